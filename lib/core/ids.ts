@@ -1,0 +1,57 @@
+/** Prefixes of the ids of Patchbay's objects; an id tells what it names. */
+export type IdPrefix =
+  | 'usr'
+  | 'wsp'
+  | 'inv'
+  | 'key'
+  | 'mdl'
+  | 'prc'
+  | 'val'
+  | 'aud'
+  | 'ntc'
+  | 'req'
+  | 'dep'
+  | 'run'
+  | 'hld'
+  | 'lse'
+  | 'aep'
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/**
+ * A new id: `<prefix>_` + 10 characters of milliseconds + 14 random ones (70 bits), base 32 without look-alikes.
+ * Ids of one prefix sort by the time they were made.
+ */
+export function newId(prefix: IdPrefix, atMs: number = Date.now()): string {
+  let time = ''
+  for (let rest = atMs, digit = 0; digit < 10; digit++) {
+    time = alphabet[rest % 32] + time
+    rest = Math.floor(rest / 32)
+  }
+  const bytes = randomBytes14()
+  let random = ''
+  for (let index = 0; index < 14; index++) random += alphabet[bytes[index]! & 31]
+  return `${prefix}_${time}${random}`
+}
+
+// One call to the generator serves many ids: a call costs more than the bytes it returns.
+const pool = new Uint8Array(14 * 256)
+let used = pool.length
+function randomBytes14(): Uint8Array {
+  if (used >= pool.length) {
+    globalThis.crypto.getRandomValues(pool)
+    used = 0
+  }
+  const bytes = pool.subarray(used, used + 14)
+  used += 14
+  return bytes
+}
+
+/** True where `value` has the shape of an id with this prefix. Says nothing about its existence. */
+export function isId(prefix: IdPrefix, value: string): boolean {
+  return (
+    value.length === prefix.length + 25 &&
+    value.startsWith(`${prefix}_`) &&
+    /^[0-9a-hjkmnp-tv-z]{24}$/.test(value.slice(prefix.length + 1))
+  )
+}
