@@ -1,0 +1,1 @@
+export { type Practice, start } from './server.ts'
