@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { readEnv, readSettings } from './env.ts'
+
+const key = `k1:${Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64')}`
+const handed = {
+  DATABASE_URL: 'postgresql://patchbay:secret@127.0.0.1:5432/patchbay',
+  PATCHBAY_MASTER_KEYS: key,
+  NEXTAUTH_SECRET: 's'.repeat(40),
+  PATCHBAY_KEY_PEPPER: 'p'.repeat(40),
+}
+
+test('an empty environment gives the documented defaults', () => {
+  const settings = readSettings({}, '/srv/checkout')
+  expect(settings).toMatchObject({
+    mode: 'production',
+    host: '127.0.0.1',
+    port: 3000,
+    gatewayPort: 4000,
+    practicePort: 4010,
+    dataDir: '/srv/checkout/.patchbay',
+  })
+  expect(settings).toMatchObject({ databaseUrl: undefined, publicUrl: undefined, trustedProxies: [], drainMs: 120_000 })
+})
+
+test('the practice provider is off by default where others can reach it or the database is a real one', () => {
+  expect(readSettings({ HOST: '0.0.0.0' }).practicePort).toBe(0)
+  expect(readSettings({ DATABASE_URL: handed.DATABASE_URL }).practicePort).toBe(0)
+  expect(readSettings({ HOST: '0.0.0.0', PRACTICE_PORT: '4010' }).practicePort).toBe(4010)
+})
+
+test.each([
+  [{ PORT: 'abc' }, 'PORT must be a port number from 1 to 65535.'],
+  [{ PORT: '70000' }, 'PORT must be a port number from 1 to 65535.'],
+  [{ PORT: '4000' }, 'GATEWAY_PORT is the same as PORT: studio and gateway each need their own.'],
+  [{ GATEWAY_WORKERS: '0' }, 'GATEWAY_WORKERS must be a number of processes from 1 to 256.'],
+  [{ DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL must look like postgresql://user:password@host:5432/database.'],
+  [
+    { PUBLIC_URL: 'patchbay.example.org' },
+    'PUBLIC_URL must be an address such as https://patchbay.example.org, without a path.',
+  ],
+  [
+    { PUBLIC_URL: 'https://example.org/patchbay' },
+    'PUBLIC_URL must be an address such as https://patchbay.example.org, without a path.',
+  ],
+  [
+    { TRUSTED_PROXIES: '10.0.0.0/8, proxy' },
+    'TRUSTED_PROXIES has "proxy", which is neither an address nor a range such as 10.0.0.0/8.',
+  ],
+  [
+    { PATCHBAY_ALLOWED_ENDPOINTS: 'http://127.0.0.1:80' },
+    'PATCHBAY_ALLOWED_ENDPOINTS is wrong: "http://127.0.0.1:80" has a scheme.',
+  ],
+  [{ PATCHBAY_POSTGRES_DIR: 'pg' }, 'PATCHBAY_POSTGRES_DIR must be an absolute path.'],
+])('%o names the variable and the fix', (source, message) => {
+  expect(() => readSettings(source)).toThrow(message)
+})
+
+test('several wrong variables are told at once', () => {
+  expect(() => readSettings({ PORT: 'x', HOST: 'a b' })).toThrow(/^HOST .+\nPORT .+$/)
+})
+
+test('a process reads what the supervisor hands down', () => {
+  const env = readEnv({
+    ...handed,
+    PATCHBAY_PRACTICE_URL: 'http://127.0.0.1:4010/v1',
+    PATCHBAY_PRACTICE_KEY: 'sk-practice-1',
+  })
+  expect(env.masterKeys).toEqual([{ id: 'k1', key: Buffer.from('0123456789abcdefghijklmnopqrstuv') }])
+  expect(env.practice).toEqual({ url: 'http://127.0.0.1:4010/v1', key: 'sk-practice-1' })
+})
+
+test.each([
+  ['short', 'k1:c2hvcnQ='],
+  ['without an id', key.slice(3)],
+  ['one byte over and over', `k1:${Buffer.alloc(32).toString('base64')}`],
+  ['one id twice', `${key},${key}`],
+])('a master key that is %s is refused', (_, value) => {
+  expect(() => readEnv({ ...handed, PATCHBAY_MASTER_KEYS: value })).toThrow(/^PATCHBAY_MASTER_KEYS must be id:base64/)
+})
+
+test('a missing secret is told by name, and no message repeats a secret', () => {
+  expect(() => readEnv({ ...handed, NEXTAUTH_SECRET: undefined })).toThrow('NEXTAUTH_SECRET is not set.')
+  let message = ''
+  try {
+    readEnv({ ...handed, NEXTAUTH_SECRET: 'tooshort', PATCHBAY_MASTER_KEYS: 'hunter2' })
+  } catch (error) {
+    message = (error as Error).message
+  }
+  expect(message).not.toContain('tooshort')
+  expect(message).not.toContain('hunter2')
+})

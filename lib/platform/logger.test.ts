@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { AppError } from '#lib/core/errors.ts'
+import { createLogger, redact } from './logger.ts'
+
+function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown> {
+  let line = ''
+  write(createLogger({ process: 'test', level: 'info', destination: { write: (text) => (line += text) } }))
+  return JSON.parse(line) as Record<string, unknown>
+}
+
+test('only listed fields are written', () => {
+  const record = logged((logger) =>
+    logger.info({ requestId: 'req_1', apiKey: 'abc', headers: { authorization: 'x' }, status: 200 }, 'done'),
+  )
+  expect(record).toMatchObject({ level: 'info', process: 'test', requestId: 'req_1', status: 200, msg: 'done' })
+  expect(Object.keys(record).sort()).toEqual(['level', 'msg', 'pid', 'process', 'requestId', 'status', 'time'])
+})
+
+test.each([
+  ['Bearer abcdefghijklmnop', 'Bearer [redacted]'],
+  ['key sk-proj-abcdefgh12345678 refused', 'key [redacted] refused'],
+  ['pb_live_abc123_ZZZZZZZZZZZZ_1234abcd', '[redacted]'],
+  ['postgresql://patchbay:hunter2@127.0.0.1/x', 'postgresql://patchbay:[redacted]@127.0.0.1/x'],
+])('%s is redacted', (text, shown) => {
+  expect(redact(text)).toBe(shown)
+})
+
+test('an error is written with its internal text, its cause by message alone, secrets cut out everywhere', () => {
+  const error = new AppError({
+    kind: 'internal',
+    code: 'x',
+    message: 'Something failed.',
+    internal: 'used sk-abcdefgh12345678',
+    cause: new Error('Bearer abcdefghijkl'),
+  })
+  const record = logged((logger) => logger.error({ error }, 'call with sk-abcdefgh12345678'))
+  expect(record.error).toMatchObject({
+    message: 'Something failed.',
+    internal: 'used [redacted]',
+    cause: 'Bearer [redacted]',
+    code: 'x',
+  })
+  expect(JSON.stringify(record)).not.toContain('abcdefgh')
+})

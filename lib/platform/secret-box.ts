@@ -1,0 +1,166 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { AppError } from '#lib/core/errors.ts'
+
+/** What a sealed value belongs to. All of it is associated data: an envelope moved elsewhere does not open. */
+export interface SealedPlace {
+  /** The kind of secret, for example `provider-key`; also picks the sub-key. */
+  purpose: string
+  workspaceId: string
+  table: string
+  row: string
+  field: string
+}
+
+export interface MasterKey {
+  id: string
+  key: Buffer
+}
+
+export interface SecretBox {
+  /** Seals text as `v1.<key id>.<wrapped data key>.<iv>.<ciphertext+tag>`, parts in base64url. */
+  seal(plain: string, place: SealedPlace): string
+  /** Opens an envelope. Throws `sealed_value_unreadable` for a foreign place, an unknown key or a changed byte. */
+  open(envelope: string, place: SealedPlace): string
+  /** HMAC-SHA256 in base64url under a sub-key of the active master key: a new master key gives new hashes. */
+  keyedHash(purpose: string, value: string): string
+  /** True where the envelope is under another key than the active one. */
+  isStale(envelope: string): boolean
+  readonly activeKeyId: string
+}
+
+const envelopeVersion = 'v1'
+const cipherName = 'aes-256-gcm'
+const ivBytes = 12
+const tagBytes = 16
+
+/** AES-256-GCM envelopes: a data key for each value, wrapped under a sub-key (HKDF) of a master key. */
+export function createSecretBox(masterKeys: readonly MasterKey[]): SecretBox {
+  const active = masterKeys[0]
+  if (!active)
+    throw new AppError({ kind: 'precondition_failed', code: 'master_key', message: 'There is no master key.' })
+  const byId = new Map(masterKeys.map((key) => [key.id, key]))
+  const subKeys = new Map<string, Buffer>()
+
+  function subKey(master: MasterKey, purpose: string): Buffer {
+    const name = `${master.id} ${purpose}`
+    let key = subKeys.get(name)
+    if (!key) {
+      key = Buffer.from(hkdfSync('sha256', master.key, Buffer.alloc(0), `patchbay/${purpose}`, 32))
+      // Purposes are words of the code, never data: the map stays small.
+      subKeys.set(name, key)
+    }
+    return key
+  }
+
+  return {
+    activeKeyId: active.id,
+    seal(plain, place) {
+      const bound = associated(place)
+      const dataKey = randomBytes(32)
+      const iv = randomBytes(ivBytes)
+      const wrapIv = randomBytes(ivBytes)
+      const wrapped = Buffer.concat([wrapIv, encrypt(subKey(active, place.purpose), wrapIv, dataKey, bound)])
+      const sealed = encrypt(dataKey, iv, Buffer.from(plain, 'utf8'), bound)
+      dataKey.fill(0)
+      const parts = [wrapped, iv, sealed].map((part) => part.toString('base64url'))
+      return `${envelopeVersion}.${active.id}.${parts.join('.')}`
+    },
+    open(envelope, place) {
+      const parts = envelope.split('.')
+      const master = byId.get(parts[1] ?? '')
+      if (parts.length !== 5 || parts[0] !== envelopeVersion || !master)
+        throw unreadable(place, 'unknown version or key')
+      const [wrapped, iv, sealed] = parts.slice(2).map((part) => Buffer.from(part, 'base64url')) as [
+        Buffer,
+        Buffer,
+        Buffer,
+      ]
+      const bound = associated(place)
+      try {
+        const wrapIv = wrapped.subarray(0, ivBytes)
+        const dataKey = decrypt(subKey(master, place.purpose), wrapIv, wrapped.subarray(ivBytes), bound)
+        return decrypt(dataKey, iv, sealed, bound).toString('utf8')
+      } catch {
+        // The cause says nothing but that the tag is wrong.
+        throw unreadable(place, 'the tag does not fit')
+      }
+    },
+    keyedHash: (purpose, value) =>
+      createHmac('sha256', subKey(active, `hash/${purpose}`))
+        .update(value)
+        .digest('base64url'),
+    isStale: (envelope) => envelope.split('.')[1] !== active.id,
+  }
+}
+
+/** Where the canary envelope is kept: the row `canary` of `settings`. */
+export interface CanaryStore {
+  /** Writes the envelope unless there is one, and returns the one that stands. */
+  keep(envelope: string): Promise<string>
+}
+
+const canaryPlace: SealedPlace = {
+  purpose: 'canary',
+  workspaceId: '',
+  table: 'settings',
+  row: 'canary',
+  field: 'value',
+}
+
+/** Start stops here when the master keys are not those that sealed this database. */
+export async function checkCanary(box: SecretBox, store: CanaryStore): Promise<void> {
+  const envelope = await store.keep(box.seal('patchbay', canaryPlace))
+  try {
+    box.open(envelope, canaryPlace)
+  } catch {
+    const id = envelope.split('.')[1]
+    throw new AppError({
+      kind: 'precondition_failed',
+      code: 'master_key',
+      message:
+        `PATCHBAY_MASTER_KEYS does not open this database, which was sealed with the key "${id}". ` +
+        'Start with the master keys it was made with: those of its data folder or of your backup.',
+    })
+  }
+}
+
+/** The canary's store in the database; `query` runs as `patchbay_system`. */
+export function canaryStore(query: (sql: string, values: unknown[]) => Promise<{ rows: unknown[] }>): CanaryStore {
+  return {
+    async keep(envelope) {
+      const value = JSON.stringify({ envelope })
+      await query(`INSERT INTO settings (key, value) VALUES ('canary', $1::jsonb) ON CONFLICT (key) DO NOTHING`, [
+        value,
+      ])
+      const { rows } = await query(`SELECT value->>'envelope' AS envelope FROM settings WHERE key = 'canary'`, [])
+      return (rows[0] as { envelope: string }).envelope
+    },
+  }
+}
+
+function associated(place: SealedPlace): Buffer {
+  // JSON keeps the parts apart: no two places share one text.
+  return Buffer.from(JSON.stringify([place.purpose, place.workspaceId, place.table, place.row, place.field]))
+}
+
+function encrypt(key: Buffer, iv: Buffer, plain: Buffer, bound: Buffer): Buffer {
+  const cipher = createCipheriv(cipherName, key, iv)
+  cipher.setAAD(bound)
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+function decrypt(key: Buffer, iv: Buffer, sealed: Buffer, bound: Buffer): Buffer {
+  const decipher = createDecipheriv(cipherName, key, iv, { authTagLength: tagBytes })
+  decipher.setAAD(bound)
+  decipher.setAuthTag(sealed.subarray(-tagBytes))
+  return Buffer.concat([decipher.update(sealed.subarray(0, -tagBytes)), decipher.final()])
+}
+
+function unreadable(place: SealedPlace, why: string): AppError {
+  return new AppError({
+    kind: 'internal',
+    code: 'sealed_value_unreadable',
+    message: 'A stored secret cannot be opened. Enter it again.',
+    internal: `${place.table}.${place.field} of ${place.row}: ${why}`,
+  })
+}

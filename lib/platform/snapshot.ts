@@ -1,0 +1,139 @@
+import type { Pool } from 'pg'
+import type { Logger } from 'pino'
+import type { Clock } from '#lib/core/clock.ts'
+
+const pollMs = 2000
+
+/** Reads one room's part of the snapshot anew. It replaces its state only when the whole read went well. */
+export type SnapshotLoader = () => Promise<void>
+
+/** Keeps what gateways hold in memory (keys, models, prices) as new as Postgres lets it. */
+export interface SnapshotFeed {
+  /** Loads at once, then again after every change. Rejects when the first load fails; the loader stays registered. */
+  register(load: SnapshotLoader): Promise<void>
+  /** Loads everything anew; resolves when what stood in Postgres at the time of this call is in memory. */
+  refresh(): Promise<void>
+  /** Milliseconds since the state in memory was last known to be that of Postgres. Infinity before the first load. */
+  ageMs(): number
+  close(): Promise<void>
+}
+
+interface SnapshotDeps {
+  /** As `patchbay_system`. */
+  pool: Pick<Pool, 'query'>
+  listen(channel: string, handler: (event: { reconnected: boolean }) => void): Promise<() => Promise<void>>
+  clock: Clock
+  logger: Pick<Logger, 'warn' | 'info'>
+}
+
+/**
+ * Hears `NOTIFY patchbay_snapshot` and polls one version number every 2 s, so that a lost notice costs 2 s. Requests
+ * that arrive while a load runs share the next one. While Postgres is away the last state stays, and its age grows:
+ * who reads decides how old is too old.
+ */
+export function createSnapshotFeed(deps: SnapshotDeps): SnapshotFeed {
+  const { pool, clock, logger } = deps
+  const loaders = new Set<SnapshotLoader>()
+  let loadedVersion: bigint | undefined
+  let freshAtMs = Number.NEGATIVE_INFINITY
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  let closed = false
+  let away = false
+  let stopListening: (() => Promise<void>) | undefined
+
+  async function readVersion(): Promise<bigint> {
+    const answer = await pool.query<{ version: string }>('select version::text from ledger.snapshot_version')
+    return BigInt(answer.rows[0]?.version ?? '0')
+  }
+
+  async function load(): Promise<void> {
+    const startedMs = clock.monotonicMs()
+    // The version is read before the rows: a change in between is loaded once too often, never missed.
+    const version = await readVersion()
+    await Promise.all([...loaders].map((loader) => loader()))
+    loadedVersion = version
+    freshAtMs = startedMs
+    noteReachable()
+  }
+
+  function run(): Promise<void> {
+    running = load().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  function refresh(): Promise<void> {
+    if (closed) return Promise.resolve()
+    if (!running) return run()
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined
+        return run()
+      })
+    return next
+  }
+
+  function noteReachable(): void {
+    if (away) logger.info('snapshot: Postgres answers again')
+    away = false
+  }
+
+  function noteAway(error: unknown): void {
+    if (!away && !closed) logger.warn({ err: error }, 'snapshot: cannot be refreshed, the last state stays in use')
+    away = true
+  }
+
+  async function poll(): Promise<void> {
+    try {
+      const startedMs = clock.monotonicMs()
+      const version = await readVersion()
+      if (version !== loadedVersion) await refresh()
+      else freshAtMs = Math.max(freshAtMs, startedMs)
+      noteReachable()
+    } catch (error) {
+      noteAway(error)
+    }
+  }
+
+  let polling = false
+  const timer = setInterval(() => {
+    if (polling || closed) return
+    polling = true
+    void poll().finally(() => {
+      polling = false
+    })
+  }, pollMs)
+  timer.unref()
+
+  const listening = deps
+    .listen('patchbay_snapshot', () => {
+      refresh().catch(noteAway)
+    })
+    .then(
+      (stop) => {
+        stopListening = stop
+      },
+      // Without notices the poll still finds every change.
+      (error: unknown) => noteAway(error),
+    )
+
+  return {
+    async register(loader) {
+      await listening
+      loaders.add(loader)
+      await refresh()
+    },
+    refresh,
+    ageMs: () => clock.monotonicMs() - freshAtMs,
+    async close() {
+      closed = true
+      clearInterval(timer)
+      await listening
+      await stopListening?.()
+      await running?.catch(() => undefined)
+    },
+  }
+}
