@@ -1,0 +1,71 @@
+import { crc32 } from 'node:zlib'
+
+/**
+ * A frame of the spool: length of the JSON (u32, little-endian), CRC-32 of all that follows it, version, kind, JSON.
+ * `begin`: the call as it will be recorded if nothing more is heard of it. `end`: the record.
+ */
+export const frameBegin = 1
+export const frameEnd = 2
+export type FrameKind = typeof frameBegin | typeof frameEnd
+
+const version = 1
+const headerBytes = 10
+const jsonBytesMax = 128 * 1024
+export const frameBytesMax = headerBytes + jsonBytesMax
+
+/** Writes the frame to the start of `into` (at least `frameBytesMax` long). Returns its length; throws RangeError where the JSON is too long. */
+export function encodeFrame(into: Buffer, kind: FrameKind, json: string): number {
+  const length = Buffer.byteLength(json)
+  if (length > jsonBytesMax) throw new RangeError(`A frame holds at most ${jsonBytesMax} bytes.`)
+  into.write(json, headerBytes)
+  into.writeUInt32LE(length, 0)
+  into[8] = version
+  into[9] = kind
+  into.writeUInt32LE(crc32(into.subarray(8, headerBytes + length)), 4)
+  return headerBytes + length
+}
+
+export interface Frame {
+  kind: FrameKind
+  /** A view into the bytes that were read. */
+  json: Buffer
+}
+
+export interface DecodedFrames {
+  frames: Frame[]
+  /** Bytes up to the end of the last whole frame. */
+  consumed: number
+  /** `short`: what follows is the beginning of a frame. `bad`: what follows is none. */
+  rest: 'none' | 'short' | 'bad'
+}
+
+/** Reads whole, undamaged frames until the bytes or `endsMax` end frames are used up. */
+export function decodeFrames(bytes: Buffer, endsMax = Number.POSITIVE_INFINITY): DecodedFrames {
+  const frames: Frame[] = []
+  let consumed = 0
+  for (let ends = 0; ends < endsMax; ) {
+    const left = bytes.length - consumed
+    if (left === 0) return { frames, consumed, rest: 'none' }
+    if (left < headerBytes) return { frames, consumed, rest: 'short' }
+    const length = bytes.readUInt32LE(consumed)
+    if (length > jsonBytesMax) return { frames, consumed, rest: 'bad' }
+    if (left < headerBytes + length) return { frames, consumed, rest: 'short' }
+    const kind = bytes[consumed + 9]
+    const sealed = bytes.subarray(consumed + 8, consumed + headerBytes + length)
+    if (crc32(sealed) !== bytes.readUInt32LE(consumed + 4) || sealed[0] !== version) {
+      return { frames, consumed, rest: 'bad' }
+    }
+    if (kind !== frameBegin && kind !== frameEnd) return { frames, consumed, rest: 'bad' }
+    frames.push({ kind, json: sealed.subarray(2) })
+    if (kind === frameEnd) ends++
+    consumed += headerBytes + length
+  }
+  return { frames, consumed, rest: 'none' }
+}
+
+const idFrom = '{"id":"'.length
+
+/** The id of the request: the JSON of a frame begins with it. */
+export function idOfFrame(json: Buffer): string {
+  return json.toString('latin1', idFrom, json.indexOf('"', idFrom))
+}
