@@ -1,0 +1,139 @@
+import type { Pool } from 'pg'
+import type { Clock } from '#lib/core/clock.ts'
+import { hashKeySecret, isSameHash, parseKeyText } from './key-text.ts'
+import type { Actor, KeyScope } from './schema.ts'
+
+/** Who calls the gateway, found in memory. */
+export interface CallerIdentity {
+  workspaceId: string
+  actor: Actor
+  keyId: string
+  scopes: readonly KeyScope[]
+  /** Models it may call; empty = all of the workspace. */
+  modelIds: readonly string[]
+  source: 'gateway'
+}
+
+export type CallerVerdict =
+  | ({ ok: true } & CallerIdentity)
+  | { ok: false; status: number; code: string; message: string }
+
+export interface Keyring {
+  /** Never throws and never waits. Header names are lower-case. */
+  authenticate(headers: Readonly<Record<string, string | undefined>>): CallerVerdict
+}
+
+interface KeyringDeps {
+  /** As `patchbay_system`. */
+  pool: Pick<Pool, 'query'>
+  feed: { register(load: () => Promise<void>): Promise<void>; ageMs(): number }
+  pepper: string
+  clock: Clock
+}
+
+interface Entry {
+  secretHash: string
+  expiresAtMs: number
+  verdict: { ok: true } & CallerIdentity
+}
+
+/** After this long without Postgres, revocations may have been missed: callers get 503, never 401. */
+const ageMaxMs = 10 * 60_000
+
+const refusal = (status: number, code: string, message: string) => ({ ok: false as const, status, code, message })
+const noKey = refusal(
+  401,
+  'invalid_api_key',
+  'You did not provide an API key. Send it as "Authorization: Bearer pb_...".',
+)
+const badKey = refusal(401, 'invalid_api_key', 'Incorrect API key provided.')
+const twoKeys = refusal(400, 'invalid_request', 'The request carries two different API keys.')
+const lacksScope = refusal(403, 'permission_denied', 'This key lacks the scope inference.')
+const tooOld = refusal(503, 'gateway_not_ready', 'API keys cannot be checked at this moment. Try again soon.')
+
+/** The keys of all workspaces in memory, as the snapshot feed reads them. Resolves once they are loaded. */
+export async function createKeyring({ pool, feed, pepper, clock }: KeyringDeps): Promise<Keyring> {
+  let keys: ReadonlyMap<string, Entry> = new Map()
+
+  await feed.register(async () => {
+    const { rows } = await pool.query<KeyRow>(
+      `SELECT id, workspace_id, public_id, name, secret_hash, scopes, model_ids, expires_at
+         FROM api_keys WHERE revoked_at IS NULL`,
+    )
+    keys = new Map(rows.map((row) => [row.public_id, toEntry(row)]))
+  })
+
+  return {
+    authenticate(headers) {
+      const text = findKeyText(headers)
+      if (typeof text !== 'string') return text
+      const parsed = parseKeyText(text)
+      if (!parsed) return badKey
+      if (feed.ageMs() > ageMaxMs) return tooOld
+      const entry = keys.get(parsed.publicId)
+      // Also hashed where there is no such key: both take the same time.
+      const fits = isSameHash(hashKeySecret(pepper, parsed.secret), entry?.secretHash ?? noHash)
+      if (!entry || !fits || entry.expiresAtMs <= clock.nowMs()) return badKey
+      return entry.verdict.scopes.includes('inference') ? entry.verdict : lacksScope
+    },
+  }
+}
+
+/**
+ * The key that a request carries: `Authorization: Bearer`, `api-key` or `x-api-key`, never the query. Null without any;
+ * two different ones are a refusal.
+ */
+export function findKey(
+  headers: Readonly<Record<string, string | undefined>>,
+): { text: string } | { twice: true } | null {
+  const { authorization } = headers
+  const bearer = authorization === undefined ? undefined : /^bearer +(.*)$/i.exec(authorization.trim())?.[1]
+  let text: string | undefined
+  for (const given of [
+    authorization === undefined ? undefined : (bearer ?? ''),
+    headers['api-key'],
+    headers['x-api-key'],
+  ]) {
+    if (given === undefined) continue
+    const key = given.trim()
+    if (text !== undefined && text !== key) return { twice: true }
+    text = key
+  }
+  return text === undefined ? null : { text }
+}
+
+function findKeyText(headers: Readonly<Record<string, string | undefined>>): string | typeof noKey {
+  const found = findKey(headers)
+  if (!found) return noKey
+  if ('twice' in found) return twoKeys
+  return found.text === '' ? noKey : found.text
+}
+
+interface KeyRow {
+  id: string
+  workspace_id: string
+  public_id: string
+  name: string
+  secret_hash: string
+  scopes: KeyScope[]
+  model_ids: string[]
+  expires_at: Date | null
+}
+
+const noHash = '0'.repeat(64)
+
+function toEntry(row: KeyRow): Entry {
+  return {
+    secretHash: row.secret_hash,
+    expiresAtMs: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+    verdict: {
+      ok: true,
+      workspaceId: row.workspace_id,
+      actor: { kind: 'key', id: row.id, label: row.name },
+      keyId: row.id,
+      scopes: row.scopes,
+      modelIds: row.model_ids,
+      source: 'gateway',
+    },
+  }
+}
