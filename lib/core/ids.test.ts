@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isId, newId } from './ids.ts'
+import { isId, newId, timeOfId } from './ids.ts'
 
 test('ids of one prefix sort by the time they were made', () => {
   const times = [0, 1, 31, 32, 1_700_000_000_000, 1_700_000_000_001, 4_000_000_000_000]
@@ -22,3 +22,10 @@ test.each([
 ])('%j is no id of a request', (value) => {
   expect(isId('req', value)).toBe(false)
 })
+
+test.each([0, 1, 31, 32, 1_700_000_000_000, 4_000_000_000_000])(
+  'an id tells the millisecond it was made in: %i',
+  (timeMs) => {
+    expect(timeOfId(newId('req', timeMs))).toBe(timeMs)
+  },
+)

@@ -34,6 +34,14 @@ export function newId(prefix: IdPrefix, atMs: number = Date.now()): string {
   return `${prefix}_${time}${random}`
 }
 
+/** The millisecond at which an id was made. Only for what `isId` accepts. */
+export function timeOfId(id: string): number {
+  const from = id.indexOf('_') + 1
+  let timeMs = 0
+  for (let digit = 0; digit < 10; digit++) timeMs = timeMs * 32 + alphabet.indexOf(id[from + digit]!)
+  return timeMs
+}
+
 // One call to the generator serves many ids: a call costs more than the bytes it returns.
 const pool = new Uint8Array(14 * 256)
 let used = pool.length

@@ -25,7 +25,7 @@ const usageSums: readonly [column: string, value: string][] = [
 function usageRollup(table: string, period: string): string {
   return `insert into ledger.${table} as u (workspace_id, ${period}, ${usageKey}, ${usageSums.map(([column]) => column).join(', ')})
   select workspace_id, ${period}, ${usageKey}, ${usageSums.map(([, value]) => value).join(', ')}
-  from n join r using (id) group by workspace_id, ${period}, ${usageKey} order by workspace_id, ${period}, ${usageKey}
+  from n group by workspace_id, ${period}, ${usageKey} order by workspace_id, ${period}, ${usageKey}
   on conflict (workspace_id, ${period}, ${usageKey}) do update set ${usageSums.map(([column]) => `${column} = u.${column} + excluded.${column}`).join(', ')}`
 }
 
@@ -42,7 +42,7 @@ function latencyRollup(table: string, period: string, key: string): string {
  * `i` holds the rows really inserted: what is replayed counts nothing and charges nothing. One row: `inserted`.
  */
 export const writeStatement = `with r as (select * from json_to_recordset($1::json) as r (${types})),
-i as (insert into ledger.records (${names}) select ${values} from r on conflict (started_at, id) do update set name = excluded.name returning *),
+i as (insert into ledger.records (${names}) select ${values} from r on conflict (started_at, id) do nothing returning *),
 n as (select i.*,
     date_bin('15 minutes', i.started_at, timestamptz 'epoch') as quarter,
     (i.started_at at time zone coalesce(w.time_zone, 'UTC'))::date as day,

@@ -373,6 +373,12 @@ CREATE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audits FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+-- Ends a person's sessions after a change of their role or membership. Members may not write to `users` otherwise.
+CREATE FUNCTION ledger.end_sessions(who text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+  $$ UPDATE public.users SET session_version = session_version + 1 WHERE id = who $$;
+REVOKE ALL ON FUNCTION ledger.end_sessions(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger.end_sessions(text) TO patchbay_app, patchbay_system;
+
 -- What gateways keep in memory (keys, models, addresses, prices, workspaces, allowed endpoints) has one version number.
 -- A row and not a sequence: a reader that sees the new number must see the change that raised it.
 CREATE TABLE ledger.snapshot_version (singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), version bigint NOT NULL);
@@ -443,6 +449,9 @@ CREATE INDEX records_by_workspace ON ledger.records (workspace_id, started_at DE
 CREATE INDEX records_by_model ON ledger.records (workspace_id, model_id, started_at DESC, id DESC);
 CREATE INDEX records_by_actor ON ledger.records (workspace_id, actor_id, started_at DESC, id DESC);
 CREATE INDEX records_not_ok ON ledger.records (workspace_id, started_at DESC, id DESC) WHERE outcome <> 'ok';
+CREATE INDEX records_by_deployment ON ledger.records (workspace_id, deployment_id, started_at DESC, id DESC) WHERE deployment_id <> '';
+CREATE INDEX records_by_identity ON ledger.records (workspace_id, identity, started_at DESC, id DESC) WHERE identity <> '';
+CREATE INDEX records_by_thread ON ledger.records (workspace_id, thread, started_at DESC, id DESC) WHERE thread <> '';
 
 -- Partitions belong to the owner of the schema; the worker makes and drops them through these two.
 CREATE FUNCTION ledger.make_partition(day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -451,9 +460,9 @@ DECLARE
   low timestamptz := day::timestamp AT TIME ZONE 'UTC';
   high timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
-  IF to_regclass('ledger.' || name) IS NOT NULL THEN RETURN false; END IF;
   PERFORM pg_advisory_xact_lock(hashtext('ledger.make_partition'));
-  IF to_regclass('ledger.' || name) IS NOT NULL THEN RETURN false; END IF;
+  -- Not to_regclass: it may remember that there was none before the lock was waited for.
+  IF EXISTS (SELECT FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relname = name) THEN RETURN false; END IF;
   EXECUTE format('CREATE TABLE ledger.%I (LIKE ledger.records INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
   -- What came before its partition did waits in the default one and moves along.
   LOCK TABLE ledger.records_default IN ACCESS EXCLUSIVE MODE;
@@ -464,7 +473,8 @@ END $$;
 CREATE FUNCTION ledger.drop_partition(day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE name text := 'records_' || to_char(day, 'YYYYMMDD');
 BEGIN
-  IF to_regclass('ledger.' || name) IS NULL THEN RETURN false; END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('ledger.make_partition'));
+  IF NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relname = name) THEN RETURN false; END IF;
   EXECUTE format('DROP TABLE ledger.%I', name);
   RETURN true;
 END $$;
@@ -492,7 +502,8 @@ CREATE TABLE ledger.usage_day (
   PRIMARY KEY (workspace_id, day, model_id, deployment_id, version, variant, environment, actor_id, source, status_class)
 );
 -- Sparse histograms: bucket b holds the durations from 1.04^b up to 1.04^(b+1) ms. kind: latency or first_byte.
--- Validation and drift are left out: these tables feed health and latency figures.
+-- Validation and drift are left out: these tables feed health and latency figures. Days are UTC, so that hours and days
+-- compose to any range in any time zone.
 CREATE TABLE ledger.latency_hour (
   workspace_id text NOT NULL, hour timestamptz(0) NOT NULL, model_id text NOT NULL DEFAULT '', deployment_id text NOT NULL DEFAULT '',
   kind text NOT NULL, bucket smallint NOT NULL, count bigint NOT NULL,
@@ -507,7 +518,8 @@ CREATE TABLE ledger.key_use (workspace_id text NOT NULL, key_id text NOT NULL, l
 
 -- Holders are processes that spool records and, later, hold leases.
 CREATE TABLE ledger.holders (id text PRIMARY KEY, host text NOT NULL, pid integer NOT NULL, process text NOT NULL, spool text NOT NULL, started_at timestamptz NOT NULL DEFAULT now(), seen_at timestamptz NOT NULL DEFAULT now(), spool_drained_at timestamptz);
-CREATE TABLE ledger.spool_position (holder text NOT NULL, segment bigint NOT NULL, byte bigint NOT NULL, PRIMARY KEY (holder, segment));
+-- How far a holder's spool stands in the tables; moved by the statement that inserts its records.
+CREATE TABLE ledger.spool_position (holder text PRIMARY KEY, segment bigint NOT NULL, byte bigint NOT NULL);
 
 CREATE TABLE ledger.budget_period (
   workspace_id text NOT NULL, budget_id text NOT NULL, period_start timestamptz(3) NOT NULL, cap bigint NOT NULL, spent bigint NOT NULL DEFAULT 0, leased bigint NOT NULL DEFAULT 0, last_grant bigint NOT NULL DEFAULT 0,
@@ -532,3 +544,22 @@ BEGIN
     EXECUTE format('CREATE POLICY system ON ledger.%I TO patchbay_system USING (true) WITH CHECK (true)', tenant);
   END LOOP;
 END $$;
+
+-- Days follow the workspace's time zone: one that Postgres does not know would stop the ledger's writer.
+ALTER TABLE workspaces ADD CONSTRAINT workspaces_time_zone_known CHECK (timestamptz '2000-01-01 00:00:00+00' AT TIME ZONE time_zone IS NOT NULL);
+
+-- A change of the zone rebuilds the days from the quarter hours. The lock waits for writers under way and holds back
+-- later ones until they see the new zone, so no record is counted in a day of the old one, or twice.
+CREATE FUNCTION ledger.rebuild_days() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  LOCK TABLE ledger.usage_day IN SHARE ROW EXCLUSIVE MODE;
+  DELETE FROM ledger.usage_day WHERE workspace_id = NEW.id;
+  INSERT INTO ledger.usage_day
+    SELECT workspace_id, (quarter AT TIME ZONE NEW.time_zone)::date, model_id, deployment_id, version, variant, environment, actor_id, source, status_class,
+      sum(requests), sum(input_tokens), sum(cached_tokens), sum(output_tokens), sum(reasoning_tokens), sum(images), sum(cost_nano_usd), sum(unpriced), sum(estimated),
+      sum(estimated_tokens), sum(latency_ms)
+    FROM ledger.usage_quarter WHERE workspace_id = NEW.id GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION ledger.rebuild_days() FROM PUBLIC;
+CREATE TRIGGER rebuild_days AFTER UPDATE OF time_zone ON workspaces FOR EACH ROW WHEN (OLD.time_zone IS DISTINCT FROM NEW.time_zone) EXECUTE FUNCTION ledger.rebuild_days();

@@ -1,0 +1,6 @@
+export { exportRequestsCsv, exportUsageCsv } from './export.ts'
+export { modelStats } from './model-stats.ts'
+export { overview } from './overview.ts'
+export { getRequest } from './request-detail.ts'
+export { listRequests } from './requests.ts'
+export { usage } from './usage.ts'

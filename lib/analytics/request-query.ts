@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { invalidInput } from '#lib/core/errors.ts'
+import { isId, timeOfId } from '#lib/core/ids.ts'
+import { toMoneyView } from '#lib/core/money.ts'
+import type { Outcome, Source, UsageSource } from '#lib/metering/schema.ts'
+import type { Tx } from '#lib/tenancy/index.ts'
+import { epochMs } from './period.ts'
+import type { RequestsInput, RequestView } from './schema.ts'
+
+/** The filters of a list, parsed. */
+export type RequestFilters = Omit<z.output<typeof RequestsInput>, 'cursor' | 'limit'>
+
+/** Everything older than this (millisecond, id) comes next. */
+export interface Cursor {
+  atMs: number
+  id: string
+}
+
+const CursorText = z.tuple([z.number().int().min(0).max(8.64e15), z.string().max(40)])
+
+export function writeCursor({ atMs, id }: Cursor): string {
+  return Buffer.from(JSON.stringify([atMs, id])).toString('base64url')
+}
+
+export function readCursor(text: string): Cursor {
+  try {
+    const [atMs, id] = CursorText.parse(JSON.parse(Buffer.from(text, 'base64url').toString()))
+    return { atMs, id }
+  } catch {
+    throw invalidInput('The cursor is not one of ours.', { cursor: 'Take it from the page before, or leave it out.' })
+  }
+}
+
+export interface RequestRow {
+  id: string
+  at: number
+  model_id: string
+  model_name: string | null
+  model_slug: string | null
+  practice: boolean | null
+  deleted: boolean
+  address: string
+  endpoint: string
+  stream: boolean
+  source: Source
+  actor_kind: 'key' | 'user' | 'job'
+  actor_id: string
+  actor_label: string | null
+  outcome: Outcome
+  status: number
+  error_code: string
+  input_tokens: number
+  cached_tokens: number
+  output_tokens: number
+  usage_source: UsageSource
+  cost: string
+  priced: boolean
+  latency_ms: number
+  first_byte_ms: number | null
+  attempts: number
+  identity: string
+  thread: string
+  name: string
+}
+
+/** Columns of a row in a list, over `r` with its model `m`, key `k` and person `u`. */
+export const requestColumns = `r.id, ${epochMs('r.started_at')} as at, r.model_id, m.name as model_name, m.slug as model_slug, m.practice, m.deleted_at is not null as deleted,
+  r.address, r.endpoint, r.stream, r.source, r.actor_kind, r.actor_id, coalesce(k.name, u.name) as actor_label, r.outcome, r.status::integer as status, r.error_code,
+  r.input_tokens::float8 as input_tokens, r.cached_tokens::float8 as cached_tokens, r.output_tokens::float8 as output_tokens, r.usage_source, r.cost_nano_usd::text as cost,
+  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(r.attempts), 0) as attempts, r.identity, r.thread, r.name`
+
+export const requestJoins = `left join models m on m.workspace_id = r.workspace_id and m.id = r.model_id
+  left join api_keys k on k.workspace_id = r.workspace_id and k.id = r.actor_id left join users u on u.id = r.actor_id`
+
+/** The newest matches in [fromMs, the cursor), at most `limit`. */
+export async function findRequests(
+  tx: Tx,
+  workspaceId: string,
+  filters: RequestFilters,
+  { fromMs, before, limit }: { fromMs: number; before: Cursor; limit: number },
+): Promise<RequestRow[]> {
+  const values: unknown[] = [workspaceId]
+  const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
+  const instant = (ms: number) => `to_timestamp(${bind(ms, 'float8')} / 1000)`
+  const beforeAt = instant(before.atMs)
+  const conditions = [
+    'workspace_id = $1',
+    `started_at >= ${instant(fromMs)}`,
+    `started_at <= ${beforeAt}`,
+    `(started_at, id) < (${beforeAt}, ${bind(before.id, 'text')})`,
+  ]
+  const anyOf = (column: string, list: readonly string[] | undefined) => {
+    if (list) conditions.push(`${column} = any(${bind(list, 'text[]')})`)
+  }
+  const compare = (column: string, sign: string, value: string | number | boolean | undefined, type: string) => {
+    if (value !== undefined) conditions.push(`${column} ${sign} ${bind(value, type)}`)
+  }
+  anyOf('model_id', filters.modelId)
+  anyOf('actor_id', filters.actorId)
+  anyOf('deployment_id', filters.deploymentId)
+  anyOf('source', filters.source)
+  anyOf('endpoint', filters.endpoint)
+  if (filters.outcome) {
+    anyOf('outcome', filters.outcome)
+    // Said once more for the index of what went wrong.
+    if (!filters.outcome.includes('ok')) conditions.push(`outcome <> 'ok'`)
+  }
+  if (filters.errorCode) {
+    anyOf('error_code', filters.errorCode)
+    conditions.push(`outcome <> 'ok'`)
+  }
+  if (filters.statusClass)
+    conditions.push(
+      `status / 100 = any(${bind(
+        filters.statusClass.map((name) => Number(name[0])),
+        'integer[]',
+      )})`,
+    )
+  if (filters.identity) conditions.push(`identity = ${bind(filters.identity, 'text')} and identity <> ''`)
+  if (filters.thread) conditions.push(`thread = ${bind(filters.thread, 'text')} and thread <> ''`)
+  compare('stream', '=', filters.stream, 'boolean')
+  compare('cost_nano_usd', '>=', filters.minCost, 'bigint')
+  compare('cost_nano_usd', '<=', filters.maxCost, 'bigint')
+  compare('latency_ms', '>=', filters.minLatencyMs, 'integer')
+  compare('latency_ms', '<=', filters.maxLatencyMs, 'integer')
+  if (filters.text) {
+    if (isId('req', filters.text)) {
+      conditions.push(`id = ${bind(filters.text, 'text')}`, `started_at = ${instant(timeOfId(filters.text))}`)
+    } else {
+      const pattern = bind(`%${filters.text.replace(/[\\%_]/g, '\\$&')}%`, 'text')
+      conditions.push(
+        `(${['id', 'name', 'address', 'identity'].map((column) => `${column} ilike ${pattern}`).join(' or ')})`,
+      )
+    }
+  }
+  return tx.$queryRawUnsafe<RequestRow[]>(
+    `select ${requestColumns} from (select * from ledger.records where ${conditions.join(' and ')} order by started_at desc, id desc limit ${bind(limit, 'integer')}) r
+     ${requestJoins} order by r.started_at desc, r.id desc`,
+    ...values,
+  )
+}
+
+export function toRequestView(row: RequestRow): RequestView {
+  const { model_id, model_name, model_slug, actor_kind, actor_id } = row
+  return {
+    id: row.id,
+    at: new Date(row.at).toISOString(),
+    model:
+      model_id === ''
+        ? null
+        : {
+            id: model_id,
+            name: model_name ?? model_id,
+            slug: model_slug ?? '',
+            practice: row.practice ?? false,
+            deleted: row.deleted || model_name === null,
+          },
+    address: row.address,
+    endpoint: row.endpoint,
+    stream: row.stream,
+    source: row.source,
+    actor: { kind: actor_kind, id: actor_id, label: row.actor_label ?? actor_id },
+    outcome: row.outcome,
+    status: row.status,
+    errorCode: row.error_code,
+    inputTokens: row.input_tokens,
+    cachedTokens: row.cached_tokens,
+    outputTokens: row.output_tokens,
+    usageSource: row.usage_source,
+    cost: toMoneyView(row.cost),
+    priced: row.priced,
+    latencyMs: row.latency_ms,
+    firstByteMs: row.first_byte_ms,
+    attempts: row.attempts,
+    identity: row.identity,
+    thread: row.thread,
+    name: row.name,
+  }
+}
