@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+// The one command. Plain JavaScript without dependencies: it runs on Node 20, before anything is installed.
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bootstrap } from './bootstrap.mjs'
+import { doctor } from './doctor.mjs'
+import { processIdentity } from './lock.mjs'
+import { nodeFlags } from './node.mjs'
+import { isStopping, run } from './run.mjs'
+import { runTests } from './test.mjs'
+import { verify } from './verify.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const [command = 'help', ...args] = process.argv.slice(2)
+
+const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- options]
+
+  start     install, build, start everything and watch it
+  dev       the same, from the sources, reloading on change
+  test      every check and every test
+  verify    format, lint, types, import rules, dead code, pure tests
+  bench     the benchmarks
+  doctor    what is wrong here, and the fix
+  patchbay  -- init --email E --password P --workspace W [--if-missing]
+            sets up a person and a workspace, prints one line of JSON with a key
+`
+
+/** A start on a folder that is in use must say so before it installs or builds anything under the running one. */
+function refuseSecondStart() {
+  const dataDir = resolve(root, process.env.PATCHBAY_DATA_DIR?.trim() || '.patchbay')
+  const file = join(dataDir, 'supervisor.json')
+  if (!existsSync(file)) return
+  try {
+    const { pid, identity, studioUrl } = JSON.parse(readFileSync(file, 'utf8'))
+    if (processIdentity(pid) !== identity) return
+    fail(
+      `Patchbay is already running on ${dataDir} (pid ${pid}${studioUrl ? `, ${studioUrl}` : ''}). Stop it with: kill ${pid}`,
+    )
+  } catch {
+    // Not whole: the supervisor's own lock decides.
+  }
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
+
+/** Hands over to TypeScript that runs on the chosen Node and ends with this process. */
+async function serve(node, entry, entryArgs, env = {}) {
+  const { code } = await run(node, [...nodeFlags, join(root, 'server', entry), ...entryArgs], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    show: true,
+    ipc: true,
+  })
+  return code
+}
+
+const commands = {
+  async start() {
+    refuseSecondStart()
+    return serve(await bootstrap(root, { build: true }), 'main.ts', args)
+  },
+  async dev() {
+    refuseSecondStart()
+    return serve(await bootstrap(root, { build: false }), 'main.ts', args, { NODE_ENV: 'development' })
+  },
+  test: () => runTests(root),
+  verify: async () => ((await verify(root, await bootstrap(root, { build: false }))).failed === 0 ? 0 : 1),
+  async bench() {
+    const node = await bootstrap(root, { build: true })
+    return (await run(node, [...nodeFlags, join(root, 'bench', 'run.ts'), ...args], { cwd: root, show: true })).code
+  },
+  doctor: () => doctor(root, (node) => serve(node, 'doctor.ts', args)),
+  async help() {
+    process.stdout.write(help)
+    return 0
+  },
+}
+
+/** Commands that need the database, each `server/<name>.ts`; they work beside a running Patchbay and without one. */
+const databaseCommands = ['init']
+
+async function withDatabase() {
+  if (!databaseCommands.includes(command)) fail(`There is no command ${command}.\n\n${help}`)
+  return serve(await bootstrap(root, { build: false }), 'command.ts', [command, ...args])
+}
+
+try {
+  process.exitCode = Object.hasOwn(commands, command) ? await commands[command]() : await withDatabase()
+} catch (error) {
+  if (isStopping()) process.exit(130)
+  fail(error instanceof Error ? error.message : String(error))
+}

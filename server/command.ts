@@ -1,0 +1,74 @@
+// Runs `server/<name>.ts` with the database and the environment that Patchbay's processes have, whether Patchbay runs
+// on this data folder or not. stdout belongs to the command alone.
+import { spawn } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '#lib/core/errors.ts'
+import { checkGivenSecrets, readSettings, type Settings } from '#lib/platform/env.ts'
+import { findEmbeddedPostgres } from '#lib/platform/postgres.ts'
+import { makeDataFolder, readSecretsFile } from '#lib/platform/secrets-file.ts'
+import { type DataFolder, takeDataFolder } from './supervisor/data-folder.ts'
+import { prepareDatabase, type RunningDatabase, startDatabase } from './supervisor/database.ts'
+import { childEnvironment } from './supervisor/environment.ts'
+
+const waitMs = 60_000
+
+/** The database of whoever runs on the folder, else one of our own for as long as the command takes. */
+async function openDatabase(
+  settings: Settings,
+  name: string,
+): Promise<{ running: RunningDatabase; folder: DataFolder | undefined }> {
+  const secrets = readSecretsFile(settings.dataDir)
+  if (settings.databaseUrl !== undefined) return { running: await startDatabase(settings, secrets), folder: undefined }
+  for (const untilMs = performance.now() + waitMs; performance.now() < untilMs; await delay(100)) {
+    const folder = takeDataFolder(settings.dataDir, name)
+    if (folder) return { running: await startDatabase(settings, secrets), folder }
+    const embedded = await findEmbeddedPostgres({
+      dataDir: settings.dataDir,
+      elsewhereDir: settings.postgresDir,
+      password: secrets.postgresPassword,
+    })
+    if (embedded) return { running: { url: embedded.url, embedded: undefined }, folder: undefined }
+  }
+  throw new AppError({
+    kind: 'conflict',
+    code: 'data_folder',
+    message: `The data folder ${settings.dataDir} is in use, but no database runs on it after ${waitMs / 1000} s.`,
+  })
+}
+
+function runCommand(name: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const entry = fileURLToPath(new URL(`./${name}.ts`, import.meta.url))
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
+      env,
+      stdio: 'inherit',
+    })
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+let exitCode = 1
+try {
+  const settings = readSettings(process.env)
+  checkGivenSecrets(process.env)
+  makeDataFolder(settings.dataDir)
+  const { running, folder } = await openDatabase(settings, name)
+  try {
+    await prepareDatabase(running.url)
+    exitCode = await runCommand(
+      name,
+      args,
+      childEnvironment(process.env, settings, readSecretsFile(settings.dataDir), running.url),
+    )
+  } finally {
+    if (folder) await running.embedded?.stop()
+    folder?.release()
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof AppError ? error.message : (error as Error).stack}\n`)
+}
+process.exit(exitCode)

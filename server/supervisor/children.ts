@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Settings } from '#lib/platform/env.ts'
+import type { ChildSpec } from './child.ts'
+
+const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+/** The processes of an installation. Each has `server/<name>.ts`, but for the studio, which is Next's. */
+export function childSpecs(settings: Settings, env: NodeJS.ProcessEnv): ChildSpec[] {
+  const next = [
+    fromRoot('node_modules/next/dist/bin/next'),
+    settings.mode === 'development' ? 'dev' : 'start',
+    '-H',
+    settings.host,
+    '-p',
+    String(settings.port),
+  ]
+  const own = ['gateway', 'worker', ...(settings.practicePort === 0 ? [] : ['practice'])]
+  return [
+    { name: 'studio', args: next, env },
+    ...own
+      .filter((name) => existsSync(fromRoot(`server/${name}.ts`)))
+      .map((name) => ({ name, args: [fromRoot(`server/${name}.ts`)], env })),
+  ]
+}

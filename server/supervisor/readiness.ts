@@ -1,0 +1,41 @@
+import { request } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface ReadyTarget {
+  name: string
+  /** `http://127.0.0.1:3000/api/health/ready` */
+  url: string
+}
+
+/** Asks every 50 ms until each target answers 200. Returns the names of those that did not in time. */
+export async function waitUntilReady(
+  targets: ReadyTarget[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const untilMs = performance.now() + timeoutMs
+  const late = await Promise.all(
+    targets.map(async ({ name, url }) => {
+      while (!signal.aborted) {
+        if ((await ask(url)) === 200) return undefined
+        if (performance.now() > untilMs) return name
+        await delay(50, undefined, { signal }).catch(() => undefined)
+      }
+      return undefined
+    }),
+  )
+  return late.filter((name) => name !== undefined)
+}
+
+/** The status, or undefined where nobody answers. */
+function ask(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const asked = request(url, { agent: false, timeout: 5_000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    asked.once('timeout', () => asked.destroy())
+    asked.once('error', () => resolve(undefined))
+    asked.end()
+  })
+}

@@ -1,0 +1,172 @@
+import { join } from 'node:path'
+import { AppError } from '#lib/core/errors.ts'
+import type { Settings } from '#lib/platform/env.ts'
+import { processIdentity } from '#lib/platform/processes.ts'
+import { readSecretsFile } from '#lib/platform/secrets-file.ts'
+import { banner, localOrigin, type Phase, shownOrigin } from './banner.ts'
+import { type Child, keepRunning } from './child.ts'
+import { childSpecs } from './children.ts'
+import type { DataFolder } from './data-folder.ts'
+import { endLeftovers } from './data-folder.ts'
+import { prepareDatabase, type RunningDatabase, startDatabase } from './database.ts'
+import { childEnvironment } from './environment.ts'
+import { requireFreePorts } from './ports.ts'
+import { waitUntilReady } from './readiness.ts'
+import type { StopSignal } from './stop-signal.ts'
+import { watchSources } from './watch-sources.ts'
+
+const readyTimeoutMs = 90_000
+
+/** Starts everything in order, watches it until told to stop, ends it in the reverse order. Returns the exit code. */
+export async function supervise(
+  settings: Settings,
+  folder: DataFolder,
+  source: NodeJS.ProcessEnv,
+  signals: StopSignal,
+): Promise<number> {
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  const phases: Phase[] = []
+  let children: Child[] = []
+  let database: RunningDatabase | undefined
+  let failure: AppError | undefined
+  const refused = new AbortController()
+  const over = AbortSignal.any([signals.stop, refused.signal])
+
+  async function phase<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    const startedMs = performance.now()
+    const result = await work()
+    phases.push({ name, ms: performance.now() - startedMs })
+    return result
+  }
+
+  /** Postgres is started again like every other process; what talks to it connects anew. */
+  async function watchDatabase(running: RunningDatabase): Promise<void> {
+    while (running.embedded && !over.aborted) {
+      await Promise.race([running.embedded.exited, aborted(over)])
+      if (over.aborted) return
+      say('postgres: ended, starts again')
+      try {
+        const again = await startDatabase(settings, readSecretsFile(settings.dataDir), running.embedded.port)
+        running.embedded = again.embedded
+        if (again.url === running.url) continue
+        // Somebody took its port meanwhile, and the address is part of every process's environment.
+        running.url = again.url
+        await endChildren(0)
+        children = startChildren(again.url)
+      } catch (error) {
+        failure = error as AppError
+        refused.abort()
+      }
+    }
+  }
+
+  function startChildren(databaseUrl: string): Child[] {
+    const env = childEnvironment(source, settings, readSecretsFile(settings.dataDir), databaseUrl)
+    const started: Child[] = []
+    const note = () =>
+      folder.note({
+        children: started.flatMap((child) => (child.current() ? [{ name: child.name, ...child.current()! }] : [])),
+      })
+    for (const spec of childSpecs(settings, env)) {
+      started.push(
+        keepRunning(spec, {
+          dataDir: settings.dataDir,
+          show: say,
+          onChange: note,
+          onRefusal(name, tail) {
+            failure ??= new AppError({
+              kind: 'precondition_failed',
+              code: 'refusal',
+              message: `${name} cannot run: ${tail.at(-1) ?? 'it did not say why'}`,
+            })
+            refused.abort()
+          },
+        }),
+      )
+    }
+    note()
+    return started
+  }
+
+  /** The practice provider last: calls that still run may go to it. */
+  async function endChildren(drainMs: number): Promise<void> {
+    const hurry = drainMs === 0 ? AbortSignal.abort() : signals.hurry
+    await Promise.all(children.filter(({ name }) => name !== 'practice').map((child) => child.stop(drainMs, hurry)))
+    await Promise.all(
+      children.filter(({ name }) => name === 'practice').map((child) => child.stop(Math.min(drainMs, 5_000), hurry)),
+    )
+  }
+
+  let unwatch: (() => void) | undefined
+  try {
+    await endLeftovers(folder.leftovers)
+    await requireFreePorts([
+      { variable: 'PORT', port: settings.port, host: settings.host },
+      { variable: 'GATEWAY_PORT', port: settings.gatewayPort, host: settings.host },
+      ...(settings.practicePort === 0
+        ? []
+        : [{ variable: 'PRACTICE_PORT', port: settings.practicePort, host: '127.0.0.1' }]),
+    ])
+    const secrets = readSecretsFile(settings.dataDir)
+    const running = await phase('database', () => startDatabase(settings, secrets))
+    database = running
+    const { claimed } = await phase('schema', () => prepareDatabase(running.url))
+    if (!over.aborted) {
+      await phase('processes', async () => {
+        children = startChildren(running.url)
+        void watchDatabase(running)
+        const targets = [
+          { name: 'studio', url: `${localOrigin(settings.host, settings.port)}/api/health/ready` },
+          { name: 'gateway', url: `${localOrigin(settings.host, settings.gatewayPort)}/health/ready` },
+        ].filter(({ name }) => children.some((child) => child.name === name))
+        const late = await waitUntilReady(targets, readyTimeoutMs, over)
+        for (const name of late)
+          say(
+            `${name} is not ready after ${readyTimeoutMs / 1000} s. It said last:\n${
+              children
+                .find((child) => child.name === name)
+                ?.tail()
+                .join('\n') ?? ''
+            }`,
+          )
+      })
+    }
+    if (!over.aborted) {
+      folder.note({ studioUrl: shownOrigin(settings.publicUrl, settings.host, settings.port) })
+      const claimCode = claimed ? undefined : source.PATCHBAY_CLAIM_CODE?.trim() || secrets.claimCode
+      const practiceUrl = settings.practicePort === 0 ? undefined : `http://127.0.0.1:${settings.practicePort}/v1`
+      process.stdout.write(
+        `${banner({ settings, phases, claimCode, practiceUrl, logsDir: join(settings.dataDir, 'logs') })}\n`,
+      )
+      if (settings.mode === 'development') {
+        unwatch = watchSources(() => {
+          for (const child of children) if (child.name !== 'studio') child.restart()
+        })
+      }
+      await aborted(over)
+    }
+  } catch (error) {
+    failure ??= error as AppError
+    refused.abort()
+  }
+  unwatch?.()
+  if (children.length > 0) say(failure ? 'Stopping.' : 'Stopping: waiting for running calls. Ctrl-C again ends them.')
+  await endChildren(settings.drainMs)
+  await database?.embedded?.stop()
+  if (failure) say(failure instanceof AppError ? failure.message : String((failure as Error).stack))
+  return failure ? 1 : 0
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) =>
+    signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
+  )
+}
+
+/** For the message to whoever starts second. */
+export function describeHolder(
+  holder: { pid: number; identity: string | undefined; command: string; studioUrl?: string } | undefined,
+): string {
+  if (!holder || processIdentity(holder.pid) !== holder.identity) return 'another process'
+  return `pid ${holder.pid}${holder.studioUrl ? `, ${holder.studioUrl}` : ''}${holder.command === 'start' ? '' : `, ${holder.command}`}`
+}
