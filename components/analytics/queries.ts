@@ -1,0 +1,16 @@
+import { isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
+import type { OverviewView, UsageGroup } from '#lib/analytics/schema.ts'
+
+const apiOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}/analytics`
+
+export function overviewQuery(workspace: string, query: Record<string, string>) {
+  return {
+    queryKey: ['overview', workspace, query],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      readApi<OverviewView>(withQuery(`${apiOf(workspace)}/overview`, query), signal),
+    retry: isWorthRetrying,
+  }
+}
+
+export const usageCsvPath = (workspace: string, groupBy: UsageGroup, query: Record<string, string>) =>
+  withQuery(`${apiOf(workspace)}/export`, { groupBy, ...query })

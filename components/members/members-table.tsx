@@ -1,0 +1,155 @@
+'use client'
+import { Ellipsis, UserPlus } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { toast } from 'sonner'
+import { orThrow } from '#components/form/actions.ts'
+import { Badge } from '#components/ui/badge.tsx'
+import { Button } from '#components/ui/button.tsx'
+import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
+import { DataTable } from '#components/ui/data-table.tsx'
+import { EmptyState } from '#components/ui/empty-state.tsx'
+import { IconButton } from '#components/ui/icon-button.tsx'
+import { Menu, MenuItem, MenuLabel } from '#components/ui/menu.tsx'
+import type { Column } from '#components/ui/table-columns.ts'
+import { ExactTime } from '#components/ui/time.tsx'
+import type { ActionResult } from '#lib/core/result.ts'
+import {
+  type InviteInput,
+  type MemberView,
+  type RemoveMemberInput,
+  type Role,
+  roleReaches,
+  roles,
+  type UpdateMemberInput,
+} from '#lib/tenancy/schema.ts'
+import { InviteDialog, type Invited } from './invite-dialog.tsx'
+import { roleWords } from './role-words.ts'
+
+export interface MembersTableProps {
+  workspace: string
+  members: MemberView[]
+  /** Of the one who looks. */
+  role: Role
+  update: (workspace: string, input: UpdateMemberInput) => Promise<ActionResult<MemberView>>
+  remove: (workspace: string, input: RemoveMemberInput) => Promise<ActionResult<void>>
+  invite: (workspace: string, input: InviteInput) => Promise<ActionResult<Invited>>
+}
+
+export function MembersTable({ workspace, members, role, update, remove, invite }: MembersTableProps) {
+  const router = useRouter()
+  const [inviting, setInviting] = useState(false)
+  const [removing, setRemoving] = useState<MemberView>()
+  const isAdmin = roleReaches(role, 'admin')
+
+  async function change(member: MemberView, to: Role) {
+    try {
+      await orThrow(update(workspace, { userId: member.userId, role: to, version: member.version }))
+      toast.success(`${member.name} is now ${to}`)
+    } catch (error) {
+      toast.error((error as Error).message)
+    }
+    router.refresh()
+  }
+
+  const columns: Column<MemberView>[] = [
+    {
+      id: 'name',
+      label: 'Name',
+      primary: true,
+      sort: (member) => member.name,
+      cell: (member) => (
+        <>
+          {member.name} {member.self && <Badge>you</Badge>}
+        </>
+      ),
+    },
+    { id: 'email', label: 'E-mail', sort: (member) => member.email, cell: (member) => member.email },
+    { id: 'role', label: 'Role', sort: (member) => roles.indexOf(member.role), cell: (member) => roleWords[member.role].label },
+    { id: 'joined', label: 'Joined', sort: (member) => member.joinedAt, cell: (member) => <ExactTime at={member.joinedAt} day /> },
+    ...(isAdmin
+      ? [
+          {
+            id: 'actions',
+            label: '',
+            cell: (member: MemberView) =>
+              roleReaches(role, member.role) && (
+                <MemberMenu member={member} own={role} onChange={(to) => void change(member, to)} onRemove={() => setRemoving(member)} />
+              ),
+          },
+        ]
+      : []),
+  ]
+
+  return (
+    <>
+      <DataTable
+        label="Members"
+        columns={columns}
+        rows={members}
+        rowId={(member) => member.userId}
+        empty={<EmptyState title="No members" />}
+        toolbar={
+          <>
+            <p className="flex-1 text-muted text-sm">{members.length === 1 ? '1 member' : `${members.length} members`}</p>
+            {isAdmin && (
+              <Button variant="main" onClick={() => setInviting(true)}>
+                <UserPlus aria-hidden="true" /> Invite
+              </Button>
+            )}
+          </>
+        }
+      />
+      <InviteDialog open={inviting} onOpenChange={setInviting} own={role} invite={(input) => invite(workspace, input)} />
+      {removing && (
+        <ConfirmDialog
+          open
+          onOpenChange={(open) => !open && setRemoving(undefined)}
+          title={`Remove ${removing.name}`}
+          action="Remove member"
+          onConfirm={async () => {
+            await orThrow(remove(workspace, { userId: removing.userId }))
+            router.refresh()
+          }}
+        >
+          <p>{removing.email} loses access at once. Their API keys that manage the workspace are revoked; the others keep working and pass to you.</p>
+        </ConfirmDialog>
+      )}
+    </>
+  )
+}
+
+function MemberMenu({
+  member,
+  own,
+  onChange,
+  onRemove,
+}: {
+  member: MemberView
+  own: Role
+  onChange: (role: Role) => void
+  onRemove: () => void
+}) {
+  return (
+    <Menu
+      label={`Change ${member.name}`}
+      trigger={
+        <IconButton label={`Change ${member.name}`} size="sm">
+          <Ellipsis />
+        </IconButton>
+      }
+    >
+      <MenuLabel>Make</MenuLabel>
+      {roles
+        .filter((role) => role !== member.role && roleReaches(own, role))
+        .map((role) => (
+          <MenuItem key={role} detail={roleWords[role].detail} onSelect={() => onChange(role)}>
+            {roleWords[role].label}
+          </MenuItem>
+        ))}
+      <MenuItem danger onSelect={onRemove}>
+        Remove
+      </MenuItem>
+    </Menu>
+  )
+}

@@ -1,0 +1,152 @@
+import type {
+  CheckProblem,
+  ModelView,
+  OfferedModel,
+  RawModelInput,
+  ValidationEvent,
+  ValidationView,
+} from '#lib/models/schema.ts'
+
+/** What the management API answers when it refuses. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly code: string
+  readonly requestId: string | undefined
+  readonly fields: Record<string, string>
+  readonly body: Record<string, unknown>
+
+  constructor(status: number, body: Record<string, unknown>) {
+    const error = (body.error ?? {}) as {
+      message?: string
+      code?: string
+      request_id?: string
+      fields?: Record<string, string>
+    }
+    super(error.message ?? 'Patchbay did not answer as it should. Try again.')
+    this.status = status
+    this.code = error.code ?? ''
+    this.requestId = error.request_id
+    this.fields = error.fields ?? {}
+    this.body = body
+  }
+}
+
+/** JSON from the management API of this workspace, by the session's cookie. Throws `ApiError`. */
+export async function callApi<Answer>(
+  path: string,
+  init: { method?: string; body?: unknown; signal?: AbortSignal } = {},
+): Promise<Answer> {
+  const response = await send(path, { ...init, accept: 'application/json' })
+  return (response.status === 204 ? undefined : await response.json()) as Answer
+}
+
+async function send(
+  path: string,
+  { method, body, signal, accept }: { method?: string; body?: unknown; signal?: AbortSignal; accept: string },
+) {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError(0, {
+      error: { message: 'Patchbay cannot be reached. Is it still running?', code: 'unreachable' },
+    })
+  }
+  if (response.ok) return response
+  const text = await response.text()
+  let parsed: Record<string, unknown> = {}
+  try {
+    parsed = JSON.parse(text) as Record<string, unknown>
+  } catch {
+    // Not ours: a proxy's page. The general message stands.
+  }
+  throw new ApiError(response.status, parsed)
+}
+
+const modelsOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}/models`
+
+/** A draft, a stored model with what an open form changed, or one that runs already. */
+export type ValidationRequest =
+  | { draft: RawModelInput }
+  | { modelId: string; patch: Partial<RawModelInput> }
+  | { validationId: string }
+
+/** Starts a validation, or follows one that runs, and reads its events. */
+export async function* followValidation(
+  workspace: string,
+  what: ValidationRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ValidationEvent> {
+  const response =
+    'validationId' in what
+      ? await send(`/api/workspaces/${encodeURIComponent(workspace)}/validations/${what.validationId}/events`, {
+          signal,
+          accept: 'text/event-stream',
+        })
+      : 'modelId' in what
+        ? await send(`${modelsOf(workspace)}/${what.modelId}/validate`, {
+            body: what.patch,
+            signal,
+            accept: 'text/event-stream',
+          })
+        : await send(`${modelsOf(workspace)}/validate`, { body: what.draft, signal, accept: 'text/event-stream' })
+  for await (const data of readEvents(response)) yield JSON.parse(data) as ValidationEvent
+}
+
+/** The `data` of each server-sent event. */
+export async function* readEvents(response: Response): AsyncGenerator<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  if (!reader) return
+  let held = ''
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      held += value.replaceAll('\r', '')
+      for (let end = held.indexOf('\n\n'); end >= 0; end = held.indexOf('\n\n')) {
+        const data = held
+          .slice(0, end)
+          .split('\n')
+          .filter((line) => line.startsWith('data:'))
+          .map((line) => line.slice(5).replace(/^ /, ''))
+          .join('\n')
+        held = held.slice(end + 2)
+        if (data) yield data
+      }
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined)
+  }
+}
+
+export const cancelValidation = (workspace: string, id: string) =>
+  callApi<void>(`/api/workspaces/${encodeURIComponent(workspace)}/validations/${id}`, { method: 'DELETE' })
+
+export const findValidation = (workspace: string, id: string, signal?: AbortSignal) =>
+  callApi<ValidationView>(
+    `/api/workspaces/${encodeURIComponent(workspace)}/validations/${id}`,
+    signal ? { signal } : {},
+  )
+
+export const listOffered = (workspace: string, connection: Record<string, unknown>, signal: AbortSignal) =>
+  callApi<{ models: OfferedModel[]; baseUrl: string; problem: CheckProblem | null }>(`${modelsOf(workspace)}/offered`, {
+    body: connection,
+    signal,
+  })
+
+export const saveModel = (workspace: string, body: RawModelInput & { validationId?: string }) =>
+  callApi<ModelView>(modelsOf(workspace), { body })
+
+export const editModel = (workspace: string, id: string, body: Record<string, unknown>) =>
+  callApi<ModelView>(`${modelsOf(workspace)}/${id}`, { method: 'PATCH', body })
+
+/** The operator's permission for a private address; takes effect at once. */
+export const allowEndpoint = (workspace: string, entry: string) =>
+  callApi<unknown>(`/api/workspaces/${encodeURIComponent(workspace)}/network`, { body: { entry } })

@@ -1,0 +1,109 @@
+'use client'
+import { Copy, KeyRound, Pencil, Power, RotateCw, Trash2 } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { type ReactElement, useState } from 'react'
+import { toast } from 'sonner'
+import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
+import { Menu, MenuItem, MenuSeparator } from '#components/ui/menu.tsx'
+import type { ModelUseView, ModelView } from '#lib/models/schema.ts'
+import { ApiError, callApi, editModel } from './api.ts'
+
+const path = (workspace: string, model: ModelView) =>
+  `/api/workspaces/${encodeURIComponent(workspace)}/models/${model.id}`
+
+/** What can be done with one model, in the list and on its page. */
+export function ModelMenu({
+  workspace,
+  model,
+  onChanged,
+  trigger,
+}: {
+  workspace: string
+  model: ModelView
+  onChanged: () => void
+  trigger: ReactElement
+}) {
+  const router = useRouter()
+  const [deleting, setDeleting] = useState(false)
+  const page = `/${workspace}/router/models/${encodeURIComponent(model.slug)}`
+  const disabled = model.state === 'disabled'
+
+  async function setState(state: 'active' | 'disabled') {
+    try {
+      const changed = await editModel(workspace, model.id, { state, version: model.version })
+      onChanged()
+      toast(
+        state === 'disabled' ? `${model.name} is disabled. Calls to it are refused.` : `${model.name} answers again.`,
+        {
+          action: {
+            label: 'Undo',
+            onClick: () => {
+              void editModel(workspace, model.id, {
+                state: state === 'disabled' ? 'active' : 'disabled',
+                version: changed.version,
+              }).then(onChanged, () => toast.error('That could not be undone.'))
+            },
+          },
+        },
+      )
+    } catch (error) {
+      toast.error(error instanceof ApiError ? error.message : 'That did not work.')
+      onChanged()
+    }
+  }
+
+  return (
+    <>
+      <Menu label={`Actions for ${model.name}`} trigger={trigger}>
+        <MenuItem icon={<Pencil />} onSelect={() => router.push(`${page}?edit=model`)}>
+          Edit
+        </MenuItem>
+        {model.key && (
+          <MenuItem icon={<KeyRound />} onSelect={() => router.push(`${page}?edit=key`)}>
+            Rotate key
+          </MenuItem>
+        )}
+        <MenuItem icon={<RotateCw />} onSelect={() => router.push(`${page}?run=validation`)}>
+          Validate again
+        </MenuItem>
+        <MenuItem icon={<Copy />} onSelect={() => router.push(`/${workspace}/router?copy=${model.id}`)}>
+          Duplicate
+        </MenuItem>
+        <MenuItem icon={<Power />} onSelect={() => void setState(disabled ? 'active' : 'disabled')}>
+          {disabled ? 'Enable' : 'Disable'}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem danger icon={<Trash2 />} onSelect={() => setDeleting(true)}>
+          Delete
+        </MenuItem>
+      </Menu>
+      <ConfirmDialog
+        open={deleting}
+        onOpenChange={setDeleting}
+        title={`Delete ${model.name}`}
+        name={model.name}
+        action="Delete model"
+        onConfirm={async () => {
+          try {
+            await callApi(path(workspace, model), {
+              method: 'DELETE',
+              body: { version: model.version, name: model.name },
+            })
+          } catch (error) {
+            const uses = error instanceof ApiError ? (error.body.uses as ModelUseView[] | undefined) : undefined
+            if (uses?.length)
+              throw new Error(`Still used by ${uses.map((use) => use.label).join(', ')}. Point these elsewhere first.`)
+            throw error
+          }
+          toast(`${model.name} is deleted.`)
+          onChanged()
+        }}
+      >
+        <p>
+          Calls to <span className="figures">{model.slug}</span> are refused from then on, and its key is destroyed. Its
+          address stays reserved for 90 days. Records of past calls keep its name and cost.
+        </p>
+      </ConfirmDialog>
+    </>
+  )
+}

@@ -1,0 +1,62 @@
+import type { JackState } from '#components/ui/jack.tsx'
+import type { Capability, CheckView, ModelType, Region } from '#lib/models/schema.ts'
+
+export const typeNames: Readonly<Record<ModelType, string>> = {
+  chat: 'Chat Completion',
+  completion: 'Completion',
+  embedding: 'Embedding',
+  image: 'Image',
+}
+
+export const typeShort: Readonly<Record<ModelType, string>> = {
+  chat: 'Chat',
+  completion: 'Completion',
+  embedding: 'Embedding',
+  image: 'Image',
+}
+
+export const regionNames: Readonly<Record<Region, string>> = {
+  us: 'United States',
+  eu: 'Europe',
+  uk: 'United Kingdom',
+  apac: 'Asia Pacific',
+  global: 'Global',
+  own: 'Own servers',
+}
+
+export const regionShort: Readonly<Record<Region, string>> = {
+  us: 'US',
+  eu: 'EU',
+  uk: 'UK',
+  apac: 'APAC',
+  global: 'Global',
+  own: 'Own',
+}
+
+export const checkJacks: Readonly<Record<CheckView['state'], JackState>> = {
+  waiting: 'idle',
+  running: 'run',
+  passed: 'ok',
+  warned: 'slow',
+  failed: 'bad',
+  absent: 'off',
+  skipped: 'unknown',
+}
+
+export const checkWords: Readonly<Record<CheckView['state'], string>> = {
+  waiting: 'not yet',
+  running: 'running',
+  passed: 'passed',
+  warned: 'passed, with a remark',
+  failed: 'failed',
+  absent: 'not offered',
+  skipped: 'not run',
+}
+
+/** `no` is grey: a server that does not offer something has not failed. */
+export const verdictJacks: Readonly<Record<Capability['verdict'], JackState>> = {
+  yes: 'ok',
+  no: 'off',
+  ignored: 'slow',
+  unknown: 'unknown',
+}

@@ -1,0 +1,47 @@
+import { isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
+import type { RequestDetail, RequestsPage, UsageView } from '#lib/analytics/schema.ts'
+
+const apiOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}`
+
+/** What the list asks and where the answer is kept; the server fills the same place before the page is sent. */
+export function requestsQuery(workspace: string, query: Record<string, string>) {
+  return {
+    queryKey: ['requests', workspace, query],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      readApi<RequestsPage>(withQuery(`${apiOf(workspace)}/requests`, query), signal),
+    retry: isWorthRetrying,
+  }
+}
+
+export function requestQuery(workspace: string, id: string) {
+  return {
+    queryKey: ['request', workspace, id],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      readApi<RequestDetail>(`${apiOf(workspace)}/requests/${encodeURIComponent(id)}`, signal),
+    retry: isWorthRetrying,
+    // A record is written once.
+    staleTime: Number.POSITIVE_INFINITY,
+  }
+}
+
+/** Who and what has calls at all in the last 90 days: the choices of the filters. */
+export const choiceQueries = { model: usageInput('model'), key: usageInput('key') } as const
+
+function usageInput(groupBy: 'model' | 'key') {
+  return { groupBy, range: '90d', includePractice: 'true' } as const
+}
+
+export function choicesQuery(workspace: string, group: 'model' | 'key') {
+  return {
+    queryKey: ['request-choices', workspace, group],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      readApi<UsageView>(withQuery(`${apiOf(workspace)}/analytics/usage`, choiceQueries[group]), signal),
+    retry: isWorthRetrying,
+    staleTime: 60_000,
+  }
+}
+
+export const requestsCsvPath = (workspace: string, query: Record<string, string>) =>
+  withQuery(`${apiOf(workspace)}/requests/export`, query)
+
+export const requestPagePath = (workspace: string, id: string) => `/${workspace}/requests/${id}`

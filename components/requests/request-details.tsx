@@ -1,0 +1,198 @@
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { Badge } from '#components/ui/badge.tsx'
+import { type Fact, Facts } from '#components/ui/card.tsx'
+import { CodeBlock } from '#components/ui/code-block.tsx'
+import { CopyText } from '#components/ui/copy-button.tsx'
+import { Duration, Money } from '#components/ui/figures.tsx'
+import { Notice } from '#components/ui/notice.tsx'
+import { ExactTime, RelativeTime } from '#components/ui/time.tsx'
+import type { RequestDetail } from '#lib/analytics/schema.ts'
+import { CostLines } from './cost-lines.tsx'
+import { ModelName, OutcomeBadge, Tokens } from './status.tsx'
+import { TimelineBars } from './timeline-bars.tsx'
+import { outcomeWords, sourceWords } from './words.ts'
+
+/** Everything that the ledger holds of one request. */
+export function RequestDetails({ workspace, request }: { workspace: string; request: RequestDetail }) {
+  const { model, outcome, errorCode, errorMessage } = request
+  const estimated = request.usageSource === 'estimated'
+  return (
+    <div className="grid min-w-0 gap-6">
+      <header className="grid gap-1.5">
+        <p className="flex flex-wrap items-center gap-2">
+          <OutcomeBadge request={request} />
+          <span className="min-w-0 font-medium">
+            {model && !model.deleted && model.slug ? (
+              <Link href={`/${workspace}/router/models/${model.slug}`} className="link rounded-sm">
+                <ModelName request={request} />
+              </Link>
+            ) : (
+              <ModelName request={request} />
+            )}
+          </span>
+        </p>
+        <p className="text-muted text-sm">
+          <ExactTime at={request.at} /> · <RelativeTime at={request.at} />
+        </p>
+      </header>
+
+      {outcome !== 'ok' && (
+        <Notice
+          tone={outcomeWords[outcome].tone === 'bad' ? 'bad' : 'warn'}
+          live={false}
+          title={errorCode || outcomeWords[outcome].word}
+        >
+          {errorMessage || outcomeWords[outcome].meaning}
+        </Notice>
+      )}
+
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
+        <Figure label="Cost">
+          <Money amount={request.priced ? request.cost : null} />
+        </Figure>
+        <Figure label="Tokens in / out">
+          <Tokens count={request.inputTokens} estimated={estimated} /> /{' '}
+          <Tokens count={request.outputTokens} estimated={estimated} />
+        </Figure>
+        <Figure label="Latency">
+          <Duration ms={request.latencyMs} />
+        </Figure>
+        <Figure label="First byte">
+          <Duration ms={request.firstByteMs} />
+        </Figure>
+      </dl>
+
+      <Part title="Where the time went">
+        <TimelineBars request={request} />
+      </Part>
+      <Part title="Cost">
+        <CostLines request={request} />
+      </Part>
+      <Part title="Call">
+        <Facts facts={callFacts(workspace, request)} />
+      </Part>
+      <Part title="Prompt and answer">
+        <Notice
+          action={
+            <Link href={`/${workspace}/settings/data`} className="link rounded-sm text-sm">
+              Settings, Data
+            </Link>
+          }
+        >
+          They are not kept. The ledger holds what a call used, cost and took, not its words. What is kept is decided in
+          the settings of the workspace.
+        </Notice>
+      </Part>
+      <details className="group min-w-0">
+        <summary className="w-fit cursor-pointer rounded-sm font-semibold">Raw JSON</summary>
+        <CodeBlock code={JSON.stringify(request, null, 2)} label="the record as JSON" className="mt-2" />
+      </details>
+    </div>
+  )
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="grid min-w-0 gap-2.5">
+      <h2 className="font-semibold">{title}</h2>
+      {children}
+    </section>
+  )
+}
+
+function Figure({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-muted text-xs">{label}</dt>
+      <dd className="figures text-lg">{children}</dd>
+    </div>
+  )
+}
+
+function callFacts(workspace: string, request: RequestDetail): Fact[] {
+  const { actor, deployment, metadata } = request
+  const list = `/${workspace}/requests`
+  const facts: (Fact | false)[] = [
+    { label: 'Request id', value: <CopyText text={request.id} what="the request id" /> },
+    { label: 'Source', value: sourceWords[request.source] },
+    {
+      label: actor.kind === 'key' ? 'Key' : actor.kind === 'user' ? 'Person' : 'Job',
+      value: actor.id ? (
+        <Filtered href={`${list}?key=${encodeURIComponent(actor.id)}`}>{actor.label}</Filtered>
+      ) : (
+        'Patchbay'
+      ),
+    },
+    request.address !== '' && { label: 'Asked for', value: <span className="figures">{request.address}</span> },
+    {
+      label: 'Endpoint',
+      value: (
+        <span className="figures">
+          {request.endpoint}
+          {request.stream && ', streamed'}
+        </span>
+      ),
+    },
+    request.adapted !== '' && {
+      label: 'Adapted for the server',
+      value: <Badges words={request.adapted.split(', ')} />,
+    },
+    request.finishReason !== '' && {
+      label: 'Finish reason',
+      value: <span className="figures">{request.finishReason}</span>,
+    },
+    { label: 'Usage', value: usageWords[request.usageSource] },
+    request.usageFlags.length > 0 && { label: 'Remarks on usage', value: <Badges words={request.usageFlags} /> },
+    request.upstreamRequestId !== '' && {
+      label: "Server's request id",
+      value: <CopyText text={request.upstreamRequestId} what="the server's request id" />,
+    },
+    deployment !== null && {
+      label: 'Deployment',
+      value: [deployment.id, deployment.version, deployment.variant, deployment.environment]
+        .filter(Boolean)
+        .join(' · '),
+    },
+    request.identity !== '' && {
+      label: 'Identity',
+      value: <Filtered href={`${list}?identity=${encodeURIComponent(request.identity)}`}>{request.identity}</Filtered>,
+    },
+    request.thread !== '' && {
+      label: 'Thread',
+      value: <Filtered href={`${list}?thread=${encodeURIComponent(request.thread)}`}>{request.thread}</Filtered>,
+    },
+    request.name !== '' && { label: 'Name', value: request.name },
+    ...Object.entries(metadata).map(([key, value]) => ({
+      label: `Metadata ${key}`,
+      value: <span className="figures break-all">{value}</span>,
+    })),
+  ]
+  return facts.filter((fact) => fact !== false)
+}
+
+const usageWords: Record<RequestDetail['usageSource'], string> = {
+  provider: 'Told by the server',
+  estimated: 'Estimated from the length of the texts',
+  none: 'None',
+}
+
+function Filtered({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Link href={href} prefetch={false} className="link rounded-sm" title="Show all requests with this">
+      {children}
+    </Link>
+  )
+}
+
+function Badges({ words }: { words: readonly string[] }) {
+  return (
+    <span className="flex flex-wrap gap-1">
+      {words.map((word) => (
+        <Badge key={word} className="figures h-auto min-h-5 whitespace-normal break-all">
+          {word}
+        </Badge>
+      ))}
+    </span>
+  )
+}

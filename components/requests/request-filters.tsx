@@ -1,0 +1,101 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { Search } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { toast } from 'sonner'
+import { type Filter, FilterChips } from '#components/ui/filter-chips.tsx'
+import { formatCompact } from '#components/ui/format.ts'
+import { Input } from '#components/ui/input.tsx'
+import type { Option } from '#components/ui/select.tsx'
+import { statusClasses, type UsageView } from '#lib/analytics/schema.ts'
+import { outcomes, sources } from '#lib/metering/schema.ts'
+import { fromChips, type RequestState, toChips } from './filters.ts'
+import { choicesQuery } from './queries.ts'
+import { endpointNames, outcomeWords, sourceWords } from './words.ts'
+
+const fixed: readonly Filter[] = [
+  { id: 'source', label: 'Source', options: sources.map((value) => ({ value, label: sourceWords[value] })) },
+  { id: 'outcome', label: 'Outcome', options: outcomes.map((value) => ({ value, label: outcomeWords[value].word })) },
+  { id: 'status', label: 'Status', options: statusClasses.map((value) => ({ value, label: value })) },
+  { id: 'code', label: 'Error code', placeholder: 'upstream_timeout' },
+  { id: 'endpoint', label: 'Endpoint', options: endpointNames.map((value) => ({ value, label: value })) },
+  { id: 'cost', label: 'Cost', placeholder: '> 0.01 or 0.01 – 0.5' },
+  { id: 'latency', label: 'Latency', placeholder: '> 2 s or 1 s – 3 s' },
+  { id: 'identity', label: 'Identity', placeholder: 'As the caller named it' },
+  { id: 'thread', label: 'Thread', placeholder: 'As the caller named it' },
+]
+
+/** Search and filters; what is chosen stands in the address. */
+export function RequestFilters({
+  workspace,
+  state,
+  onChange,
+}: {
+  workspace: string
+  state: RequestState
+  onChange: (patch: Partial<RequestState>) => void
+}) {
+  const models = useQuery(choicesQuery(workspace, 'model'))
+  const keys = useQuery(choicesQuery(workspace, 'key'))
+  const filters: Filter[] = [
+    { id: 'model', label: 'Model', options: toOptions(models.data, state.model) },
+    { id: 'key', label: 'Key or person', options: toOptions(keys.data, state.key) },
+    ...fixed,
+  ]
+  return (
+    <>
+      <SearchBox value={state.q ?? ''} onChange={(q) => onChange({ q: q || null, after: null })} />
+      <FilterChips
+        className="contents"
+        filters={filters}
+        values={toChips(state)}
+        onChange={(chips) => {
+          const result = fromChips(chips)
+          if ('problem' in result) toast.error(result.problem)
+          else onChange(result.patch)
+        }}
+      />
+    </>
+  )
+}
+
+/** By the most calls; what the address names is offered even where it had none. */
+function toOptions(usage: UsageView | undefined, chosen: readonly string[] | null): Option[] {
+  const options = (usage?.rows ?? [])
+    .filter(({ key }) => key !== '' && key !== 'others')
+    .sort((one, other) => other.requests - one.requests)
+    .map(({ key, label, requests }) => ({ value: key, label, hint: formatCompact(requests) }))
+  const known = new Set(options.map(({ value }) => value))
+  return [...options, ...(chosen ?? []).filter((id) => !known.has(id)).map((id) => ({ value: id, label: id }))]
+}
+
+function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }) {
+  const [text, setText] = useState(value)
+  const [shown, setShown] = useState(value)
+  // The address changed elsewhere: going back, clearing the filters.
+  if (shown !== value) {
+    setShown(value)
+    setText(value)
+  }
+
+  useEffect(() => {
+    if (text.trim() === value) return
+    const timer = setTimeout(() => onChange(text.trim()), 350)
+    return () => clearTimeout(timer)
+  }, [text, value, onChange])
+
+  return (
+    <div className="w-full sm:w-64">
+      <Input
+        type="search"
+        aria-label="Search requests"
+        placeholder="Id, name, address, identity"
+        maxLength={200}
+        prefix={<Search aria-hidden="true" />}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => event.key === 'Enter' && onChange(text.trim())}
+      />
+    </div>
+  )
+}

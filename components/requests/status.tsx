@@ -1,0 +1,48 @@
+import { Badge } from '#components/ui/badge.tsx'
+import type { RequestView } from '#lib/analytics/schema.ts'
+import { outcomeWords } from './words.ts'
+
+/** How a request ended: the word, and the status that the caller got. */
+export function OutcomeBadge({ request }: { request: Pick<RequestView, 'outcome' | 'status'> }) {
+  const { word, tone, meaning } = outcomeWords[request.outcome]
+  const words = (
+    <>
+      {request.status > 0 && <span className="figures">{request.status}</span>}
+      {word}
+    </>
+  )
+  // What went well stays quiet, so that the rest is seen.
+  if (request.outcome === 'ok') return <span className="inline-flex items-center gap-1 text-muted">{words}</span>
+  return (
+    <Badge tone={tone} title={meaning}>
+      {words}
+    </Badge>
+  )
+}
+
+/** The model, or what was asked for where none was found. */
+export function ModelName({ request }: { request: Pick<RequestView, 'model' | 'address'> }) {
+  const { model, address } = request
+  if (!model) return <span className="text-muted">{address === '' ? 'No model' : `Unknown: ${address}`}</span>
+  return (
+    <span className="inline-flex min-w-0 items-center gap-1.5">
+      <span className="truncate">{model.name}</span>
+      {model.practice && <Badge tone="outline">Practice</Badge>}
+      {model.deleted && <Badge tone="outline">Deleted</Badge>}
+    </span>
+  )
+}
+
+/** Tokens of one direction; estimated ones are marked. */
+export function Tokens({ count, estimated }: { count: number; estimated: boolean }) {
+  const text = count.toLocaleString('en-US')
+  return estimated && count > 0 ? (
+    <span title="Estimated: the server told no usage">
+      <span aria-hidden="true">≈ </span>
+      <span className="sr-only">about </span>
+      {text}
+    </span>
+  ) : (
+    text
+  )
+}

@@ -1,0 +1,204 @@
+'use client'
+import { Popover as Radix } from 'radix-ui'
+import { type KeyboardEvent, useContext, useId, useMemo, useRef, useState } from 'react'
+import { cn } from './cn.ts'
+import { FieldContext } from './field-context.ts'
+import { Input } from './input.tsx'
+import { floatStyles } from './menu.tsx'
+import { Spinner } from './spinner.tsx'
+
+export interface Suggestion {
+  value: string
+  /** Shown in place of the value. */
+  label?: string
+  hint?: string
+}
+
+export interface ComboboxProps {
+  value: string
+  onChange: (value: string) => void
+  suggestions: readonly Suggestion[]
+  /** `true`: what is typed counts. `false`: only a suggestion does; anything else falls back on leaving. */
+  freeText?: boolean
+  loading?: boolean
+  /** Said in the list when nothing fits: "The server lists no such model. You can still use it." */
+  emptyText?: string
+  placeholder?: string
+  mono?: boolean
+  name?: string
+  disabled?: boolean
+  onBlur?: () => void
+  /** Somebody came to choose: the moment to ask for suggestions. */
+  onFocus?: () => void
+  /** Needed where no field labels it. */
+  label?: string
+  className?: string
+}
+
+const shownMax = 50
+
+/** A text box with a list below it that narrows while typing. Holds ten thousand suggestions and draws fifty. */
+export function Combobox({
+  value,
+  onChange,
+  suggestions,
+  freeText = true,
+  loading = false,
+  emptyText,
+  placeholder,
+  mono,
+  name,
+  disabled,
+  onBlur,
+  onFocus,
+  label,
+  className,
+}: ComboboxProps) {
+  const field = useContext(FieldContext)
+  const listId = useId()
+  const listRef = useRef<HTMLDivElement>(null)
+  const [open, setOpen] = useState(false)
+  const [active, setActive] = useState(-1)
+  /** What is typed since the list opened; `null` while nothing was, so that the whole list shows. */
+  const [typed, setTyped] = useState<string | null>(null)
+
+  const { shown, more } = useMemo(() => narrow(suggestions, typed ?? ''), [suggestions, typed])
+  const text = typed ?? (freeText ? value : (suggestions.find((each) => each.value === value)?.label ?? value))
+  const hasList = shown.length > 0 || loading || Boolean(emptyText && typed)
+
+  function choose(suggestion: Suggestion) {
+    onChange(suggestion.value)
+    close()
+  }
+
+  function close() {
+    setOpen(false)
+    setTyped(null)
+    setActive(-1)
+  }
+
+  function move(to: number) {
+    setOpen(true)
+    const next = Math.max(0, Math.min(shown.length - 1, to))
+    setActive(next)
+    listRef.current?.children[next]?.scrollIntoView({ block: 'nearest' })
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === 'ArrowDown') move(active + 1)
+    else if (event.key === 'ArrowUp') move(active - 1)
+    else if (event.key === 'Enter' && open && shown[active] && !event.metaKey && !event.ctrlKey) choose(shown[active])
+    else if (event.key === 'Escape' && open) close()
+    else return
+    event.preventDefault()
+    // Escape closes the list, not the dialog around it.
+    event.stopPropagation()
+  }
+
+  return (
+    <Radix.Root open={open && hasList} onOpenChange={(next) => !next && close()}>
+      <Radix.Anchor asChild>
+        <div className={className}>
+          <Input
+            role="combobox"
+            aria-expanded={open && hasList}
+            aria-controls={open && hasList ? listId : undefined}
+            aria-autocomplete="list"
+            aria-activedescendant={active >= 0 ? `${listId}-${active}` : undefined}
+            aria-label={field ? undefined : label}
+            value={text}
+            name={name}
+            mono={mono}
+            disabled={disabled}
+            placeholder={placeholder}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            suffix={loading ? <Spinner className="mr-1.5" /> : undefined}
+            onFocus={onFocus}
+            onClick={() => setOpen(true)}
+            onKeyDown={onKeyDown}
+            onChange={(event) => {
+              setTyped(event.target.value)
+              setActive(freeText ? -1 : 0)
+              setOpen(true)
+              if (freeText) onChange(event.target.value)
+            }}
+            onBlur={() => {
+              close()
+              onBlur?.()
+            }}
+          />
+        </div>
+      </Radix.Anchor>
+      <Radix.Portal>
+        <Radix.Content
+          // The list inside has the role; the box around it is none of its own.
+          {...{ role: undefined }}
+          onOpenAutoFocus={(event) => event.preventDefault()}
+          onCloseAutoFocus={(event) => event.preventDefault()}
+          onInteractOutside={(event) => event.preventDefault()}
+          // A press on the list must not take the focus from the text box.
+          onMouseDown={(event) => event.preventDefault()}
+          align="start"
+          sideOffset={4}
+          collisionPadding={8}
+          className={cn(floatStyles, 'w-(--radix-popover-trigger-width) min-w-56 p-1')}
+          asChild
+        >
+          <div>
+            <div
+              ref={listRef}
+              id={listId}
+              role="listbox"
+              aria-label={label ?? 'Suggestions'}
+              className="max-h-72 overflow-y-auto empty:hidden"
+            >
+              {shown.map((suggestion, index) => (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the text box holds the keyboard
+                // biome-ignore lint/a11y/useFocusableInteractive: the text box holds the focus
+                <div
+                  key={suggestion.value}
+                  id={`${listId}-${index}`}
+                  role="option"
+                  aria-selected={index === active}
+                  onClick={() => choose(suggestion)}
+                  onMouseMove={() => active !== index && setActive(index)}
+                  className={cn(
+                    'flex min-h-8 items-center gap-3 rounded-md px-2 py-1.5 text-sm',
+                    index === active && 'bg-surface-3',
+                  )}
+                >
+                  <span className={cn('min-w-0 break-all', mono && 'figures')}>
+                    {suggestion.label ?? suggestion.value}
+                  </span>
+                  {suggestion.hint && <span className="ml-auto shrink-0 text-faint text-xs">{suggestion.hint}</span>}
+                </div>
+              ))}
+            </div>
+            <div role="status" className="px-2 text-faint text-xs *:py-1.5">
+              {more > 0 && <p>{more.toLocaleString('en-US')} more. Type to narrow.</p>}
+              {loading && shown.length === 0 && <p>Looking</p>}
+              {!loading && shown.length === 0 && emptyText && <p>{emptyText}</p>}
+            </div>
+          </div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}
+
+/** Those that hold every typed word, ones that begin with the text first. */
+function narrow(suggestions: readonly Suggestion[], typed: string): { shown: Suggestion[]; more: number } {
+  const query = typed.trim().toLowerCase()
+  const words = query.split(/\s+/)
+  const first: Suggestion[] = []
+  const rest: Suggestion[] = []
+  for (const suggestion of suggestions) {
+    const text = `${suggestion.value} ${suggestion.label ?? ''}`.toLowerCase()
+    if (text.startsWith(query)) first.push(suggestion)
+    else if (words.every((word) => text.includes(word))) rest.push(suggestion)
+  }
+  const all = [...first, ...rest]
+  return { shown: all.slice(0, shownMax), more: Math.max(0, all.length - shownMax) }
+}
