@@ -1,0 +1,3 @@
+import { OverviewLoading } from '#components/analytics/overview-loading.tsx'
+
+export default OverviewLoading

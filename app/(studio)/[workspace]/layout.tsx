@@ -1,0 +1,48 @@
+import type { Metadata } from 'next'
+import type { ReactNode } from 'react'
+import type { Area } from '#components/shell/areas.ts'
+import { TimeProvider } from '#components/ui/time.tsx'
+import { getRuntime } from '#lib/runtime.ts'
+import { requirePerson, requireScope } from '#lib/web/index.ts'
+import { StudioFrame } from './studio-frame.tsx'
+
+interface Props {
+  children: ReactNode
+  params: Promise<{ workspace: string }>
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { workspace } = await requireScope((await params).workspace)
+  return { title: { default: workspace.name, template: `%s · ${workspace.name} · Patchbay` } }
+}
+
+export default async function WorkspaceLayout({ children, params }: Props) {
+  const { workspace: slug } = await params
+  const [scope, person] = await Promise.all([requireScope(slug), requirePerson()])
+  const workspaces = await getRuntime().tenancy.listWorkspaces(person)
+  const home = (to: string) => ({ slug: to, href: `/${to}/router` })
+  return (
+    <TimeProvider timeZone={person.timeZone}>
+      <StudioFrame
+        areas={areasOf(slug)}
+        footAreas={[{ id: 'settings', label: 'Settings', href: `/${slug}/settings` }]}
+        workspace={{ ...home(slug), name: scope.workspace.name }}
+        workspaces={workspaces.map((each) => ({ ...home(each.slug), name: each.name }))}
+        newWorkspaceHref="/account?new=workspace"
+        person={{ name: person.name, email: person.email, accountHref: `/account?from=${slug}` }}
+        notices={[]}
+      >
+        {children}
+      </StudioFrame>
+    </TimeProvider>
+  )
+}
+
+/** Areas that work. */
+function areasOf(slug: string): Area[] {
+  return [
+    { id: 'router', label: 'AI Router', href: `/${slug}/router` },
+    { id: 'requests', label: 'Requests', href: `/${slug}/requests` },
+    { id: 'analytics', label: 'Analytics', href: `/${slug}/analytics` },
+  ]
+}

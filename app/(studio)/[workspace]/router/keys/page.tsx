@@ -1,0 +1,57 @@
+import type { Metadata } from 'next'
+import { KeyTable } from '#components/keys/key-table.tsx'
+import { RouterTabs } from '#components/models/router-screen.tsx'
+import { EmptyState } from '#components/ui/empty-state.tsx'
+import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
+import { getRuntime } from '#lib/runtime.ts'
+import { roleReaches } from '#lib/tenancy/schema.ts'
+import { requireScope } from '#lib/web/index.ts'
+import { createKey, revokeKey } from './actions.ts'
+
+export const metadata: Metadata = { title: 'API Keys' }
+
+interface Props {
+  params: Promise<{ workspace: string }>
+  searchParams: Promise<Record<string, string | string[] | undefined>>
+}
+
+export default async function KeysPage({ params, searchParams }: Props) {
+  const scope = await requireScope((await params).workspace)
+  const { slug } = scope.workspace
+  return (
+    <PageBody full>
+      <PageHeader title="AI Router">Keys your code calls with. A key is shown once, when it is made.</PageHeader>
+      <RouterTabs workspace={slug} />
+      {roleReaches(scope.role, 'developer') ? (
+        <Keys slug={slug} query={await searchParams} />
+      ) : (
+        <EmptyState title="Keys are for developers">Your role here is viewer. Ask an admin for a key or for another role.</EmptyState>
+      )}
+    </PageBody>
+  )
+}
+
+async function Keys({ slug, query }: { slug: string; query: Record<string, string | string[] | undefined> }) {
+  const scope = await requireScope(slug, 'developer')
+  const { tenancy, models, env } = getRuntime()
+  const state = query.state === 'all' ? 'all' : 'active'
+  const cursor = typeof query.cursor === 'string' && query.cursor.length <= 64 ? query.cursor : undefined
+  const [page, offered] = await Promise.all([tenancy.listKeys(scope, { state, cursor }), models.listModels(scope, { limit: 200 })])
+  const at = (after?: string) => {
+    const rest = new URLSearchParams({ ...(state === 'all' && { state }), ...(after && { cursor: after }) }).toString()
+    return `/${slug}/router/keys${rest && `?${rest}`}`
+  }
+  return (
+    <KeyTable
+      workspace={slug}
+      keys={page.items}
+      showsRevoked={state === 'all'}
+      models={offered.items.map(({ id, name }) => ({ id, name }))}
+      gatewayUrl={`${env.publicGatewayUrl?.origin ?? `http://localhost:${env.gatewayPort}`}/v1`}
+      firstHref={cursor && at()}
+      nextHref={page.nextCursor && at(page.nextCursor)}
+      create={createKey}
+      revoke={revokeKey}
+    />
+  )
+}

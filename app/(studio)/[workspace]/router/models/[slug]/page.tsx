@@ -1,0 +1,40 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { ModelScreen } from '#components/models/model-screen.tsx'
+import { AppError } from '#lib/core/errors.ts'
+import { getRuntime } from '#lib/runtime.ts'
+import { roleReaches } from '#lib/tenancy/schema.ts'
+import { requireScope } from '#lib/web/index.ts'
+
+interface Props {
+  params: Promise<{ workspace: string; slug: string }>
+}
+
+async function load(params: Props['params']) {
+  const { workspace, slug } = await params
+  const scope = await requireScope(workspace)
+  try {
+    return { scope, model: await getRuntime().models.getModel(scope, { id: decodeURIComponent(slug) }) }
+  } catch (error) {
+    if (error instanceof AppError && error.kind === 'not_found') notFound()
+    throw error
+  }
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await load(params)).model.name }
+}
+
+export default async function ModelPage({ params }: Props) {
+  const { scope, model } = await load(params)
+  const { env } = getRuntime()
+  return (
+    <ModelScreen
+      workspace={scope.workspace.slug}
+      gatewayUrl={`${env.publicGatewayUrl?.origin ?? `http://localhost:${env.gatewayPort}`}/v1`}
+      initial={model}
+      canManage={roleReaches(scope.role, 'admin')}
+      canCall={roleReaches(scope.role, 'developer')}
+    />
+  )
+}

@@ -1,0 +1,6 @@
+import { getRuntime } from '#lib/runtime.ts'
+import { route } from '#lib/web/index.ts'
+
+export const DELETE = route(({ scope, params }) =>
+  getRuntime().tenancy.removeAllowedEndpoint(scope, { id: params.id! }),
+)

@@ -1,0 +1,12 @@
+import { ButtonLink } from '#components/ui/button.tsx'
+import { EmptyState } from '#components/ui/empty-state.tsx'
+
+export default function NotFound() {
+  return (
+    <main className="grid min-h-dvh content-center">
+      <EmptyState title="There is nothing here" action={<ButtonLink href="/">Go to Patchbay</ButtonLink>}>
+        The address is wrong, what it named is gone, or it belongs to a workspace you are not in.
+      </EmptyState>
+    </main>
+  )
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path'
+import type { Clock } from '#lib/core/clock.ts'
+import { invalidInput } from '#lib/core/errors.ts'
+import { createGateway, type Gateway } from '#lib/gateway/index.ts'
+import { createLedger, createMeter, type Ledger } from '#lib/metering/index.ts'
+import { createModelDirectory, createModels, type Models } from '#lib/models/index.ts'
+import { createUpstream, type Upstream } from '#lib/openai/upstream.ts'
+import { systemClock } from '#lib/platform/clock.ts'
+import { type Database, openDatabase } from '#lib/platform/database.ts'
+import { createEgress } from '#lib/platform/egress.ts'
+import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-entries.ts'
+import type { Env } from '#lib/platform/env.ts'
+import { createLogger, type Logger } from '#lib/platform/logger.ts'
+import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
+import { createSnapshotFeed, type SnapshotFeed } from '#lib/platform/snapshot.ts'
+import { createKeyring, createTenancy, type Tenancy } from '#lib/tenancy/index.ts'
+
+/** Everything a process is made of, wired once. */
+export interface Runtime {
+  readonly env: Env
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly database: Database
+  readonly feed: SnapshotFeed
+  readonly upstream: Upstream
+  readonly ledger: Ledger
+  readonly tenancy: Tenancy
+  readonly models: Models
+  readonly gateway: Gateway
+  /** Finishes what runs, writes what is spooled, lets go of the database. */
+  stop(): Promise<void>
+}
+
+/**
+ * The composition root: the only place where real implementations meet. Throws where the master keys do not open this
+ * database or the first snapshot cannot be read.
+ */
+export async function createRuntime(env: Env, process: 'studio' | 'gateway' | 'worker' | 'command'): Promise<Runtime> {
+  const clock = systemClock
+  const logger = createLogger({ process, level: env.logLevel })
+  const database = openDatabase({
+    url: env.databaseUrl,
+    applicationName: process,
+    onError: (error) => logger.warn({ error }, 'a database connection broke'),
+  })
+  const secrets = createSecretBox(env.masterKeys)
+  await checkCanary(
+    secrets,
+    canaryStore((sql, values) => database.pool.query(sql, values)),
+  )
+  const feed = createSnapshotFeed({ pool: database.pool, listen: database.listen, clock, logger })
+
+  const fixed = [
+    ...parseAllowedEntries(env.allowedEndpoints),
+    // The practice provider beside us, this exact address only.
+    ...(env.practice ? parseAllowedEntries(new URL(env.practice.url).host) : []),
+  ]
+  let allowed: readonly AllowedEntry[] = fixed
+  await feed.register(async () => {
+    const { rows } = await database.pool.query<{ entry: string }>('select entry from allowed_endpoints order by entry')
+    allowed = [...fixed, ...rows.flatMap(({ entry }) => parseAllowedEntries(entry))]
+  })
+  const egress = createEgress({ allowed: () => allowed, selfAddresses: () => selfAddresses(env), clock })
+  const upstream = createUpstream({ egress, clock, logger })
+
+  const ledger = createLedger({ pool: database.pool, dir: join(env.dataDir, 'spool'), process, clock, logger })
+  const meter = createMeter({ clock, spool: ledger.spool, logger })
+
+  const rooms = createTenancy({
+    database,
+    secrets,
+    clock,
+    pepper: env.keyPepper,
+    claimCode: env.claimCode ?? null,
+    fixedEndpoints: parseAllowedEntries(env.allowedEndpoints).map((entry) => entry.text),
+    parseEntry: (text) => {
+      const [entry, second] = parseAllowedEntries(text)
+      if (!entry || second)
+        throw invalidInput('Write one address, for example 127.0.0.1:11434.', { entry: 'Write one address.' })
+      return entry.text
+    },
+  })
+  const tenancy: Tenancy = {
+    ...rooms,
+    // Whoever allowed an address validates with it at once, in this process.
+    async addAllowedEndpoint(scope, input) {
+      const view = await rooms.addAllowedEndpoint(scope, input)
+      await feed.refresh()
+      return view
+    },
+  }
+  const keyring = await createKeyring({ pool: database.pool, feed, pepper: env.keyPepper, clock })
+  const directory = await createModelDirectory({ pool: database.pool, feed, secrets, clock, upstream, logger })
+  const models = createModels({ upstream, meter, secrets, clock, logger, practice: env.practice ?? null })
+  const gateway = createGateway({
+    authenticate: keyring.authenticate,
+    loadPlan: directory.resolve,
+    listModels: directory.list,
+    openTarget: directory.open,
+    meter,
+    upstream,
+    clock,
+    logger,
+  })
+  ledger.start()
+
+  return {
+    env,
+    clock,
+    logger,
+    database,
+    feed,
+    upstream,
+    ledger,
+    tenancy,
+    models,
+    gateway,
+    async stop() {
+      await gateway.drain()
+      await ledger.stop()
+      await feed.close()
+      await upstream.close()
+      await database.close()
+    },
+  }
+}
+
+function selfAddresses(env: Env): { host: string; port: number }[] {
+  const publicHosts = [env.publicUrl, env.publicGatewayUrl].flatMap((url) =>
+    url ? [{ host: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) }] : [],
+  )
+  return [{ host: env.host, port: env.port }, { host: env.host, port: env.gatewayPort }, ...publicHosts]
+}
+
+// Next makes a module once for each page and route bundle: only what hangs on globalThis is one in a process.
+const place = Symbol.for('patchbay.runtime')
+
+/** The runtime of this process. Throws before it stands. */
+export function getRuntime(): Runtime {
+  const runtime = (globalThis as { [place]?: Runtime })[place]
+  if (!runtime) throw new Error('The runtime of this process is not started yet.')
+  return runtime
+}
+
+/** Makes `runtime` the one of this process. */
+export function setRuntime(runtime: Runtime): void {
+  ;(globalThis as { [place]?: Runtime })[place] = runtime
+}

@@ -1,0 +1,50 @@
+/** One server-sent event. `data` is sent as JSON. */
+export interface StreamEvent {
+  event?: string
+  /** What a browser sends as `Last-Event-ID` when it comes back. */
+  id?: string
+  data: unknown
+}
+
+const keepAliveMs = 15_000
+
+/**
+ * Server-sent events at the reader's pace, with a comment every 15 s so that proxies keep the line open. A reader that
+ * leaves ends the iteration. An error ends the stream after the events that came before it.
+ */
+export function eventStream(events: AsyncIterable<StreamEvent>): Response {
+  const iterator = events[Symbol.asyncIterator]()
+  const encoder = new TextEncoder()
+  let timer: NodeJS.Timeout | undefined
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      timer = setInterval(() => controller.enqueue(encoder.encode(':\n\n')), keepAliveMs)
+      timer.unref()
+    },
+    async pull(controller) {
+      try {
+        const step = await iterator.next()
+        if (!step.done) {
+          controller.enqueue(encoder.encode(toWire(step.value)))
+          return
+        }
+        clearInterval(timer)
+        controller.close()
+      } catch (error) {
+        clearInterval(timer)
+        controller.error(error)
+      }
+    },
+    async cancel() {
+      clearInterval(timer)
+      await iterator.return?.()
+    },
+  })
+  return new Response(body, {
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+  })
+}
+
+function toWire({ event, id, data }: StreamEvent): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`
+}

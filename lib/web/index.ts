@@ -1,0 +1,7 @@
+export { action, openAction, personAction } from './action.ts'
+export { authOptions, isOwnPath } from './auth.ts'
+export { csvResponse } from './csv.ts'
+export { eventStream, type StreamEvent } from './event-stream.ts'
+export { getVisitor, requirePerson, requireScope } from './page.ts'
+export { isOurHost, readRequest } from './request.ts'
+export { openHandler, personRoute, type RouteCall, rawRoute, route } from './route.ts'
