@@ -1,0 +1,295 @@
+import type { Clock } from '#lib/core/clock.ts'
+import { formatUsd, toMoneyView } from '#lib/core/money.ts'
+import { costOf, type Meter } from '#lib/metering/index.ts'
+import type { Price } from '#lib/metering/schema.ts'
+import type { Upstream } from '#lib/openai/upstream.ts'
+import type { Actor } from '#lib/tenancy/schema.ts'
+import type { ModelDraft } from '../form/draft.ts'
+import { fullTimeouts, operationPaths, toTarget } from '../target.ts'
+import type { CheckKey, CheckView, EvidenceView, OfferedModel, ValidationLimits } from '../views.ts'
+import { CapabilityCard, type ModelType, WireProfile } from '../vocabulary.ts'
+import { runAddress } from './address-stage.ts'
+import { type Bench, type Group, stopText } from './bench.ts'
+import { chatGroups } from './chat.ts'
+import { diagnoseAnswer, keyRefused, modelNotServed, problem } from './diagnose.ts'
+import { completionGroups, embeddingGroups, imageGroups, imagesMade } from './other-types.ts'
+import { createProber, probeLimits, ProbeStop, type Prober } from './prober.ts'
+import { controlKey, isValidAnswer, judgeModel, runListing, type StageResult, summaryOf, tinyRealCall, tryOtherBase } from './stages.ts'
+
+export interface ValidatorDeps {
+  upstream: Pick<Upstream, 'send' | 'probe' | 'dropPool'>
+  meter: Pick<Meter, 'admit'>
+  clock: Clock
+}
+
+export interface ValidationJob {
+  draft: ModelDraft
+  workspaceId: string
+  /** The id that the model has, or gets when it is saved. */
+  modelId: string
+  actor: Actor
+  /** An operator is offered to allow a private address. */
+  operator: boolean
+  price: Price | null
+  signal: AbortSignal
+  /** A new key needs proof, not a new card. */
+  requiredOnly?: boolean
+}
+
+/** Everything a validation has found so far; the same object is filled while it runs. */
+export interface Findings {
+  checks: CheckView[]
+  card: CapabilityCard
+  profile: WireProfile
+  offered: OfferedModel | null
+  baseUrl: string
+  limits: ValidationLimits
+  /** Address, authentication and model have passed. */
+  savable: boolean
+  calls: number
+  costNanoUsd: bigint
+}
+
+const groupsOf: Readonly<Record<ModelType, readonly Group[]>> = {
+  chat: chatGroups,
+  completion: completionGroups,
+  embedding: embeddingGroups,
+  image: imageGroups,
+}
+
+const requiredRows = [
+  ['address', 'Address'],
+  ['listing', 'Listing'],
+  ['authentication', 'Authentication'],
+  ['model', 'Model'],
+] as const
+
+const modelIdHeader = /[^\x20-\x7e]/g
+
+export interface Validator {
+  /** An empty card with every row waiting. */
+  prepare(job: Pick<ValidationJob, 'draft' | 'price'>): Findings
+  /**
+   * Runs the stages of `models.md` and fills `findings`; `report` hears of every row that changed. Resolves when all is
+   * done, never rejects for what a server does. True = the required stages passed.
+   */
+  run(job: ValidationJob, findings: Findings, report: (check: CheckView | null) => void): Promise<boolean>
+}
+
+export function createValidator(deps: ValidatorDeps): Validator {
+  return {
+    prepare,
+    async run(job, findings, report) {
+      const poolId = `${job.modelId}:validation:${deps.clock.monotonicMs()}`
+      try {
+        return await runStages(deps, job, findings, report, poolId)
+      } finally {
+        deps.upstream.dropPool(poolId)
+        deps.upstream.dropPool(`${poolId}:wrong`)
+      }
+    },
+  }
+}
+
+function prepare({ draft, price }: Pick<ValidationJob, 'draft' | 'price'>): Findings {
+  const groups = draft.type === 'image' && !draft.imageConsent ? [] : groupsOf[draft.type]
+  return {
+    checks: [
+      ...requiredRows.map(([key, label]) => row(key, label, 'connection', key !== 'listing')),
+      ...groups.map((group) => row(group.key, group.label, 'capabilities', false)),
+    ],
+    card: CapabilityCard.parse({}),
+    profile: WireProfile.parse({}),
+    offered: null,
+    baseUrl: draft.baseUrl,
+    limits: limitsOf(draft, price),
+    savable: false,
+    calls: 0,
+    costNanoUsd: 0n,
+  }
+}
+
+function row(key: CheckKey, label: string, group: CheckView['group'], required: boolean): CheckView {
+  return { key, label, group, required, state: 'waiting', summary: '', ms: null, problem: null, evidence: [] }
+}
+
+function limitsOf(draft: ModelDraft, price: Price | null): ValidationLimits {
+  const isImage = draft.type === 'image'
+  const usage = {
+    inputTokens: isImage ? 0 : probeLimits.inputTokens,
+    cachedInputTokens: 0,
+    outputTokens: isImage || draft.type === 'embedding' ? 0 : probeLimits.outputTokens,
+    reasoningTokens: 0,
+    images: isImage && draft.imageConsent ? imagesMade : 0,
+    flags: [],
+  }
+  const { costNanoUsd, priced } = costOf(usage, price)
+  const { calls, ms, inputTokens, outputTokens } = probeLimits
+  return { calls, ms, inputTokens, outputTokens, cost: priced ? toMoneyView(costNanoUsd) : null }
+}
+
+async function runStages(
+  deps: ValidatorDeps,
+  job: ValidationJob,
+  findings: Findings,
+  report: (check: CheckView | null) => void,
+  poolId: string,
+): Promise<boolean> {
+  const { draft } = job
+  const { clock } = deps
+  const stage = async (key: CheckKey, work: (notes: EvidenceView[]) => Promise<StageResult>): Promise<boolean> => {
+    const check = findings.checks.find((candidate) => candidate.key === key)!
+    const began = clock.monotonicMs()
+    check.state = 'running'
+    report(check)
+    let result: StageResult
+    try {
+      result = await work(check.evidence)
+    } catch (error) {
+      if (!(error instanceof ProbeStop)) throw error
+      result = { ok: false, summary: stopText(error), problem: problem('stopped', 'baseUrl', stopText(error)) }
+    }
+    check.ms = Math.round(clock.monotonicMs() - began)
+    check.summary = result.summary
+    check.problem = result.ok ? null : (result.problem ?? null)
+    check.state = result.ok ? (result.warned ? 'warned' : 'passed') : key === 'listing' ? 'warned' : 'failed'
+    report(check)
+    return result.ok
+  }
+  const skipRest = () => {
+    for (const check of findings.checks) {
+      if (check.state !== 'waiting') continue
+      check.state = 'skipped'
+      check.summary = 'Not run'
+      report(check)
+    }
+    return false
+  }
+
+  if (!(await stage('address', () => runAddress(deps.upstream, draft, job.operator)))) return skipRest()
+
+  const timeouts = fullTimeouts({ ...draft.timeouts, firstByteMs: Math.min(draft.timeouts.firstByteMs ?? 45_000, 45_000), totalMs: 60_000 }, false)
+  const { apiKey, keyHeader, headers, query, ca } = draft
+  const connection = { baseUrl: draft.baseUrl, apiKey, keyHeader, headers, query, ca }
+  const prober: Prober = createProber(deps, {
+    workspaceId: job.workspaceId,
+    modelId: job.modelId,
+    actor: job.actor,
+    address: draft.modelId.replace(modelIdHeader, '?').slice(0, 256),
+    price: job.price,
+    providerModelId: draft.modelId,
+    target: toTarget(poolId, connection, timeouts),
+    wrongKeyTarget: toTarget(`${poolId}:wrong`, { ...connection, apiKey: 'patchbay-negative-control-0000' }, timeouts),
+    signal: job.signal,
+    limits: probeLimits,
+    onCall: () => {
+      findings.calls = prober.calls()
+      findings.costNanoUsd = prober.costNanoUsd()
+      report(null)
+    },
+  })
+  const bench: Bench = {
+    prober,
+    type: draft.type,
+    modelId: draft.modelId,
+    path: draft.paths[draft.type] ?? operationPaths[draft.type],
+    baseUrl: draft.baseUrl,
+    learned: { tokenParameter: 'max_tokens', outputTokensMin: 16 },
+    card: findings.card,
+    profile: findings.profile,
+  }
+
+  let listing: Awaited<ReturnType<typeof runListing>> | undefined
+  await stage('listing', async (notes) => {
+    listing = await runListing(bench, notes)
+    return listing
+  })
+  findings.baseUrl = bench.baseUrl
+  findings.offered = listing?.models?.find((model) => model.id === draft.modelId) ?? null
+  findings.card.contextTokens = draft.contextTokens ?? findings.offered?.contextTokens ?? null
+
+  const mayCall = draft.type !== 'image' || draft.imageConsent
+  let real: Awaited<ReturnType<typeof tinyRealCall>> | undefined
+  const authenticated = await stage('authentication', async (notes) => {
+    if (listing?.reply.kind === 'denied') return { ok: false, summary: `Status ${listing.reply.status}, key refused`, problem: keyRefused(listing.reply, draft) }
+    if (!mayCall) {
+      findings.card.checksKeys = listing ? await controlKey(bench, listing.reply, notes) : null
+      return keyResult(findings.card.checksKeys, draft)
+    }
+    real = await tinyRealCall(bench, draft, notes)
+    real = (await tryOtherBase(bench, draft, real, notes)) ?? real
+    findings.baseUrl = bench.baseUrl
+    if (real.kind === 'denied') {
+      // 403 may speak of this model and not of the key, where the listing took the key.
+      const isModel = real.status === 403 && listing?.reply.kind === 'answered'
+      if (!isModel) return { ok: false, summary: `Status ${real.status}, key refused`, problem: keyRefused(real, draft) }
+    }
+    if (real.failure || real.status === 0) return { ok: false, summary: summaryOf(real), problem: diagnoseAnswer(real, draft) }
+    if (draft.apiKey === null) {
+      findings.card.checksKeys = false
+      return { ok: true, summary: 'No key needed' }
+    }
+    if (listing && (listing.reply.kind === 'answered' || isValidAnswer(draft.type, real.json))) {
+      findings.card.checksKeys = await controlKey(bench, listing.reply, notes)
+    }
+    return keyResult(findings.card.checksKeys, draft)
+  })
+  if (!authenticated) return skipRest()
+
+  const answers = await stage('model', async (notes) => {
+    if (real) return judgeModel(bench, draft, real, listing?.models ?? null, notes)
+    return judgeWithoutCall(findings, draft, job.price, listing?.models ?? null)
+  })
+  if (!answers) return skipRest()
+  findings.savable = true
+  report(null)
+  if (job.requiredOnly) {
+    skipRest()
+    return true
+  }
+
+  const groups = groupsOf[draft.type].filter((group) => findings.checks.some((check) => check.key === group.key))
+  const run = (group: Group) => runGroup(group, bench, findings, clock, report)
+  // First whether streams tell their usage: the others that stream then ask for it.
+  await Promise.all(groups.filter(({ key }) => key === 'streaming').map(run))
+  await Promise.all(groups.filter(({ key }) => key !== 'streaming').map(run))
+  return true
+}
+
+function keyResult(checksKeys: boolean | null, draft: ModelDraft): StageResult {
+  if (draft.apiKey === null) return { ok: true, summary: 'No key needed' }
+  if (checksKeys === false) return { ok: true, warned: true, summary: 'This server does not check keys' }
+  return { ok: true, summary: checksKeys ? 'Key accepted, a wrong key refused' : 'Key accepted' }
+}
+
+/** Pictures are made only with consent; until then the listing must vouch for the model. */
+function judgeWithoutCall(findings: Findings, draft: ModelDraft, price: Price | null, models: readonly OfferedModel[] | null): StageResult {
+  const each = price?.imageNanoUsd
+  const cost = each === null || each === undefined ? 'at the server’s own price' : `for at most ${formatUsd(each * BigInt(imagesMade))}`
+  if (models && !findings.offered) {
+    return { ok: false, summary: 'Not in the listing', problem: modelNotServed(draft.modelId, models) }
+  }
+  if (!models) {
+    const message = `This server lists no models. Agree to make ${imagesMade} pictures ${cost}, so that the model can be tried.`
+    return { ok: false, summary: 'Not called without consent', problem: problem('image_consent', 'imageConsent', message) }
+  }
+  return { ok: true, warned: true, summary: `Listed, not called: that would make ${imagesMade} pictures ${cost}` }
+}
+
+async function runGroup(group: Group, bench: Bench, findings: Findings, clock: Clock, report: (check: CheckView) => void): Promise<void> {
+  const check = findings.checks.find((candidate) => candidate.key === group.key)!
+  const began = clock.monotonicMs()
+  check.state = 'running'
+  report(check)
+  try {
+    const result = await group.run(bench, check.evidence)
+    check.state = result.state
+    check.summary = result.summary
+  } catch (error) {
+    if (!(error instanceof ProbeStop)) throw error
+    check.state = 'skipped'
+    check.summary = stopText(error)
+  }
+  check.ms = Math.round(clock.monotonicMs() - began)
+  report(check)
+}

@@ -1,0 +1,38 @@
+// Jobs: what need not be done while somebody waits.
+import { AppError } from '#lib/core/errors.ts'
+import { startWorker } from '#lib/jobs/index.ts'
+import { readEnv } from '#lib/platform/env.ts'
+import { createQueue } from '#lib/platform/queue.ts'
+import { createRuntime } from '#lib/runtime.ts'
+
+/** The exit code for what only a person can change: the supervisor does not start this process again. */
+const refusalCode = 78
+const retentionDays = 400
+
+try {
+  const env = readEnv()
+  const runtime = await createRuntime(env, 'worker')
+  const { database, clock, logger } = runtime
+  const queue = await createQueue({
+    database,
+    worker: { url: env.databaseUrl },
+    onError: (error) => logger.warn({ error }, 'the queue reports an error'),
+  })
+  await startWorker({ queue, pool: database.pool, clock, logger, retentionDays })
+
+  let stopping = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) return
+      stopping = true
+      void queue
+        .stop(env.drainMs)
+        .then(runtime.stop)
+        .finally(() => process.exit(0))
+    })
+  }
+} catch (error) {
+  if (!(error instanceof AppError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(refusalCode)
+}
