@@ -1,0 +1,101 @@
+import type { ModelType } from '#lib/models/schema.ts'
+import { findMember, kindOf, type Member, readJson, type ScannedObject, scanObject } from '#lib/openai/scan.ts'
+import { type Edit, splice } from '#lib/openai/splice.ts'
+import { holdsError } from '#lib/openai/wire/error-body.ts'
+import { findUsage, readUsage, type Usage } from '#lib/openai/wire/usage.ts'
+import { elementsOf } from './nested.ts'
+import { bytesAfter, stringAfter } from './stream-watch.ts'
+
+export type Encoding = 'float' | 'base64'
+
+/** A whole answer with status 2xx, as far as the gateway reads it. */
+export type ReadAnswer =
+  | { kind: 'good'; object: ScannedObject | null; usage: Usage | null; finishReason: string; outputBytes: number }
+  /** The body holds an error in spite of its status. */
+  | { kind: 'error' }
+  /** HTML, half a JSON, or JSON that is no answer to this call. */
+  | { kind: 'nonsense' }
+
+/** Finds usage and finish reason by the scanner; the rest of the body is not parsed. */
+export function readAnswer(body: Uint8Array, type: ModelType): ReadAnswer {
+  const scan = scanObject(body)
+  if (!scan.ok) return readOdd(body, type)
+  const { object } = scan
+  const error = findMember(object, 'error')
+  if (error && holdsError({ error: readJson(object, error) })) return { kind: 'error' }
+  const items = findMember(object, type === 'chat' || type === 'completion' ? 'choices' : 'data')
+  if (!items || kindOf(object, items) !== 'array') return { kind: 'nonsense' }
+  const usage = usageOf(object, type, items)
+  return {
+    kind: 'good',
+    object,
+    usage,
+    finishReason: type === 'chat' || type === 'completion' ? stringAfter(object.text, '"finish_reason"') : '',
+    outputBytes: usage ? 0 : bytesAfter(object.text, '"content"') + bytesAfter(object.text, '"text"'),
+  }
+}
+
+/** What the scanner refuses and `JSON.parse` takes (a byte order mark, a name twice) is still the caller's answer. */
+function readOdd(body: Uint8Array, type: ModelType): ReadAnswer {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return { kind: 'nonsense' }
+  }
+  if (holdsError(value)) return { kind: 'error' }
+  const name = type === 'chat' || type === 'completion' ? 'choices' : 'data'
+  if (typeof value !== 'object' || value === null || !Array.isArray((value as Record<string, unknown>)[name]))
+    return { kind: 'nonsense' }
+  return { kind: 'good', object: null, usage: findUsage(value), finishReason: '', outputBytes: 0 }
+}
+
+function usageOf(object: ScannedObject, type: ModelType, items: Member): Usage | null {
+  const member = findMember(object, 'usage')
+  let usage = member ? readUsage(readJson(object, member)) : null
+  if (!usage) {
+    const groq = findMember(object, 'x_groq')
+    if (groq) usage = findUsage({ x_groq: readJson(object, groq) })
+  }
+  if (type !== 'image') return usage
+  // Pictures are counted in the answer: few servers tell a usage for them.
+  const images = elementsOf(object.text, items.valueStart, items.valueEnd).length
+  return {
+    ...(usage ?? { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, flags: [] }),
+    images,
+  }
+}
+
+/** The answer with its embeddings in the encoding that was asked for; null where they are already. */
+export function recodeEmbeddings(object: ScannedObject, asked: Encoding): Uint8Array | null {
+  const data = findMember(object, 'data')
+  if (!data || kindOf(object, data) !== 'array') return null
+  const edits: Edit[] = []
+  for (const [start, end] of elementsOf(object.text, data.valueStart, data.valueEnd)) {
+    const item = scanObject(object.bytes.subarray(start, end))
+    const member = item.ok && findMember(item.object, 'embedding')
+    if (!item.ok || !member) return null
+    const kind = kindOf(item.object, member)
+    if (kind !== 'array' && kind !== 'string') return null
+    // All items of an answer are encoded alike.
+    if ((kind === 'array' ? 'float' : 'base64') === asked) return null
+    const text = recode(readJson(item.object, member))
+    if (text === null) return null
+    edits.push({ start: start + member.valueStart, end: start + member.valueEnd, text })
+  }
+  return edits.length > 0 ? splice(object.bytes, edits) : null
+}
+
+/** OpenAI's base64 embeddings are little-endian 32-bit floats. */
+function recode(value: unknown): string | null {
+  if (typeof value === 'string') {
+    const bytes = Buffer.from(value, 'base64')
+    if (bytes.length === 0 || bytes.length % 4 !== 0) return null
+    const numbers = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4))
+    return numbers.every(Number.isFinite) ? JSON.stringify(numbers) : null
+  }
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'number')) return null
+  const bytes = Buffer.alloc(value.length * 4)
+  for (const [index, entry] of value.entries()) bytes.writeFloatLE(entry, index * 4)
+  return `"${bytes.toString('base64')}"`
+}

@@ -1,0 +1,58 @@
+import type { ModelEntry } from '#lib/models/schema.ts'
+import type { ReadRequest } from './read-request.ts'
+import { readCount } from './read-request.ts'
+
+/** Output tokens assumed where neither the caller nor the model sets a bound. */
+const outputTokensDefault = 16_384
+/** Tokens one picture in a message may cost at most, as long as its model does not tell. */
+const imageTokensMax = 16_384
+const messageTokens = 16
+
+export interface CallBound {
+  /** Bytes of all text that the model reads; a token is at least one byte. */
+  inputBytes: number
+  /** What the call costs at most. 0 for an unpriced model. */
+  nanoUsd: bigint
+}
+
+const textMembers = ['messages', 'prompt', 'input', 'tools', 'functions', 'response_format', 'suffix']
+
+/**
+ * The most this call can cost: (UTF-8 bytes of all text + 16 a message + pictures) x input price + (output bound x n) x
+ * output price. Escaped text is longer than what it stands for, so the raw bytes of the members are a bound too.
+ */
+export function boundOf(request: ReadRequest, entry: ModelEntry, outputTokensMax: number | null): CallBound {
+  let inputBytes = 0
+  let pictures = 0
+  const { text } = request.object
+  for (const name of textMembers) {
+    const member = request.member(name)
+    if (!member) continue
+    inputBytes += member.valueEnd - member.valueStart
+    // A picture in a data URI is not read as text.
+    for (let at = text.indexOf('data:', member.valueStart); at >= 0 && at < member.valueEnd; ) {
+      const end = text.indexOf('"', at)
+      if (end < 0) break
+      if (text.startsWith('data:image/', at)) {
+        inputBytes -= end - at
+        pictures++
+      }
+      at = text.indexOf('data:', end)
+    }
+    if (name !== 'messages') continue
+    for (
+      let at = text.indexOf('"role"', member.valueStart);
+      at >= 0 && at < member.valueEnd;
+      at = text.indexOf('"role"', at + 6)
+    )
+      inputBytes += messageTokens
+  }
+  const { price } = entry
+  if (!price) return { inputBytes, nanoUsd: 0n }
+  const n = Math.min(readCount(request, 'n') ?? 1, 1000)
+  if (entry.type === 'image') return { inputBytes, nanoUsd: (price.imageNanoUsd ?? 0n) * BigInt(n) }
+  const inputPico = BigInt(inputBytes + pictures * imageTokensMax) * (price.inputPicoUsdPerToken ?? 0n)
+  const outputTokens = entry.type === 'embedding' ? 0 : (outputTokensMax ?? outputTokensDefault) * n
+  const outputPico = BigInt(outputTokens) * (price.outputPicoUsdPerToken ?? 0n)
+  return { inputBytes, nanoUsd: (inputPico + outputPico + 999n) / 1000n }
+}

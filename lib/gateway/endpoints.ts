@@ -1,0 +1,78 @@
+import type { ModelType } from '#lib/models/schema.ts'
+
+/** An operation of OpenAI's API that models are called by. */
+export interface Endpoint {
+  /** As kept on the record. */
+  name: string
+  type: ModelType
+  /** Below the upstream's base URL, where the model does not say otherwise. */
+  upstreamPath: string
+  streams: boolean
+  /** Bytes of one whole answer. */
+  answerBytesMax: number
+}
+
+const mebibyte = 1024 * 1024
+
+const endpoints: Record<string, Endpoint> = {
+  '/v1/chat/completions': {
+    name: 'chat/completions',
+    type: 'chat',
+    upstreamPath: '/chat/completions',
+    streams: true,
+    answerBytesMax: 16 * mebibyte,
+  },
+  '/v1/completions': {
+    name: 'completions',
+    type: 'completion',
+    upstreamPath: '/completions',
+    streams: true,
+    answerBytesMax: 16 * mebibyte,
+  },
+  '/v1/embeddings': {
+    name: 'embeddings',
+    type: 'embedding',
+    upstreamPath: '/embeddings',
+    streams: false,
+    answerBytesMax: 64 * mebibyte,
+  },
+  '/v1/images/generations': {
+    name: 'images/generations',
+    type: 'image',
+    upstreamPath: '/images/generations',
+    streams: false,
+    answerBytesMax: 64 * mebibyte,
+  },
+}
+
+export type Route =
+  | { kind: 'call'; endpoint: Endpoint }
+  | { kind: 'models' }
+  | { kind: 'model'; address: string }
+  | { kind: 'wrong_method'; allow: string }
+  | { kind: 'unknown' }
+
+/** What a method and a path ask for. Trailing slashes are forgiven; an address may hold slashes, escaped or not. */
+export function routeOf(method: string, path: string): Route {
+  let end = path.length
+  while (end > 1 && path.charCodeAt(end - 1) === 47) end--
+  const plain = end === path.length ? path : path.slice(0, end)
+  const endpoint = Object.hasOwn(endpoints, plain) ? endpoints[plain] : undefined
+  if (endpoint) return method === 'POST' ? { kind: 'call', endpoint } : { kind: 'wrong_method', allow: 'POST' }
+  const isModels = plain === '/v1/models'
+  if (!isModels && !plain.startsWith('/v1/models/')) return { kind: 'unknown' }
+  if (method !== 'GET') return { kind: 'wrong_method', allow: 'GET' }
+  if (isModels) return { kind: 'models' }
+  try {
+    return { kind: 'model', address: decodeURIComponent(plain.slice('/v1/models/'.length)) }
+  } catch {
+    return { kind: 'unknown' }
+  }
+}
+
+/** For the message of the 404. */
+export const servedText = [
+  ...Object.keys(endpoints).map((path) => `POST ${path}`),
+  'GET /v1/models',
+  'GET /v1/models/{id}',
+].join(', ')

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+
+const text = (max: number) => z.string().min(1).max(max)
+const milliseconds = z.int().min(1).max(3_600_000)
+const tags = z.array(text(64)).max(16)
+
+/** What a caller may add at the top level of the body; cut out before the upstream sees it. */
+const shapes = {
+  timeout: z.strictObject({
+    call_timeout: milliseconds.optional(),
+    first_byte: milliseconds.optional(),
+    idle: milliseconds.optional(),
+  }),
+  identity: z.strictObject({
+    id: text(256),
+    display_name: text(256).optional(),
+    email: text(320).optional(),
+    tags: tags.optional(),
+  }),
+  thread: z.strictObject({ id: text(256), tags: tags.optional() }),
+  name: text(128),
+} as const
+type ExtensionName = keyof typeof shapes
+
+export type Extensions = { [Name in ExtensionName]?: z.infer<(typeof shapes)[Name]> }
+
+const notServed: ReadonlySet<string> = new Set(['retry', 'fallbacks', 'load_balancer', 'cache', 'variables'])
+
+export function isExtension(name: string): name is ExtensionName {
+  return Object.hasOwn(shapes, name)
+}
+
+/** Known to the design of the API, not served: refused by name, because ignoring it would break a promise in silence. */
+export function isUnservedExtension(name: string): boolean {
+  return notServed.has(name)
+}
+
+export type Checked<Value> = { ok: true; value: Value } | { ok: false; param: string; message: string }
+
+/** Checks one extension's shape; the refusal names the member that is wrong. */
+export function checkExtension<Name extends ExtensionName>(name: Name, value: unknown): Checked<Extensions[Name]> {
+  return check(name, shapes[name] as unknown as z.ZodType<Extensions[Name]>, value)
+}
+
+/** OpenAI's own: 16 pairs, keys up to 64 characters, values up to 512. By hand, because many calls carry it. */
+export function checkMetadata(value: unknown): Checked<Record<string, string>> {
+  const wrong = (param: string, message: string) => ({ ok: false as const, param, message: `${param} ${message}.` })
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong('metadata', 'must be an object')
+  const pairs = Object.entries(value)
+  if (pairs.length > 16) return wrong('metadata', 'has more than 16 pairs')
+  for (const [key, text] of pairs) {
+    const param = `metadata.${key.slice(0, 64)}`
+    if (key.length < 1 || key.length > 64) return wrong(param, 'must have a name of 1 to 64 characters')
+    if (typeof text !== 'string') return wrong(param, 'must be a string')
+    if (text.length > 512) return wrong(param, 'is longer than 512 characters')
+  }
+  return { ok: true, value: value as Record<string, string> }
+}
+
+function check<Value>(name: string, shape: z.ZodType<Value>, value: unknown): Checked<Value> {
+  const result = shape.safeParse(value)
+  if (result.success) return { ok: true, value: result.data }
+  const issue = result.error.issues[0]!
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+  const param = [name, ...issue.path, ...(unknown === undefined ? [] : [unknown])].join('.').slice(0, 200)
+  return {
+    ok: false,
+    param,
+    message: unknown === undefined ? `${param}: ${issue.message}.` : `${param} is not a known member of ${name}.`,
+  }
+}

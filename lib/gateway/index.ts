@@ -1,0 +1,126 @@
+import type { Clock } from '#lib/core/clock.ts'
+import { newId } from '#lib/core/ids.ts'
+import type { Meter } from '#lib/metering/index.ts'
+import type { Upstream } from '#lib/openai/upstream.ts'
+import { serveCall } from './call.ts'
+import { routeOf, servedText } from './endpoints.ts'
+import {
+  doorReply,
+  errorReply,
+  foreignError,
+  type GatewayError,
+  type GatewayErrorCode,
+  gatewayError,
+} from './errors.ts'
+import { getModel, listModels } from './models-endpoint.ts'
+import type {
+  Authenticate,
+  GatewayCall,
+  GatewayIdentity,
+  GatewayReply,
+  ListModels,
+  LoadPlan,
+  OpenTarget,
+} from './schema.ts'
+
+export { handleFetch, wrongHostResponse } from './fetch-door.ts'
+
+/** What the engine stands on; `lib/runtime.ts` plugs the rooms in. */
+export interface GatewayPorts {
+  authenticate: Authenticate
+  loadPlan: LoadPlan
+  listModels: ListModels
+  openTarget: OpenTarget
+  meter: Meter
+  upstream: Pick<Upstream, 'send'>
+  clock: Clock
+  logger: { error(details: object, message: string): void }
+}
+
+export interface Gateway {
+  /** Answers one call of a caller with an API key. Never throws: failure is an answer in OpenAI's shape. */
+  handle(call: GatewayCall): Promise<GatewayReply>
+  /** The same for somebody who is authenticated already, as a person who tries a model in the studio. */
+  handleAs(identity: GatewayIdentity, call: GatewayCall): Promise<GatewayReply>
+  /** Calls that are not settled yet. */
+  inFlight(): number
+  /** Refuses new calls from now on; resolves once the last one in flight is settled. */
+  drain(): Promise<void>
+}
+
+/** authenticate -> plan -> admit -> attempt -> relay -> settle. Doors are adapters of this. */
+export function createGateway(ports: GatewayPorts): Gateway {
+  let inFlight = 0
+  let draining = false
+  const waiting: (() => void)[] = []
+
+  function leave(): void {
+    inFlight--
+    if (inFlight === 0) for (const resolve of waiting.splice(0)) resolve()
+  }
+
+  async function serve(call: GatewayCall, identify: () => ReturnType<Authenticate>): Promise<GatewayReply> {
+    const requestId = newId('req', call.receivedAtMs)
+    const fail = (error: GatewayError) => tagged(errorReply(error), requestId)
+    const route = routeOf(call.method, call.path)
+    if (route.kind === 'unknown')
+      return fail(
+        gatewayError('unsupported_endpoint', {
+          message: `${call.method} ${call.path.slice(0, 200)} is not served. Served: ${servedText}.`,
+        }),
+      )
+    if (route.kind === 'wrong_method') {
+      const reply = fail(gatewayError('method_not_allowed', { message: `This path is served with ${route.allow}.` }))
+      reply.headers.allow = route.allow
+      return reply
+    }
+    const identity = identify()
+    if (!identity.ok) return fail(foreignError(identity))
+    if (draining) return fail(gatewayError('shutting_down'))
+    if (route.kind === 'models') return tagged(json(listModels(identity, ports.listModels)), requestId)
+    if (route.kind === 'model') {
+      const found = getModel(identity, route.address, ports.loadPlan)
+      return found.ok ? tagged(json(found.body), requestId) : fail(found.error)
+    }
+    inFlight++
+    let left = false
+    const onSettled = () => {
+      if (!left) leave()
+      left = true
+    }
+    try {
+      return tagged(
+        await serveCall(ports, { identity, call, endpoint: route.endpoint, requestId, onSettled }),
+        requestId,
+      )
+    } catch (error) {
+      onSettled()
+      ports.logger.error({ err: error, requestId }, 'A call failed in a way that nobody foresaw.')
+      return fail(gatewayError('internal_error', { message: `Something went wrong on our side (${requestId}).` }))
+    }
+  }
+
+  return {
+    handle: (call) => serve(call, () => ports.authenticate(call.headers, call.peer)),
+    handleAs: (identity, call) => serve(call, () => ({ ok: true, ...identity })),
+    inFlight: () => inFlight,
+    drain() {
+      draining = true
+      return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
+    },
+  }
+}
+
+/** An error that a door makes before the engine sees the call. */
+export function doorError(code: GatewayErrorCode, message?: string): GatewayReply {
+  return tagged(doorReply(code, message), newId('req'))
+}
+
+function tagged(reply: GatewayReply, requestId: string): GatewayReply {
+  reply.headers['x-request-id'] = requestId
+  return reply
+}
+
+function json(body: Uint8Array): GatewayReply {
+  return { status: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body }
+}

@@ -1,0 +1,61 @@
+import { formatMicroAmount, formatNanoUsd } from '#lib/core/money.ts'
+import type { ModelEntry } from '#lib/models/schema.ts'
+import type { GatewayError } from './errors.ts'
+import { gatewayError, planErrors } from './errors.ts'
+import type { GatewayIdentity, ListModels, LoadPlan } from './schema.ts'
+
+type Answer = { ok: true; body: Uint8Array } | { ok: false; error: GatewayError }
+
+/** `GET /v1/models`: what this key may call, in OpenAI's shape, with what Patchbay knows in one extra object. */
+export function listModels(identity: GatewayIdentity, list: ListModels): Uint8Array {
+  const data = list(identity.workspaceId)
+    .filter((entry) => entry.state === 'active' && mayCall(identity, entry))
+    .map(toModelObject)
+  return Buffer.from(JSON.stringify({ object: 'list', data }))
+}
+
+/** `GET /v1/models/{id}`: by any address of the model. */
+export function getModel(identity: GatewayIdentity, address: string, loadPlan: LoadPlan): Answer {
+  const loaded = loadPlan(identity.workspaceId, address, null)
+  if (!loaded.ok)
+    return { ok: false, error: gatewayError(planErrors[loaded.code], { message: loaded.message, param: 'model' }) }
+  const { entry } = loaded.plan.targets[0]
+  if (!mayCall(identity, entry))
+    return { ok: false, error: gatewayError('permission_denied', { message: 'This API key may not call this model.' }) }
+  return { ok: true, body: Buffer.from(JSON.stringify(toModelObject(entry))) }
+}
+
+export function mayCall(identity: GatewayIdentity, entry: ModelEntry): boolean {
+  return identity.modelIds.length === 0 || identity.modelIds.includes(entry.id)
+}
+
+function toModelObject(entry: ModelEntry): Record<string, unknown> {
+  const { price } = entry
+  const perMillion = (pico: bigint | null | undefined) =>
+    pico === null || pico === undefined ? null : formatMicroAmount(pico)
+  const verdicts = Object.entries(entry.capabilities.checks).map(([key, check]) => [key, check?.verdict])
+  return {
+    id: entry.slug,
+    object: 'model',
+    created: Math.floor(entry.createdAt / 1000),
+    owned_by: 'patchbay',
+    patchbay: {
+      name: entry.name,
+      type: entry.type,
+      region: entry.region,
+      model_id: entry.modelId,
+      context_tokens: entry.contextTokens ?? entry.capabilities.contextTokens,
+      max_tokens: entry.maxTokens,
+      dimensions: entry.capabilities.dimensions,
+      capabilities: Object.fromEntries(verdicts),
+      /** USD as decimal strings, per 1M tokens or per image; null is unpriced. */
+      prices: {
+        input: perMillion(price?.inputPicoUsdPerToken),
+        cached_input: perMillion(price?.cachedInputPicoUsdPerToken),
+        output: perMillion(price?.outputPicoUsdPerToken),
+        image:
+          price?.imageNanoUsd === null || price?.imageNanoUsd === undefined ? null : formatNanoUsd(price.imageNanoUsd),
+      },
+    },
+  }
+}

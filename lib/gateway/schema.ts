@@ -1,0 +1,76 @@
+import type { Source } from '#lib/metering/schema.ts'
+import type { ModelEntry, ModelType } from '#lib/models/schema.ts'
+import type { Target } from '#lib/openai/upstream.ts'
+import type { Actor, KeyScope } from '#lib/tenancy/schema.ts'
+
+/** One call as a door hands it over: bytes, headers and a signal, nothing of Node's or Next's. */
+export interface GatewayCall {
+  method: string
+  /** Without the query: nothing in a query changes a call. */
+  path: string
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string | undefined>>
+  body: Uint8Array | null
+  /** Address of the caller. */
+  peer: string
+  /** Aborts when the caller leaves. */
+  signal: AbortSignal
+  /** Wall time at which the door saw the request. */
+  receivedAtMs: number
+}
+
+/**
+ * The answer. A stream's `body` is read by the door at the caller's pace; a door that stops reading calls `return()` or
+ * aborts the call's signal, and the call is settled either way.
+ */
+export interface GatewayReply {
+  status: number
+  headers: Record<string, string>
+  body: Uint8Array | AsyncIterable<Uint8Array> | null
+}
+
+/** Who calls. `modelIds` empty: every model of the workspace. */
+export interface GatewayIdentity {
+  workspaceId: string
+  actor: Actor
+  /** Empty where a person calls from the studio. */
+  keyId: string
+  scopes: readonly KeyScope[]
+  modelIds: readonly string[]
+  source: Source
+}
+
+interface Refused {
+  ok: false
+  status: number
+  code: string
+  message: string
+}
+
+/** Synchronous: keys are held in memory. 401 `invalid_api_key`, 400 on two keys, 503 when the keys are too old to trust. */
+export type Authenticate = (headers: GatewayCall['headers'], peer: string) => ({ ok: true } & GatewayIdentity) | Refused
+
+/** One way to answer a call. */
+export interface PlanTarget {
+  entry: ModelEntry
+}
+
+/** What an address stands for, compiled before the call. Targets are tried in order. */
+export interface Plan {
+  targets: readonly [PlanTarget, ...PlanTarget[]]
+}
+
+export type PlanRefusal = 'model_not_found' | 'ambiguous_model' | 'model_disabled' | 'unsupported_for_model'
+
+/** `type` null: whatever the address names. A foreign address gives the same answer as one that does not exist. */
+export type LoadPlan = (
+  workspaceId: string,
+  address: string,
+  type: ModelType | null,
+) => { ok: true; plan: Plan } | { ok: false; code: PlanRefusal; message: string }
+
+/** Every active model of the workspace. */
+export type ListModels = (workspaceId: string) => readonly ModelEntry[]
+
+/** The upstream with its credential ready. Throws where the credential cannot be opened. */
+export type OpenTarget = (entry: ModelEntry) => Target

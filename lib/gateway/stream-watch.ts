@@ -1,0 +1,125 @@
+import { toBuffer } from '#lib/openai/scan.ts'
+import { type ErrorBody, holdsError, parseErrorBody } from '#lib/openai/wire/error-body.ts'
+import { isDone } from '#lib/openai/wire/sse.ts'
+import { UsageWatch } from '#lib/openai/wire/usage.ts'
+
+/** What an event of a stream is to the relay. `usage`: an event that carries usage and no choice. */
+export type EventKind = 'done' | 'error' | 'usage' | 'other'
+
+/** Reads along with a stream: usage, end, error, finish reason, bytes of generated text. Parses only what it must. */
+export class StreamWatch {
+  readonly usage = new UsageWatch()
+  done = false
+  error: ErrorBody | null = null
+  finishReason = ''
+  /** For the estimate where no usage comes. */
+  outputBytes = 0
+  readonly #secrets: readonly string[]
+
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets
+  }
+
+  see(data: Uint8Array): EventKind {
+    if (isDone(data)) {
+      this.done = true
+      return 'done'
+    }
+    const text = toBuffer(data).toString('latin1')
+    // Inside a string a quote is escaped, so these patterns match names alone.
+    if (hasValue(text, '"error"')) {
+      const chunk = parse(data)
+      if (holdsError(chunk) && !hasChoices(chunk)) {
+        this.error = parseErrorBody(data, this.#secrets)
+        return 'error'
+      }
+    }
+    const reason = stringAfter(text, '"finish_reason"')
+    if (reason) this.finishReason = reason
+    for (const name of textNames) this.outputBytes += bytesAfter(text, name)
+    if (!hasValue(text, '"usage"')) return 'other'
+    const chunk = parse(data)
+    this.usage.see(chunk)
+    return isUsageAlone(chunk) ? 'usage' : 'other'
+  }
+}
+
+const textNames = ['"content"', '"text"', '"reasoning_content"', '"reasoning"', '"arguments"', '"refusal"']
+
+/** OpenAI's usage event: `choices` is an empty array and `usage` is an object. */
+function isUsageAlone(chunk: unknown): boolean {
+  return (
+    typeof chunk === 'object' &&
+    chunk !== null &&
+    'choices' in chunk &&
+    Array.isArray(chunk.choices) &&
+    chunk.choices.length === 0 &&
+    'usage' in chunk &&
+    typeof chunk.usage === 'object' &&
+    chunk.usage !== null
+  )
+}
+
+function hasChoices(chunk: unknown): boolean {
+  return (
+    typeof chunk === 'object' &&
+    chunk !== null &&
+    'choices' in chunk &&
+    Array.isArray(chunk.choices) &&
+    chunk.choices.length > 0
+  )
+}
+
+/** Whether a member of that name holds anything but null. */
+function hasValue(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
+    const value = valueAfter(text, at + name.length)
+    if (value >= 0 && text.charCodeAt(value) !== 0x6e) return true
+  }
+  return false
+}
+
+/** The string value of the last member of that name; empty without one. */
+export function stringAfter(text: string, name: string): string {
+  const at = text.lastIndexOf(name)
+  if (at < 0) return ''
+  const value = valueAfter(text, at + name.length)
+  if (value < 0 || text.charCodeAt(value) !== 0x22) return ''
+  const end = text.indexOf('"', value + 1)
+  return end < 0 ? '' : text.slice(value + 1, Math.min(end, value + 65))
+}
+
+/** Bytes of the string values of all members of that name. */
+export function bytesAfter(text: string, name: string): number {
+  let bytes = 0
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
+    const value = valueAfter(text, at + name.length)
+    if (value < 0 || text.charCodeAt(value) !== 0x22) continue
+    let end = value + 1
+    for (; end < text.length; end++) {
+      const code = text.charCodeAt(end)
+      if (code === 0x22) break
+      if (code === 0x5c) end++
+    }
+    bytes += end - value - 1
+  }
+  return bytes
+}
+
+/** Where the value begins after a name that ends at `from`; -1 where no colon follows. */
+function valueAfter(text: string, from: number): number {
+  let at = from
+  while (text.charCodeAt(at) <= 0x20) at++
+  if (text.charCodeAt(at) !== 0x3a) return -1
+  at++
+  while (text.charCodeAt(at) <= 0x20) at++
+  return at
+}
+
+function parse(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(toBuffer(data).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+import { findMember, kindOf, readJson, scanObject } from '#lib/openai/scan.ts'
+import type { Target } from '#lib/openai/upstream.ts'
+import { openAiError, parseErrorBody, redact } from '#lib/openai/wire/error-body.ts'
+import { classifyStatus, errorReply, type GatewayError, gatewayError } from './errors.ts'
+import type { GatewayReply } from './schema.ts'
+
+/** Up to this size a body in OpenAI's shape is passed on with its extra members. */
+const keptBytesMax = 64 * 1024
+
+export interface ToldError {
+  error: GatewayError
+  reply: GatewayReply
+}
+
+/**
+ * What the caller hears of an upstream's error status. The caller's own mistakes keep status, code and words; what is
+ * between us and the upstream gets a status and a code of ours. The stored key is cut out of everything.
+ */
+export function upstreamError(
+  status: number,
+  retryAfter: string | undefined,
+  body: Uint8Array,
+  target: Target,
+): ToldError {
+  const parsed = parseErrorBody(body, target.secrets)
+  const retryAfterSeconds = status === 429 || status === 503 ? toSeconds(retryAfter) : undefined
+  const ours = classifyStatus(status, parsed)
+  if (ours) {
+    const error = gatewayError(ours, { retryAfterSeconds })
+    error.message = `${error.message} It said: ${parsed.message}`
+    return { error, reply: errorReply(error) }
+  }
+  const error: GatewayError = {
+    code: parsed.code ?? `upstream_${status}`,
+    status,
+    type: parsed.type ?? (status === 429 ? 'rate_limit_error' : 'invalid_request_error'),
+    message: parsed.message,
+    param: parsed.param ?? null,
+    final: false,
+    retryAfterSeconds,
+  }
+  const reply = errorReply(error)
+  reply.body = keptBody(body, target) ?? Buffer.from(openAiError(error))
+  return { error, reply }
+}
+
+/** A body with status 2xx that holds an error: its own code may be a status. */
+export function statusInside(body: Uint8Array): number {
+  const { code } = parseErrorBody(body)
+  const status = Number(code)
+  return Number.isInteger(status) && status >= 400 && status < 600 ? status : 500
+}
+
+/** The body as it came where it has OpenAI's shape; null otherwise. */
+function keptBody(body: Uint8Array, target: Target): Uint8Array | null {
+  if (body.length > keptBytesMax) return null
+  const scan = scanObject(body)
+  if (!scan.ok) return null
+  const member = findMember(scan.object, 'error')
+  if (!member || kindOf(scan.object, member) !== 'object') return null
+  const error = readJson(scan.object, member) as { message?: unknown } | undefined
+  if (typeof error?.message !== 'string') return null
+  const text = scan.object.bytes.toString('utf8')
+  const clean = redact(text, target.secrets)
+  return clean === text ? body : Buffer.from(clean)
+}
+
+function toSeconds(header: string | undefined): number | undefined {
+  if (header === undefined || !/^\d{1,9}(\.\d{1,6})?$/.test(header.trim())) return undefined
+  return Math.min(Math.ceil(Number(header)), 3600)
+}

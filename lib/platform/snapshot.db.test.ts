@@ -1,0 +1,93 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { testClock } from '#lib/testing/clock.ts'
+import { testDatabase } from '#lib/testing/database.ts'
+import { silentLogger } from '#lib/testing/ledger.ts'
+import { createSnapshotFeed, type SnapshotFeed } from './snapshot.ts'
+
+const { database } = await testDatabase()
+const { pool } = database
+const feeds: SnapshotFeed[] = []
+
+afterEach(async () => {
+  await Promise.all(feeds.splice(0).map((feed) => feed.close()))
+})
+
+function feedOf(given: Partial<Parameters<typeof createSnapshotFeed>[0]> = {}): SnapshotFeed {
+  const feed = createSnapshotFeed({ pool, listen: database.listen, clock: testClock(), logger: silentLogger, ...given })
+  feeds.push(feed)
+  return feed
+}
+
+const allow = (entry: string) =>
+  pool.query(`insert into allowed_endpoints (id, entry, created_by) values ($1, $1, 'usr_test')`, [entry])
+const deaf = () => Promise.resolve(async () => undefined)
+
+test('what is registered is loaded at once, and again when a watched table changes', async () => {
+  const feed = feedOf()
+  let seen: string[] = []
+  await feed.register(async () => {
+    seen = (await pool.query<{ entry: string }>('select entry from allowed_endpoints')).rows.map((row) => row.entry)
+  })
+  expect(seen).toEqual([])
+  await allow('one:1')
+  await expect.poll(() => seen, { timeout: 1500 }).toEqual(['one:1'])
+})
+
+test('a change is found by the poll where no notice comes', async () => {
+  const feed = feedOf({ listen: deaf })
+  let loads = 0
+  await feed.register(async () => {
+    loads++
+  })
+  await allow('two:2')
+  await expect.poll(() => loads, { timeout: 5000 }).toBe(2)
+})
+
+test('a refresh that is asked for while one runs sees what was written before it was asked for', async () => {
+  const feed = feedOf({ listen: deaf })
+  const gates: PromiseWithResolvers<void>[] = []
+  let loads = 0
+  const load = async () => {
+    loads++
+    if (loads === 1) return
+    const gate = Promise.withResolvers<void>()
+    gates.push(gate)
+    await gate.promise
+  }
+  await feed.register(load)
+  const running = feed.refresh()
+  await vi.waitFor(() => expect(gates).toHaveLength(1))
+  const later = Promise.all([feed.refresh(), feed.refresh()])
+  gates[0]!.resolve()
+  await running
+  await vi.waitFor(() => expect(gates).toHaveLength(2))
+  gates[1]!.resolve()
+  await later
+  // Both late ones shared a load.
+  expect(loads).toBe(3)
+})
+
+test('while Postgres is away the state stays and its age grows', async () => {
+  const clock = testClock()
+  let away = false
+  const feed = feedOf({
+    clock,
+    listen: deaf,
+    pool: {
+      query: ((...input: unknown[]) =>
+        away
+          ? Promise.reject(new Error('away'))
+          : (pool.query as (...all: unknown[]) => unknown)(...input)) as typeof pool.query,
+    },
+  })
+  expect(feed.ageMs()).toBe(Number.POSITIVE_INFINITY)
+  await feed.register(async () => undefined)
+  expect(feed.ageMs()).toBe(0)
+  away = true
+  clock.advance(600_001)
+  await expect(feed.refresh()).rejects.toThrow('away')
+  expect(feed.ageMs()).toBe(600_001)
+  away = false
+  await feed.refresh()
+  expect(feed.ageMs()).toBe(0)
+})

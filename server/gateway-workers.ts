@@ -1,0 +1,55 @@
+import cluster, { type Worker } from 'node:cluster'
+
+const backoffFirstMs = 250
+const backoffMaxMs = 30_000
+/** Who lived that long was well: the next wait is the shortest again. */
+const wellAfterMs = 60_000
+/** Exit code of a worker that only a person can help. */
+const refusalCode = 78
+/** What a worker may take beyond the drain to write down what it has. */
+const graceMs = 5000
+
+/**
+ * Keeps `count` workers behind one port, replaces those that die with growing waits, and passes SIGTERM on. Ends with
+ * its last worker; workers end with it, because their channel closes.
+ */
+export function keepWorkers(count: number, drainMs: number): void {
+  let stopping = false
+  let backoffMs = backoffFirstMs
+  const startedMs = new Map<number, number>()
+
+  function fork(): void {
+    startedMs.set(cluster.fork().id, performance.now())
+  }
+
+  cluster.on('exit', (worker: Worker, code: number | null) => {
+    const livedMs = performance.now() - (startedMs.get(worker.id) ?? 0)
+    startedMs.delete(worker.id)
+    if (code === refusalCode && !stopping) stop('SIGTERM', refusalCode)
+    if (stopping) return
+    process.stderr.write(`A worker of the gateway ended (${code ?? 'killed'}); another one begins.\n`)
+    if (livedMs > wellAfterMs) backoffMs = backoffFirstMs
+    setTimeout(() => {
+      if (!stopping) fork()
+    }, backoffMs)
+    backoffMs = Math.min(backoffMs * 2, backoffMaxMs)
+  })
+
+  function stop(signal: NodeJS.Signals, code: number): void {
+    if (stopping) return
+    stopping = true
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+    const left = () => workers.filter((worker) => !worker.isDead()).length
+    if (left() === 0) process.exit(code)
+    for (const worker of workers) {
+      worker.on('exit', () => {
+        if (left() === 0) process.exit(code)
+      })
+      worker.process.kill(signal)
+    }
+    setTimeout(() => process.exit(1), drainMs + graceMs)
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal, 0))
+  for (let index = 0; index < count; index++) fork()
+}

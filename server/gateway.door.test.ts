@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { newId } from '#lib/core/ids.ts'
+import { systemClock } from '#lib/platform/clock.ts'
+import { testDatabase } from '#lib/testing/database.ts'
+import { listen } from '#lib/testing/doors.ts'
+import { spoolFolder } from '#lib/testing/ledger.ts'
+import { testTenancy } from '#lib/testing/tenancy.ts'
+
+// The gateway as a process of its own, as the supervisor starts it.
+const { database, url } = await testDatabase()
+const pepper = randomBytes(36).toString('base64')
+const { tenancy, workspace } = testTenancy(database, { clock: systemClock, pepper })
+const { scope } = await workspace()
+const { secret: key } = await tenancy.createKey(scope, { name: 'test' })
+
+/** Streams end when the test says so. */
+const open: ServerResponse[] = []
+const upstreamPort = await listen(
+  createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('data: {"choices":[{"index":0,"delta":{"content":"abcd"}}]}\n\n')
+    open.push(response)
+  }),
+)
+await addModel('held', `http://127.0.0.1:${upstreamPort}/v1`)
+const dataDir = spoolFolder()
+const masterKeys = `test:${randomBytes(32).toString('base64')}`
+
+const processes: ChildProcess[] = []
+afterEach(() => {
+  for (const child of processes.splice(0)) child.kill('SIGKILL')
+})
+
+async function addModel(slug: string, baseUrl: string): Promise<void> {
+  const id = newId('mdl')
+  await database.pool.query(
+    `insert into models (id, workspace_id, type, name, slug, model_id, region, base_url, host) values ($1, $2, 'chat', $3, $3, 'x', 'own', $4, $5)`,
+    [id, scope.workspaceId, slug, baseUrl, new URL(baseUrl).host],
+  )
+  await database.pool.query(
+    `insert into model_addresses (workspace_id, address, model_id, kind) values ($1, $2, $3, 'slug')`,
+    [scope.workspaceId, slug, id],
+  )
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function startGateway(
+  workers: number,
+): Promise<{ child: ChildProcess; port: number; gone: Promise<number | null> }> {
+  const port = await freePort()
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'gateway.ts')], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      GATEWAY_WORKERS: String(workers),
+      DATABASE_URL: url,
+      PATCHBAY_DATA_DIR: dataDir,
+      PATCHBAY_ALLOWED_ENDPOINTS: `127.0.0.1:${upstreamPort}`,
+      PATCHBAY_MASTER_KEYS: masterKeys,
+      NEXTAUTH_SECRET: randomBytes(36).toString('base64'),
+      PATCHBAY_KEY_PEPPER: pepper,
+      PATCHBAY_LOG_LEVEL: 'error',
+    },
+  })
+  processes.push(child)
+  const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  await expect.poll(() => statusOf(`http://127.0.0.1:${port}/health/ready`), { timeout: 20_000 }).toBe(200)
+  return { child, port, gone }
+}
+
+function statusOf(address: string): Promise<number> {
+  return fetch(address).then(
+    (answer) => answer.status,
+    () => 0,
+  )
+}
+
+async function startStream(port: number): Promise<{ id: string; rest: Promise<string>; upstream: ServerResponse }> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'held', stream: true, stream_options: { include_usage: true }, messages: [] }),
+  })
+  expect(answer.status).toBe(200)
+  return { id: answer.headers.get('x-request-id')!, rest: answer.text(), upstream: open.pop()! }
+}
+
+async function recordOf(id: string): Promise<Record<string, unknown> | undefined> {
+  const { rows } = await database.pool.query('select outcome, output_tokens from ledger.records where id = $1', [id])
+  return rows[0]
+}
+
+const end = 'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\ndata: [DONE]\n\n'
+
+test('SIGTERM lets a running stream end, takes no new call, writes the record down and exits with 0', async () => {
+  const { child, port, gone } = await startGateway(1)
+  const stream = await startStream(port)
+  child.kill('SIGTERM')
+  await expect.poll(() => statusOf(`http://127.0.0.1:${port}/health/ready`)).not.toBe(200)
+  stream.upstream.end(end)
+  expect(await stream.rest).toContain(end)
+  expect(await gone).toBe(0)
+  expect(await recordOf(stream.id)).toEqual({ outcome: 'ok', output_tokens: '2' })
+})
+
+test('a worker that dies is replaced, and what it was doing is recorded as lost by the next one', async () => {
+  const { child, port } = await startGateway(2)
+  const stream = await startStream(port)
+  const cut = expect(stream.rest).rejects.toThrow()
+  const { rows } = await database.pool.query<{ pid: number }>(
+    `select pid from ledger.holders where process = 'gateway' order by started_at desc limit 2`,
+  )
+  for (const { pid } of rows) process.kill(pid, 'SIGKILL')
+  await cut
+  await expect.poll(() => statusOf(`http://127.0.0.1:${port}/health/ready`), { timeout: 20_000 }).toBe(200)
+  await expect.poll(() => recordOf(stream.id), { timeout: 25_000 }).toMatchObject({ outcome: 'lost' })
+  child.kill('SIGTERM')
+}, 60_000)
