@@ -30,8 +30,19 @@ export interface AppErrorInit {
   details?: Record<string, unknown>
 }
 
-/** The one error class of the rooms. Everything else that is thrown is `internal`. */
+const brand = Symbol.for('patchbay.AppError')
+
+/**
+ * The one error class of the rooms. Everything else that is thrown is `internal`. Next loads this file once for each
+ * page and route, while the rooms throw the class of their own copy: `instanceof` goes by a mark that all copies share.
+ */
 export class AppError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value
+  }
+  get [brand](): true {
+    return true
+  }
   override readonly name = 'AppError'
   readonly kind: ErrorKind
   readonly code: string

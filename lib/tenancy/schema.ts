@@ -252,7 +252,7 @@ export const UpdateAccountInput = z.object({
 export type UpdateAccountInput = z.input<typeof UpdateAccountInput>
 
 export const ChangePasswordInput = z.object({
-  current: z.string().min(1, 'Enter your password of today.').max(256),
+  current: z.string().min(1, 'Enter your current password.').max(256),
   password: Password,
 })
 export type ChangePasswordInput = z.input<typeof ChangePasswordInput>

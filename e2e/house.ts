@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A port nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+export interface House {
+  dataDir: string
+  studioUrl: string
+  gatewayUrl: string
+  practiceUrl: string
+  /** Everything the supervisor printed. */
+  output(): string
+  child: ChildProcess
+  stop(): Promise<void>
+}
+
+/** Starts a whole Patchbay as `npm start` does, on ports and a data folder of its own. Resolves when it is usable. */
+export async function startHouse(options: { env?: Record<string, string>; dataDir?: string } = {}): Promise<House> {
+  const [port, gatewayPort, practicePort] = [await freePort(), await freePort(), await freePort()]
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'patchbay-e2e-'))
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/patchbay.mjs'), 'start'], {
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      PORT: String(port),
+      GATEWAY_PORT: String(gatewayPort),
+      PRACTICE_PORT: String(practicePort),
+      PATCHBAY_DATA_DIR: dataDir,
+      GATEWAY_WORKERS: '1',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  child.stdout.on('data', (chunk) => {
+    printed += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    printed += chunk
+  })
+  const studioUrl = `http://localhost:${port}`
+  const gatewayUrl = `http://localhost:${gatewayPort}`
+  const ended = new Promise<never>((_, reject) =>
+    child.once('exit', (code) => reject(new Error(`Patchbay ended with ${code}:\n${printed}`))),
+  )
+  const usable = async () => {
+    const deadline = Date.now() + 240_000
+    while (Date.now() < deadline) {
+      const ready = await Promise.all([answers(`${studioUrl}/api/health/ready`), answers(`${gatewayUrl}/health/ready`)])
+      if (ready.every(Boolean)) return
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    throw new Error(`Patchbay was not usable in time:\n${printed}`)
+  }
+  await Promise.race([usable(), ended])
+  ended.catch(() => undefined)
+  return {
+    dataDir,
+    studioUrl,
+    gatewayUrl,
+    practiceUrl: `http://127.0.0.1:${practicePort}`,
+    output: () => printed,
+    child,
+    async stop() {
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      if (child.exitCode === null) {
+        child.kill('SIGTERM')
+        await gone
+      }
+      if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).status === 200
+  } catch {
+    return false
+  }
+}
+
+export default async function globalSetup(): Promise<() => Promise<void>> {
+  const house = await startHouse()
+  process.env.PATCHBAY_E2E_STUDIO = house.studioUrl
+  process.env.PATCHBAY_E2E_GATEWAY = house.gatewayUrl
+  process.env.PATCHBAY_E2E_PRACTICE = house.practiceUrl
+  process.env.PATCHBAY_E2E_DATA = house.dataDir
+  return house.stop
+}

@@ -1,0 +1,30 @@
+import { defineConfig, devices } from '@playwright/test'
+
+const asRoot = process.getuid?.() === 0
+
+/** One installation for the whole run; every journey makes its own people and workspace in it. */
+export default defineConfig({
+  testDir: 'e2e',
+  globalSetup: './e2e/house.ts',
+  outputDir: 'test-results',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  reporter: process.env.PATCHBAY_E2E_REPORT
+    ? [['list'], ['json', { outputFile: process.env.PATCHBAY_E2E_REPORT }]]
+    : [['list']],
+  use: {
+    ...devices['Desktop Chrome'],
+    viewport: { width: 1440, height: 900 },
+    trace: 'off',
+    screenshot: 'only-on-failure',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    launchOptions: {
+      executablePath: process.env.PATCHBAY_CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--disable-background-networking', '--disable-gpu', ...(asRoot ? ['--no-sandbox'] : [])],
+    },
+  },
+})
