@@ -29,10 +29,10 @@ async function byWrk({ url, headers, body, connections, seconds }: Load, folder:
     `"${[...Buffer.from(text)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`
   const lines = Object.entries(headers).map(([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`)
   writeFileSync(script, ['wrk.method = "POST"', `wrk.body = ${quote(body)}`, ...lines].join('\n'))
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url]
+  const args = ['-t1', '--timeout', '10s', `-c${connections}`, `-d${seconds}s`, '-s', script, url]
   const { stdout } = await run('wrk', args, { maxBuffer: 1 << 20 })
   const failed = /Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)/.exec(stdout)
-  if (failed) throw new Error(`the load met errors: ${failed[0]}`)
+  if (failed) throw new Error(`${url} met errors: ${failed[0]}`)
   return Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0)
 }
 

@@ -16,7 +16,7 @@ export async function staticChecks(root, node, tally) {
     ['types', tool(root, 'typescript', 'bin', 'tsc'), ['--noEmit', '-p', '.']],
     [
       'import rules',
-      tool(root, 'dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
+      tool(root, 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
       ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...rooms(root)],
     ],
     ['dead code', tool(root, 'knip', 'bin', 'knip.js'), ['--no-progress']],

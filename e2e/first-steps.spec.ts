@@ -41,7 +41,9 @@ test('from a fresh start to a first call and its cost', async ({ page }) => {
   expect(JSON.parse(stdout)).toMatchObject({ object: 'chat.completion' })
 
   await dialog.getByRole('button', { name: 'Done' }).click()
-  await expect(page.getByRole('table', { name: 'Private models' }).or(page.getByRole('region', { name: 'Private models' }))).toBeVisible()
+  await expect(
+    page.getByRole('table', { name: 'Private models' }).or(page.getByRole('region', { name: 'Private models' })),
+  ).toBeVisible()
 
   await page.getByRole('link', { name: 'Requests' }).first().click()
   await page.waitForURL('**/acme/requests**')

@@ -76,7 +76,8 @@ export const test = base.extend<Fixtures>({
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('console', (message) => {
         // A refused call is told to the console by the browser itself; that it was refused is what a test may want.
-        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) problems.push(message.text())
+        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+          problems.push(message.text())
       })
       await use(problems)
       expect(problems).toEqual([])
@@ -85,7 +86,15 @@ export const test = base.extend<Fixtures>({
   ],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   tenant: async ({}, use, info) => {
-    await use(await makeTenant(info.title.replace(/[^a-z]+/gi, '-').slice(0, 12).replace(/^-+|-+$/g, '').toLowerCase() || 'team'))
+    await use(
+      await makeTenant(
+        info.title
+          .replace(/[^a-z]+/gi, '-')
+          .slice(0, 12)
+          .replace(/^-+|-+$/g, '')
+          .toLowerCase() || 'team',
+      ),
+    )
   },
 })
 

@@ -34,7 +34,7 @@ export function PasswordForm({
     },
   })
   return (
-    <Form onSubmit={onSubmit} className="grid gap-4">
+    <Form method="post" onSubmit={onSubmit} className="grid gap-4">
       <FormSummary errors={errors} message={message} attempt={attempt} />
       <Field label="Current password" name="current" error={errors.current} required>
         <Input {...form.register('current')} type="password" autoComplete="current-password" />

@@ -39,7 +39,7 @@ export function ProfileForm({
     },
   })
   return (
-    <Form onSubmit={onSubmit} className="grid gap-4">
+    <Form method="post" onSubmit={onSubmit} className="grid gap-4">
       <FormSummary errors={errors} message={message} attempt={attempt} />
       <Field label="E-mail" help="You sign in with it.">
         <Input value={person.email} readOnly autoComplete="username" />

@@ -40,7 +40,7 @@ export function ClaimForm({
     },
   })
   return (
-    <Form onSubmit={onSubmit} className="grid gap-5">
+    <Form method="post" onSubmit={onSubmit} className="grid gap-5">
       <FormSummary errors={errors} labels={labels} message={message} attempt={attempt} />
       <FieldGroup title="You">
         <Field label={labels.name} name="name" error={errors.name} required>

@@ -82,7 +82,7 @@ function NewcomerForm({ token, offer, accept }: InvitationProps) {
     },
   })
   return (
-    <Form onSubmit={onSubmit} className="grid gap-4">
+    <Form method="post" onSubmit={onSubmit} className="grid gap-4">
       <FormSummary errors={errors} message={message} attempt={attempt} />
       <Field label="E-mail" help="The invitation is for this address.">
         <Input value={offer.email} readOnly autoComplete="username" />

@@ -21,7 +21,7 @@ export function SignInForm({ next, email }: { next: string; email?: string | und
     },
   })
   return (
-    <Form onSubmit={onSubmit} className="grid gap-4">
+    <Form method="post" onSubmit={onSubmit} className="grid gap-4">
       <FormSummary errors={errors} message={message} attempt={attempt} />
       <Field label="E-mail" name="email" error={errors.email} required>
         <Input

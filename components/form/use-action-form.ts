@@ -39,7 +39,8 @@ export function useActionForm<Schema extends z.ZodObject, Value>({
     // The action parses again and takes what was typed: the browser's check only says what is wrong.
     resolver: zodResolver(schema as unknown as z.ZodType<Values, Values>, undefined, { raw: true }),
     defaultValues: defaultValues as DefaultValues<Values>,
-    mode: 'onTouched',
+    // A message that appears on leaving a field moves the button away from under the press.
+    mode: 'onSubmit',
     shouldFocusError: false,
   })
   const [failure, setFailure] = useState<ShownError>()

@@ -14,10 +14,13 @@ const beside = new Set(['at', 'outcome', 'model', 'cost', 'latency'])
 export function requestColumns({
   workspace,
   narrow,
+  openId,
   onOpen,
 }: {
   workspace: string
   narrow: boolean
+  /** The one shown beside the list. */
+  openId: string | null
   onOpen: (request: RequestView) => void
 }): Column<RequestView>[] {
   function open(event: MouseEvent, request: RequestView) {
@@ -35,7 +38,8 @@ export function requestColumns({
           href={requestPagePath(workspace, request.id)}
           prefetch={false}
           onClick={(event) => open(event, request)}
-          className="flex min-h-6 items-center rounded-sm"
+          aria-current={request.id === openId ? 'true' : undefined}
+          className="flex min-h-6 items-center rounded-sm aria-[current]:font-medium aria-[current]:text-accent"
         >
           <RelativeTime at={request.at} />
         </Link>
@@ -95,7 +99,7 @@ export function requestColumns({
       kind: 'figure',
       cell: (request) => <Duration ms={request.firstByteMs} />,
     },
-    { id: 'attempts', label: 'Attempts', kind: 'figure', cell: (request) => request.attempts },
+    { id: 'attempts', label: 'Attempts', kind: 'figure', cell: (request) => request.attempts, hidden: true },
     {
       id: 'actor',
       label: 'Key or person',

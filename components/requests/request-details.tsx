@@ -24,8 +24,8 @@ export function RequestDetails({ workspace, request }: { workspace: string; requ
           <OutcomeBadge request={request} />
           <span className="min-w-0 font-medium">
             {model && !model.deleted && model.slug ? (
-              <Link href={`/${workspace}/router/models/${model.slug}`} className="link rounded-sm">
-                <ModelName request={request} />
+              <Link href={`/${workspace}/router/models/${model.slug}`} className="rounded-sm">
+                <ModelName request={request} className="link" />
               </Link>
             ) : (
               <ModelName request={request} />

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { toast } from 'sonner'
+import { Button } from '#components/ui/button.tsx'
 import { type Filter, FilterChips } from '#components/ui/filter-chips.tsx'
 import { formatCompact } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
@@ -13,9 +14,13 @@ import { fromChips, type RequestState, toChips } from './filters.ts'
 import { choicesQuery } from './queries.ts'
 import { endpointNames, outcomeWords, sourceWords } from './words.ts'
 
-const fixed: readonly Filter[] = [
-  { id: 'source', label: 'Source', options: sources.map((value) => ({ value, label: sourceWords[value] })) },
+const usual: readonly Filter[] = [
   { id: 'outcome', label: 'Outcome', options: outcomes.map((value) => ({ value, label: outcomeWords[value].word })) },
+  { id: 'source', label: 'Source', options: sources.map((value) => ({ value, label: sourceWords[value] })) },
+]
+
+/** Shown once asked for, or while they are on. */
+const rare: readonly Filter[] = [
   { id: 'status', label: 'Status', options: statusClasses.map((value) => ({ value, label: value })) },
   { id: 'code', label: 'Error code', placeholder: 'upstream_timeout' },
   { id: 'endpoint', label: 'Endpoint', options: endpointNames.map((value) => ({ value, label: value })) },
@@ -37,10 +42,13 @@ export function RequestFilters({
 }) {
   const models = useQuery(choicesQuery(workspace, 'model'))
   const keys = useQuery(choicesQuery(workspace, 'key'))
+  const [showsAll, setShowsAll] = useState(false)
+  const chips = toChips(state)
   const filters: Filter[] = [
     { id: 'model', label: 'Model', options: toOptions(models.data, state.model) },
     { id: 'key', label: 'Key or person', options: toOptions(keys.data, state.key) },
-    ...fixed,
+    ...usual,
+    ...rare.filter(({ id }) => showsAll || chips[id]),
   ]
   return (
     <>
@@ -48,13 +56,16 @@ export function RequestFilters({
       <FilterChips
         className="contents"
         filters={filters}
-        values={toChips(state)}
-        onChange={(chips) => {
-          const result = fromChips(chips)
+        values={chips}
+        onChange={(changed) => {
+          const result = fromChips(changed)
           if ('problem' in result) toast.error(result.problem)
           else onChange(result.patch)
         }}
       />
+      <Button variant="quiet" aria-expanded={showsAll} onClick={() => setShowsAll(!showsAll)}>
+        {showsAll ? 'Fewer filters' : 'More filters'}
+      </Button>
     </>
   )
 }

@@ -4,9 +4,9 @@ import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import { requestColumns } from './columns.tsx'
 
-const columns = requestColumns({ workspace: '', narrow: false, onOpen: () => undefined })
+const columns = requestColumns({ workspace: '', narrow: false, openId: null, onOpen: () => undefined })
 // As wide as the filters are.
-const chips = ['w-20', 'w-32', 'w-20', 'w-24', 'w-20', 'w-26', 'w-24', 'w-18', 'w-22', 'w-22', 'w-21']
+const chips = ['w-20', 'w-32', 'w-24', 'w-20', 'w-26']
 
 /** The page of requests before its rows are there. */
 export function RequestsLoading() {

@@ -79,7 +79,11 @@ export function RequestsScreen({ workspace, timeZone }: { workspace: string; tim
   useCommands(commands)
 
   const isOpen = state.request !== null && wide === true
-  const columns = useMemo(() => requestColumns({ workspace, narrow: isOpen, onOpen: open }), [workspace, isOpen, open])
+  const openId = isOpen ? state.request : null
+  const columns = useMemo(
+    () => requestColumns({ workspace, narrow: openId !== null, openId, onOpen: open }),
+    [workspace, openId, open],
+  )
   const error = page.error && !page.data ? page.error : null
   const items = error ? undefined : page.data?.items
   const nextCursor = page.data?.nextCursor

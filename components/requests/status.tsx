@@ -1,4 +1,5 @@
 import { Badge } from '#components/ui/badge.tsx'
+import { cn } from '#components/ui/cn.ts'
 import type { RequestView } from '#lib/analytics/schema.ts'
 import { outcomeWords } from './words.ts'
 
@@ -21,12 +22,18 @@ export function OutcomeBadge({ request }: { request: Pick<RequestView, 'outcome'
 }
 
 /** The model, or what was asked for where none was found. */
-export function ModelName({ request }: { request: Pick<RequestView, 'model' | 'address'> }) {
+export function ModelName({
+  request,
+  className,
+}: {
+  request: Pick<RequestView, 'model' | 'address'>
+  className?: string
+}) {
   const { model, address } = request
   if (!model) return <span className="text-muted">{address === '' ? 'No model' : `Unknown: ${address}`}</span>
   return (
     <span className="inline-flex min-w-0 items-center gap-1.5">
-      <span className="truncate">{model.name}</span>
+      <span className={cn('truncate', className)}>{model.name}</span>
       {model.practice && <Badge tone="outline">Practice</Badge>}
       {model.deleted && <Badge tone="outline">Deleted</Badge>}
     </span>

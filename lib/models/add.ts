@@ -3,7 +3,7 @@ import type { Prisma } from '#lib/platform/generated/prisma/client.ts'
 import { parseInput, recordAudit, requireRole, type Scope, type Tx } from '#lib/tenancy/index.ts'
 import { pickSlug, setAliases, takeAddress } from './addresses.ts'
 import { keepPinned } from './card.ts'
-import { isTakenError } from './conflict.ts'
+import { againWhenTaken } from './conflict.ts'
 import type { ModelDraft } from './form/draft.ts'
 import { ModelInput } from './form/input.ts'
 import type { RawModelInput } from './form/raw.ts'
@@ -35,27 +35,20 @@ export async function addModel(house: House, scope: Scope, input: AddModelInput)
   await requireFreeAddresses(scope, draft)
   const run = await requireProof(house, scope, { draft, validationId })
   const id = run.subject.reservedModelId
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await scope.tx((tx) => insertModel(house, tx, scope, draft, run))
-      break
-    } catch (error) {
-      // Somebody took the same slug in the same moment: the next number is free.
-      if (attempt === 3 || !isTakenError(error)) throw error
-    }
-  }
-  followCard(house, scope, run, id)
+  const isOver = run.status !== 'running'
+  await againWhenTaken(draft.slug === '', () => scope.tx((tx) => insertModel(house, tx, scope, draft, run)))
+  if (!isOver) followCard(house, scope, run, id)
   return getModel(scope, { id })
 }
 
 /** Taken addresses are told before the server is called. */
 async function requireFreeAddresses(scope: Scope, draft: ModelDraft): Promise<void> {
   if (draft.slug === '' && draft.aliases.length === 0) return
-  await scope
-    .tx(async (tx) => {
-      if (draft.slug !== '') await takeAddress(tx, scope, '', draft.slug, 'slug', 'slug', { dryRun: true })
-      for (const [index, alias] of draft.aliases.entries()) await takeAddress(tx, scope, '', alias, 'alias', `aliases.${index}`, { dryRun: true })
-    })
+  await scope.tx(async (tx) => {
+    if (draft.slug !== '') await takeAddress(tx, scope, '', draft.slug, 'slug', 'slug', { dryRun: true })
+    for (const [index, alias] of draft.aliases.entries())
+      await takeAddress(tx, scope, '', alias, 'alias', `aliases.${index}`, { dryRun: true })
+  })
 }
 
 async function insertModel(house: House, tx: Tx, scope: Scope, draft: ModelDraft, run: Run): Promise<void> {
@@ -115,7 +108,8 @@ async function insertFirstPrices(tx: Tx, scope: Scope, draft: ModelDraft, run: R
     imagePrice: draft.imagePrice,
   }
   const { reservedModelId, reservedPriceId } = run.subject
-  if (!isEmpty(probed)) await insertPrice(tx, scope, reservedModelId, probed, new Date(run.startedAtMs), reservedPriceId ?? undefined)
+  if (!isEmpty(probed))
+    await insertPrice(tx, scope, reservedModelId, probed, new Date(run.startedAtMs), reservedPriceId ?? undefined)
   if (!samePrices(probed, typed)) await insertPrice(tx, scope, reservedModelId, typed, scope.now())
 }
 
@@ -133,10 +127,11 @@ export function auditOf(draft: Partial<ModelDraft>): Record<string, unknown> {
 
 /** A validation that was saved in the middle finishes its card; the model gets it then. Pinned verdicts stay. */
 export function followCard(house: House, scope: Scope, run: Run, modelId: string): void {
-  if (run.status !== 'running') return
   void run.done
     .then(() => scope.tx((tx) => storeCard(tx, scope, run, modelId)))
-    .catch((error: unknown) => house.logger.error({ err: error, validation: run.id }, 'models: the card was not stored'))
+    .catch((error: unknown) =>
+      house.logger.error({ err: error, validation: run.id }, 'models: the card was not stored'),
+    )
 }
 
 /** Takes the findings of a passed validation as the model's card and profile. */
@@ -145,7 +140,9 @@ export async function storeCard(tx: Tx, scope: Scope, run: Run, modelId: string)
   const { workspaceId } = scope
   const row = await tx.model.findFirst({ where: { workspaceId, id: modelId, deletedAt: null } })
   if (!row) return
-  const { findings } = run
+  const { findings, subject } = run
+  // Edited meanwhile into something else: these findings are not about it.
+  if (row.type !== subject.type || row.modelId !== subject.modelId || row.baseUrl !== findings.baseUrl) return
   const card = keepPinned(cardOf(row), findings.card)
   const json = (value: unknown) => value as Prisma.InputJsonObject
   await tx.model.updateMany({

@@ -1,4 +1,4 @@
-import { AppError, invalidInput } from '#lib/core/errors.ts'
+import { type AppError, invalidInput } from '#lib/core/errors.ts'
 import type { ModelAddress } from '#lib/platform/generated/prisma/client.ts'
 import type { Scope, Tx } from '#lib/tenancy/index.ts'
 import { freeSlug, slugFromName } from './form/address.ts'
@@ -38,13 +38,20 @@ export async function takeAddress(
   const { workspaceId } = scope
   const standing = await tx.modelAddress.findUnique({ where: { workspaceId_address: { workspaceId, address } } })
   if (standing && standing.modelId === modelId) {
-    await tx.modelAddress.update({ where: { workspaceId_address: { workspaceId, address } }, data: { kind }, select: { address: true } })
+    await tx.modelAddress.update({
+      where: { workspaceId_address: { workspaceId, address } },
+      data: { kind },
+      select: { address: true },
+    })
     return
   }
   if (standing && !isOver(standing, scope.now())) throw addressTaken(address, field, standing.reservedUntil)
   if (dryRun) return
   if (standing) await tx.modelAddress.delete({ where: { workspaceId_address: { workspaceId, address } } })
-  await tx.modelAddress.create({ data: { workspaceId, address, modelId, kind, createdAt: scope.now() }, select: { address: true } })
+  await tx.modelAddress.create({
+    data: { workspaceId, address, modelId, kind, createdAt: scope.now() },
+    select: { address: true },
+  })
 }
 
 function addressTaken(address: string, field: string, reservedUntil: Date | null): AppError {
@@ -55,7 +62,13 @@ function addressTaken(address: string, field: string, reservedUntil: Date | null
 }
 
 /** Makes `aliases` the model's aliases: new ones taken, absent ones let go. Former slugs stay. */
-export async function setAliases(tx: Tx, scope: Scope, modelId: string, slug: string, aliases: readonly string[]): Promise<void> {
+export async function setAliases(
+  tx: Tx,
+  scope: Scope,
+  modelId: string,
+  slug: string,
+  aliases: readonly string[],
+): Promise<void> {
   const { workspaceId } = scope
   await tx.modelAddress.deleteMany({ where: { workspaceId, modelId, kind: 'alias', address: { notIn: [...aliases] } } })
   for (const [index, alias] of aliases.entries()) {

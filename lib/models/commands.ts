@@ -15,7 +15,11 @@ import { CapabilityKey, Verdict } from './vocabulary.ts'
 const version = z.coerce.number('Send the version that you read.').int().min(1).max(2_147_483_647)
 const id = z.string().min(1).max(256)
 
-export const SetModelStateInput = z.strictObject({ id, state: z.enum(['active', 'disabled']), version: version.optional() })
+export const SetModelStateInput = z.strictObject({
+  id,
+  state: z.enum(['active', 'disabled']),
+  version: version.optional(),
+})
 export type SetModelStateInput = z.input<typeof SetModelStateInput>
 
 /** Disabled stops new calls everywhere at once; calls in flight finish. Nothing is lost by it. */
@@ -24,7 +28,10 @@ export async function setModelState(scope: Scope, input: SetModelStateInput): Pr
   const { state, version: read, id: name } = parseInput(SetModelStateInput, input)
   const row = await change(scope, name, read, async (tx, found) => {
     if (found.state === state) return
-    await tx.model.updateMany({ where: whereOf(scope, found), data: { state, version: { increment: 1 }, updatedAt: scope.now() } })
+    await tx.model.updateMany({
+      where: whereOf(scope, found),
+      data: { state, version: { increment: 1 }, updatedAt: scope.now() },
+    })
     await recordAudit(tx, scope, {
       action: state === 'active' ? 'model.enable' : 'model.disable',
       target: targetOf(found),
@@ -86,7 +93,11 @@ export async function deleteModel(scope: Scope, input: DeleteModelInput): Promis
       where: { workspaceId: scope.workspaceId, modelId: found.id },
       data: { reservedUntil: new Date(now.getTime() + reservedDays * 86_400_000) },
     })
-    await recordAudit(tx, scope, { action: 'model.delete', target: targetOf(found), before: { slug: found.slug, host: found.host, modelId: found.modelId } })
+    await recordAudit(tx, scope, {
+      action: 'model.delete',
+      target: targetOf(found),
+      before: { slug: found.slug, host: found.host, modelId: found.modelId },
+    })
   })
 }
 
@@ -106,10 +117,17 @@ export async function pinCapability(scope: Scope, input: PinCapabilityInput): Pr
   const row = await change(scope, name, read, async (tx, found) => {
     const card = cardOf(found)
     const before = card.checks[key]
-    card.checks[key] = verdict === null ? { verdict: before?.verdict ?? 'unknown', detail: '', pinned: false } : { verdict, detail: `Set by ${scope.actor.label}`.slice(0, 300), pinned: true }
+    card.checks[key] =
+      verdict === null
+        ? { verdict: before?.verdict ?? 'unknown', detail: '', pinned: false }
+        : { verdict, detail: `Set by ${scope.actor.label}`.slice(0, 300), pinned: true }
     await tx.model.updateMany({
       where: whereOf(scope, found),
-      data: { capabilities: card as unknown as Prisma.InputJsonObject, version: { increment: 1 }, updatedAt: scope.now() },
+      data: {
+        capabilities: card as unknown as Prisma.InputJsonObject,
+        version: { increment: 1 },
+        updatedAt: scope.now(),
+      },
     })
     await recordAudit(tx, scope, {
       action: verdict === null ? 'model.unpin' : 'model.pin',
@@ -140,23 +158,39 @@ export async function setPrice(scope: Scope, input: SetPriceInput): Promise<Pric
   const now = scope.now()
   const from = effectiveFrom === undefined ? now : new Date(effectiveFrom)
   if (from < now || from.getTime() > now.getTime() + 366 * 86_400_000) {
-    throw invalidInput('A price holds from now or from a later moment within a year.', { effectiveFrom: 'From now on, at most a year ahead.' })
+    throw invalidInput('A price holds from now or from a later moment within a year.', {
+      effectiveFrom: 'From now on, at most a year ahead.',
+    })
   }
   const read = (field: PriceField) => {
     const result = readPrice(field, figures[field])
     if (!result.ok) throw invalidInput(result.message, { [field]: result.message })
     return result.price
   }
-  const prices = { inputPrice: read('inputPrice'), outputPrice: read('outputPrice'), cachedInputPrice: read('cachedInputPrice'), imagePrice: read('imagePrice') }
+  const prices = {
+    inputPrice: read('inputPrice'),
+    outputPrice: read('outputPrice'),
+    cachedInputPrice: read('cachedInputPrice'),
+    imagePrice: read('imagePrice'),
+  }
   const row = await change(scope, name, undefined, async (tx, found) => {
     await insertPrice(tx, scope, found.id, prices, from)
-    await recordAudit(tx, scope, { action: 'model.price', target: targetOf(found), after: { ...prices, effectiveFrom: from.toISOString() } })
+    await recordAudit(tx, scope, {
+      action: 'model.price',
+      target: targetOf(found),
+      after: { ...prices, effectiveFrom: from.toISOString() },
+    })
   })
   return listPrices(scope, { id: row.id })
 }
 
 /** Finds, locks and checks the version; then does the work in the same transaction. */
-async function change(scope: Scope, name: string, read: number | undefined, work: (tx: Tx, row: ModelRow) => Promise<void>): Promise<ModelRow> {
+async function change(
+  scope: Scope,
+  name: string,
+  read: number | undefined,
+  work: (tx: Tx, row: ModelRow) => Promise<void>,
+): Promise<ModelRow> {
   const outcome = await scope.tx(async (tx) => {
     const found = await requireModel(tx, scope, name)
     await lockModel(tx, scope, found.id)
@@ -188,5 +222,6 @@ export async function claimUses(
   const living = await tx.model.count({ where: { workspaceId, id: { in: wanted }, deletedAt: null } })
   if (living !== wanted.length) throw notFound('Model')
   await tx.modelUse.deleteMany({ where: { workspaceId, kind, refId } })
-  if (wanted.length > 0) await tx.modelUse.createMany({ data: wanted.map((modelId) => ({ workspaceId, modelId, kind, refId, label })) })
+  if (wanted.length > 0)
+    await tx.modelUse.createMany({ data: wanted.map((modelId) => ({ workspaceId, modelId, kind, refId, label })) })
 }

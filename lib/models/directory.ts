@@ -12,7 +12,11 @@ import { CapabilityCard, type ModelEntry, ModelType, Region, WireProfile } from 
 /** What an address leads to, or why to nothing. A foreign address is one that does not exist. */
 export type Resolved =
   | { ok: true; plan: { targets: readonly [{ entry: ModelEntry }] } }
-  | { ok: false; code: 'model_not_found' | 'ambiguous_model' | 'model_disabled' | 'unsupported_for_model'; message: string }
+  | {
+      ok: false
+      code: 'model_not_found' | 'ambiguous_model' | 'model_disabled' | 'unsupported_for_model'
+      message: string
+    }
 
 /** The models of all workspaces as gateways hold them: in memory, no query and no secret in it. */
 export interface ModelDirectory {
@@ -105,7 +109,14 @@ const pricesSql = `
    ORDER BY p.effective_from, p.id`
 
 /** Resolves once the first snapshot is loaded; rejects where it cannot be read. */
-export async function createModelDirectory({ pool, feed, secrets, upstream, clock, logger }: Deps): Promise<ModelDirectory> {
+export async function createModelDirectory({
+  pool,
+  feed,
+  secrets,
+  upstream,
+  clock,
+  logger,
+}: Deps): Promise<ModelDirectory> {
   let houses = new Map<string, House>()
   const opened = new Map<string, { version: number; target: Target; usedMs: number }>()
 
@@ -118,7 +129,13 @@ export async function createModelDirectory({ pool, feed, secrets, upstream, cloc
     const next = new Map<string, House>()
     const held = new Map<string, Held>()
     for (const row of models.rows) {
-      const house = next.get(row.workspace_id) ?? { slug: row.workspace_slug, byAddress: new Map(), byModelId: new Map(), byId: new Map(), sorted: [] }
+      const house = next.get(row.workspace_id) ?? {
+        slug: row.workspace_slug,
+        byAddress: new Map(),
+        byModelId: new Map(),
+        byId: new Map(),
+        sorted: [],
+      }
       next.set(row.workspace_id, house)
       const entry = readEntry(row)
       if (!entry) continue
@@ -131,7 +148,8 @@ export async function createModelDirectory({ pool, feed, secrets, upstream, cloc
       const one = held.get(model_id)
       if (one) next.get(workspace_id)?.byAddress.set(address, one)
     }
-    for (const row of prices.rows) held.get(row.model_id)?.prices.push({ fromMs: row.effective_from.getTime(), price: toPrice(row) })
+    for (const row of prices.rows)
+      held.get(row.model_id)?.prices.push({ fromMs: row.effective_from.getTime(), price: toPrice(row) })
     for (const house of next.values()) {
       house.sorted = [...house.byId.values()]
         .filter(({ entry }) => entry.state === 'active')
@@ -173,16 +191,25 @@ export async function createModelDirectory({ pool, feed, secrets, upstream, cloc
     if (active.length === 1) return admit(active[0]!, address, type)
     if (active.length > 1) {
       const slugs = active.map(({ entry }) => entry.slug).sort()
-      return { ok: false, code: 'ambiguous_model', message: `“${shown(address)}” names ${slugs.length} models. Use one of ${slugs.join(', ')}.` }
+      return {
+        ok: false,
+        code: 'ambiguous_model',
+        message: `“${shown(address)}” names ${slugs.length} models. Use one of ${slugs.join(', ')}.`,
+      }
     }
     return fitting[0] ? admit(fitting[0], address, type) : all[0] ? admit(all[0], address, type) : unknown(address)
   }
 
   function admit(one: Held, address: string, type: ModelType | null): Resolved {
     const { entry } = one
-    if (entry.state !== 'active') return { ok: false, code: 'model_disabled', message: `The model “${shown(address)}” is disabled.` }
+    if (entry.state !== 'active')
+      return { ok: false, code: 'model_disabled', message: `The model “${shown(address)}” is disabled.` }
     if (type !== null && entry.type !== type) {
-      return { ok: false, code: 'unsupported_for_model', message: `The model “${shown(address)}” is for ${typeWords[entry.type]}, not for ${typeWords[type]}.` }
+      return {
+        ok: false,
+        code: 'unsupported_for_model',
+        message: `The model “${shown(address)}” is for ${typeWords[entry.type]}, not for ${typeWords[type]}.`,
+      }
     }
     priced(one)
     return { ok: true, plan: one.plan }
@@ -240,10 +267,19 @@ export async function createModelDirectory({ pool, feed, secrets, upstream, cloc
   }
 }
 
-const typeWords: Readonly<Record<ModelType, string>> = { chat: 'chat completions', completion: 'completions', embedding: 'embeddings', image: 'images' }
+const typeWords: Readonly<Record<ModelType, string>> = {
+  chat: 'chat completions',
+  completion: 'completions',
+  embedding: 'embeddings',
+  image: 'images',
+}
 
 function unknown(address: string): Resolved {
-  return { ok: false, code: 'model_not_found', message: `The model “${shown(address)}” does not exist, or this key may not call it.` }
+  return {
+    ok: false,
+    code: 'model_not_found',
+    message: `The model “${shown(address)}” does not exist, or this key may not call it.`,
+  }
 }
 
 function shown(address: string): string {

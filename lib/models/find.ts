@@ -11,7 +11,10 @@ export async function requireModel(tx: Tx, scope: Scope, name: unknown): Promise
   if (typeof name !== 'string' || name.length === 0 || name.length > 256) throw notFound('Model')
   let id = name
   if (!isId('mdl', name)) {
-    const address = await tx.modelAddress.findUnique({ where: { workspaceId_address: { workspaceId, address: name } }, select: { modelId: true } })
+    const address = await tx.modelAddress.findUnique({
+      where: { workspaceId_address: { workspaceId, address: name } },
+      select: { modelId: true },
+    })
     if (!address) throw notFound('Model')
     id = address.modelId
   }

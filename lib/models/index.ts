@@ -13,7 +13,14 @@ import { rotateKey, rotationGroup } from './rotate.ts'
 import { updateModel } from './update.ts'
 import { createRuns } from './validation/runs.ts'
 import { createValidator } from './validation/validator.ts'
-import { cancelValidation, getValidation, listValidations, revalidate, startValidation, validationEvents } from './validations.ts'
+import {
+  cancelValidation,
+  getValidation,
+  listValidations,
+  revalidate,
+  startValidation,
+  validationEvents,
+} from './validations.ts'
 
 export { claimUses } from './commands.ts'
 export { createModelDirectory, type ModelDirectory } from './directory.ts'

@@ -11,7 +11,13 @@ const house = await testModels(database)
 const { models } = house
 
 /** Small and quick: the verbs are tested here, not the probes. */
-const embed = { type: 'embedding', modelId: 'practice-embed', inputPrice: '0.02', outputPrice: '', cachedInputPrice: '' } as const
+const embed = {
+  type: 'embedding',
+  modelId: 'practice-embed',
+  inputPrice: '0.02',
+  outputPrice: '',
+  cachedInputPrice: '',
+} as const
 
 async function add(scope: Scope, changes: Partial<RawModelInput> = {}): Promise<ModelView> {
   return models.addModel(scope, { draft: house.form({ ...embed, ...changes }) })
@@ -38,7 +44,12 @@ describe('adding', () => {
   test('a model that answers is saved with card, price and sealed key, and the key never leaves', async () => {
     const scope = await newScope()
     const apiKey = 'sk-practice-Hq8Wm3Zt6Yb1Nc5Rv'
-    const view = await add(scope, { apiKey, name: 'Groq Llama 3.3', aliases: ['groq/llama-3.3'], headers: { 'x-team': 'canary-header-value' } })
+    const view = await add(scope, {
+      apiKey,
+      name: 'Groq Llama 3.3',
+      aliases: ['groq/llama-3.3'],
+      headers: { 'x-team': 'canary-header-value' },
+    })
     expect(view).toMatchObject({
       type: 'embedding',
       slug: 'groq-llama-3-3',
@@ -63,7 +74,9 @@ describe('adding', () => {
     for (const secret of [apiKey.slice(12), 'canary-header-value']) {
       for (let at = 0; at + 8 <= secret.length; at++) expect(text.includes(secret.slice(at, at + 8))).toBe(false)
     }
-    expect(await audits(scope, 'model.add')).toMatchObject([{ targetId: view.id, after: { apiKey: 'set', headerNames: ['x-team'] } }])
+    expect(await audits(scope, 'model.add')).toMatchObject([
+      { targetId: view.id, after: { apiKey: 'set', headerNames: ['x-team'] } },
+    ])
   })
 
   test('probes are in the account of the model, at the price it is saved with', async () => {
@@ -85,7 +98,10 @@ describe('adding', () => {
     for await (const _ of events);
     const served = () => house.practice.account(String(draft.apiKey)).calls
     const before = served()
-    const view = await models.addModel(scope, { draft: { ...draft, name: 'Renamed', inputPrice: '0.03' }, validationId: id })
+    const view = await models.addModel(scope, {
+      draft: { ...draft, name: 'Renamed', inputPrice: '0.03' },
+      validationId: id,
+    })
     expect(served()).toBe(before)
     expect(view).toMatchObject({ validationId: id, inputPrice: '0.03', name: 'Renamed' })
     expect((await models.listPrices(scope, { id: view.id })).map((price) => price.inputPrice)).toEqual(['0.03', '0.02'])
@@ -109,10 +125,13 @@ describe('adding', () => {
   test('a wrong form is refused by field before anything is called', async () => {
     const scope = await newScope()
     const error = await failureOf(models.addModel(scope, { draft: house.form({ name: '', temperature: '9' }) }))
-    expect(error.fields).toEqual({ name: 'Enter a name of 1 to 128 characters.', temperature: 'Temperature is a number from 0 to 2.' })
+    expect(error.fields).toEqual({
+      name: 'Enter a name of 1 to 128 characters.',
+      temperature: 'Temperature is a number from 0 to 2.',
+    })
   })
 
-  test('equal names give -2, and twenty saved at one moment have twenty addresses', async () => {
+  test('equal names give -2, also when they are saved at one moment', async () => {
     const scope = await newScope()
     const drafts = Array.from({ length: 4 }, () => house.form({ ...embed, name: 'Same name' }))
     const views = await Promise.all(drafts.map((draft) => models.addModel(scope, { draft })))
@@ -123,7 +142,10 @@ describe('adding', () => {
   test('a taken slug or alias is refused at its field before the server is called', async () => {
     const scope = await newScope()
     await add(scope, { slug: 'one', aliases: ['a/b'] })
-    expect(await failureOf(add(scope, { slug: 'one' }))).toMatchObject({ code: 'address_taken', fields: { slug: '“one” is the address of another model.' } })
+    expect(await failureOf(add(scope, { slug: 'one' }))).toMatchObject({
+      code: 'address_taken',
+      fields: { slug: '“one” is the address of another model.' },
+    })
     expect((await failureOf(add(scope, { aliases: ['x', 'a/b'] }))).fields).toHaveProperty(['aliases.1'])
     expect((await add(await newScope(), { slug: 'one' })).slug).toBe('one')
   })
@@ -135,7 +157,9 @@ describe('adding', () => {
     for await (const event of events) if (event.type === 'progress' && event.savable) break
     const early = await models.addModel(scope, { draft, validationId: id })
     for await (const _ of await models.validationEvents(scope, { id }));
-    await expect.poll(async () => (await models.getModel(scope, { id: early.id })).capabilities.checks.vision?.verdict).toBe('yes')
+    await expect
+      .poll(async () => (await models.getModel(scope, { id: early.id })).capabilities.checks.vision?.verdict)
+      .toBe('yes')
     expect((await models.getModel(scope, { id: early.id })).capabilities.checks.n?.verdict).toBe('yes')
   })
 })
@@ -165,7 +189,8 @@ describe('editing', () => {
     const won = edits.filter((edit) => edit.status === 'fulfilled')
     expect(won).toHaveLength(1)
     for (const edit of edits) {
-      if (edit.status === 'rejected') expect(edit.reason).toMatchObject({ code: 'stale_version', details: { current: { version: 2 } } })
+      if (edit.status === 'rejected')
+        expect(edit.reason).toMatchObject({ code: 'stale_version', details: { current: { version: 2 } } })
     }
   })
 
@@ -178,7 +203,9 @@ describe('editing', () => {
     const history = await models.setPrice(scope, { id: view.id, inputPrice: '1', effectiveFrom: later })
     expect(history.map((price) => price.inputPrice)).toEqual(['1', '0.05', '0.02'])
     expect((await models.getModel(scope, { id: view.id })).inputPrice).toBe('0.05')
-    expect(await failureOf(models.setPrice(scope, { id: view.id, inputPrice: '1', effectiveFrom: '2020-01-01T00:00:00Z' }))).toMatchObject({ kind: 'invalid_input' })
+    expect(
+      await failureOf(models.setPrice(scope, { id: view.id, inputPrice: '1', effectiveFrom: '2020-01-01T00:00:00Z' })),
+    ).toMatchObject({ kind: 'invalid_input' })
   })
 
   test('another Base URL asks for the key, drops headers, and is proven first', async () => {
@@ -186,9 +213,17 @@ describe('editing', () => {
     const view = await add(scope, { headers: { 'x-team': 'one-two-three' } })
     const baseUrl = house.below('any-key')
     const asked = await failureOf(models.updateModel(scope, { id: view.id, patch: { version: 1, baseUrl } }))
-    expect(asked).toMatchObject({ code: 'key_required', fields: { apiKey: 'The Base URL changed. Enter the API key again.' } })
-    expect(await failureOf(models.startValidation(scope, { id: view.id, patch: { baseUrl } }))).toMatchObject({ code: 'key_required' })
-    const moved = await models.updateModel(scope, { id: view.id, patch: { version: 1, baseUrl, apiKey: 'anything-at-all' } })
+    expect(asked).toMatchObject({
+      code: 'key_required',
+      fields: { apiKey: 'The Base URL changed. Enter the API key again.' },
+    })
+    expect(await failureOf(models.startValidation(scope, { id: view.id, patch: { baseUrl } }))).toMatchObject({
+      code: 'key_required',
+    })
+    const moved = await models.updateModel(scope, {
+      id: view.id,
+      patch: { version: 1, baseUrl, apiKey: 'anything-at-all' },
+    })
     expect(moved).toMatchObject({ baseUrl, headerNames: [], capabilities: { checksKeys: false } })
     expect(moved.validationId).not.toBe(view.validationId)
   })
@@ -196,8 +231,13 @@ describe('editing', () => {
   test('a wrong Model ID in an edit fails its validation and nothing changes', async () => {
     const scope = await newScope()
     const view = await add(scope)
-    const error = await failureOf(models.updateModel(scope, { id: view.id, patch: { version: 1, modelId: 'practice-embedd' } }))
-    expect(error).toMatchObject({ code: 'validation_failed', fields: { modelId: 'Not served here. Did you mean practice-embed?' } })
+    const error = await failureOf(
+      models.updateModel(scope, { id: view.id, patch: { version: 1, modelId: 'practice-embedd' } }),
+    )
+    expect(error).toMatchObject({
+      code: 'validation_failed',
+      fields: { modelId: 'Not served here. Did you mean practice-embed?' },
+    })
     expect(await models.getModel(scope, { id: view.id })).toEqual(view)
   })
 
@@ -208,7 +248,9 @@ describe('editing', () => {
       { name: 'x-practice-project', value: '' },
       { name: 'x-more', value: 'two' },
     ]
-    expect(await models.updateModel(scope, { id: view.id, patch: { version: 1, headers } })).toMatchObject({ headerNames: ['x-practice-project', 'x-more'] })
+    expect(await models.updateModel(scope, { id: view.id, patch: { version: 1, headers } })).toMatchObject({
+      headerNames: ['x-practice-project', 'x-more'],
+    })
   })
 
   test('a pinned verdict survives the next validation until it is taken out', async () => {
@@ -217,8 +259,13 @@ describe('editing', () => {
     await models.pinCapability(scope, { id: view.id, capability: 'embedding_batch', verdict: 'no' })
     const { events } = await models.revalidate(scope, { id: view.id })
     for await (const _ of events);
-    await expect.poll(async () => (await models.getModel(scope, { id: view.id })).validationId).not.toBe(view.validationId)
-    expect((await models.getModel(scope, { id: view.id })).capabilities.checks.embedding_batch).toMatchObject({ verdict: 'no', pinned: true })
+    await expect
+      .poll(async () => (await models.getModel(scope, { id: view.id })).validationId)
+      .not.toBe(view.validationId)
+    expect((await models.getModel(scope, { id: view.id })).capabilities.checks.embedding_batch).toMatchObject({
+      verdict: 'no',
+      pinned: true,
+    })
     const free = await models.pinCapability(scope, { id: view.id, capability: 'embedding_batch', verdict: null })
     expect(free.capabilities.checks.embedding_batch?.pinned).toBe(false)
     expect((await models.listValidations(scope, { model: view.slug })).items).toHaveLength(2)
@@ -235,7 +282,11 @@ describe('rotating a key', () => {
     expect((await models.rotationGroup(scope, { id: first.id })).map(({ name }) => name)).toEqual(['First', 'Second'])
     const refused = await models.rotateKey(scope, { id: first.id, apiKey: 'sk-bad-000000000000' })
     expect(refused).toMatchObject([{ replaced: false, problem: { field: 'apiKey' } }])
-    const done = await models.rotateKey(scope, { id: first.id, apiKey: 'sk-practice-rotate00000002', also: [second.id] })
+    const done = await models.rotateKey(scope, {
+      id: first.id,
+      apiKey: 'sk-practice-rotate00000002',
+      also: [second.id],
+    })
     expect(done.map(({ name, replaced }) => [name, replaced])).toEqual([
       ['First', true],
       ['Second', true],
@@ -258,13 +309,21 @@ describe('deleting', () => {
       details: { uses: [{ kind: 'deployment', refId: 'dep_1', label: 'Support' }] },
     })
     await scope.tx((tx) => claimUses(tx, ref, []))
-    expect(await failureOf(models.deleteModel(scope, { id: view.id, name: 'Wrong' }))).toMatchObject({ fields: { name: 'Type “To go”.' } })
+    expect(await failureOf(models.deleteModel(scope, { id: view.id, name: 'Wrong' }))).toMatchObject({
+      fields: { name: 'Type “To go”.' },
+    })
     await models.deleteModel(scope, { id: view.id, name: 'To go' })
     expect(await failureOf(models.getModel(scope, { id: view.id }))).toMatchObject({ kind: 'not_found' })
-    const { rows } = await database.pool.query('select name, sealed_key, key_last_four from models where id = $1', [view.id])
+    const { rows } = await database.pool.query('select name, sealed_key, key_last_four from models where id = $1', [
+      view.id,
+    ])
     expect(rows).toEqual([{ name: 'To go', sealed_key: null, key_last_four: null }])
-    expect((await failureOf(add(scope, { slug: 'to-go' }))).fields?.slug).toMatch(/^“to-go” belonged to a deleted model and is free again on \d{4}-\d\d-\d\d\.$/)
-    await database.pool.query(`update model_addresses set reserved_until = now() - interval '1 minute' where address = 'to-go'`)
+    expect((await failureOf(add(scope, { slug: 'to-go' }))).fields?.slug).toMatch(
+      /^“to-go” belonged to a deleted model and is free again on \d{4}-\d\d-\d\d\.$/,
+    )
+    await database.pool.query(
+      `update model_addresses set reserved_until = now() - interval '1 minute' where address = 'to-go'`,
+    )
     expect((await add(scope, { slug: 'to-go' })).slug).toBe('to-go')
     expect(await audits(scope, 'model.delete')).toHaveLength(1)
   })
@@ -283,7 +342,8 @@ describe('listing', () => {
     const scope = await newScope()
     for (const name of ['Charlie', 'alpha', 'Bravo']) await add(scope, { name, region: name === 'alpha' ? 'eu' : 'us' })
     await models.setModelState(scope, { id: 'bravo', state: 'disabled' })
-    const names = async (input: Parameters<typeof models.listModels>[1]) => (await models.listModels(scope, input)).items.map(({ name }) => name)
+    const names = async (input: Parameters<typeof models.listModels>[1]) =>
+      (await models.listModels(scope, input)).items.map(({ name }) => name)
     expect(await names({ search: 'ALPH' })).toEqual(['alpha'])
     expect(await names({ search: 'practice-embed', sort: '-createdAt' })).toEqual(['Bravo', 'alpha', 'Charlie'])
     expect(await names({ region: 'eu' })).toEqual(['alpha'])
@@ -301,7 +361,9 @@ describe('listing', () => {
       } while (cursor)
       expect(paged).toEqual(whole)
     }
-    expect(await failureOf(models.listModels(scope, { cursor: 'nonsense' }))).toMatchObject({ fields: { cursor: 'Unknown cursor.' } })
+    expect(await failureOf(models.listModels(scope, { cursor: 'nonsense' }))).toMatchObject({
+      fields: { cursor: 'Unknown cursor.' },
+    })
   })
 
   test('a copy is everything but the secrets', async () => {
@@ -317,8 +379,15 @@ describe('listing', () => {
     const scope = await newScope()
     const { baseUrl, apiKey } = house.form({})
     const offered = await models.offeredModels(scope, { baseUrl, apiKey })
-    expect(offered.models.find(({ id }) => id === 'practice-chat')).toMatchObject({ contextTokens: 128_000, inputPrice: '0.15', outputPrice: '0.6' })
-    expect(await models.offeredModels(scope, { baseUrl, apiKey: 'wrong-key-0000' })).toMatchObject({ models: [], problem: { code: 'key_refused', field: 'apiKey' } })
+    expect(offered.models.find(({ id }) => id === 'practice-chat')).toMatchObject({
+      contextTokens: 128_000,
+      inputPrice: '0.15',
+      outputPrice: '0.6',
+    })
+    expect(await models.offeredModels(scope, { baseUrl, apiKey: 'wrong-key-0000' })).toMatchObject({
+      models: [],
+      problem: { code: 'key_refused', field: 'apiKey' },
+    })
     expect(await models.offeredModels(scope, { baseUrl, apiKey: '' })).toMatchObject({ models: [], problem: null })
   })
 })
@@ -352,18 +421,35 @@ test('roles: developers read models and evidence, viewers read models, only admi
   const stranger = await newScope()
   const { addModel: _add, startValidation: _start, offeredModels: _offered, ...named } = change
   for (const verb of Object.values(named)) expect(await failureOf(verb(stranger))).toMatchObject({ kind: 'not_found' })
-  for (const read of [models.getModel, models.listPrices, models.listUses, models.duplicateDraft, models.rotationGroup]) {
-    expect(await failureOf(read(stranger, { id: view.id }))).toMatchObject({ kind: 'not_found', message: 'Model not found.' })
+  for (const read of [
+    models.getModel,
+    models.listPrices,
+    models.listUses,
+    models.duplicateDraft,
+    models.rotationGroup,
+  ]) {
+    expect(await failureOf(read(stranger, { id: view.id }))).toMatchObject({
+      kind: 'not_found',
+      message: 'Model not found.',
+    })
   }
-  expect(await failureOf(models.getValidation(stranger, { id: view.validationId! }))).toMatchObject({ kind: 'not_found' })
-  expect(await failureOf(models.validationEvents(stranger, { id: view.validationId! }))).toMatchObject({ kind: 'not_found' })
+  expect(await failureOf(models.getValidation(stranger, { id: view.validationId! }))).toMatchObject({
+    kind: 'not_found',
+  })
+  expect(await failureOf(models.validationEvents(stranger, { id: view.validationId! }))).toMatchObject({
+    kind: 'not_found',
+  })
   expect((await models.listModels(stranger)).total).toBe(0)
   expect(await models.getModel(owner, { id: view.id })).toEqual(view)
 })
 
 test('too many validations of one person are refused with a time to come back', async () => {
   const scope = await newScope()
-  const calls = await Promise.allSettled(Array.from({ length: 6 }, () => models.startValidation(scope, { draft: house.form({ modelId: 'practice-chat:hang' }) })))
+  const calls = await Promise.allSettled(
+    Array.from({ length: 6 }, () =>
+      models.startValidation(scope, { draft: house.form({ modelId: 'practice-chat:hang' }) }),
+    ),
+  )
   const refused = calls.filter((call) => call.status === 'rejected')
   expect(refused).toHaveLength(2)
   expect(refused[0]?.reason).toMatchObject({ kind: 'limit_exceeded', code: 'validation_rate_limit' })
@@ -382,14 +468,23 @@ describe('the directory', () => {
     const apiKey = 'sk-practice-directory00001'
     const view = await add(scope, { apiKey, name: 'Known', aliases: ['a/b:c'] })
     for (const address of ['known', 'a/b:c', `${scope.workspace.slug}@openai-compatible/practice-embed`]) {
-      expect(await find(scope, address, 'embedding')).toMatchObject({ ok: true, plan: { targets: [{ entry: { id: view.id, price: { inputPicoUsdPerToken: 20_000n } } }] } })
+      expect(await find(scope, address, 'embedding')).toMatchObject({
+        ok: true,
+        plan: { targets: [{ entry: { id: view.id, price: { inputPicoUsdPerToken: 20_000n } } }] },
+      })
     }
     expect(await find(scope, 'known', 'chat')).toMatchObject({ ok: false, code: 'unsupported_for_model' })
     expect(await find(await newScope(), 'known')).toMatchObject({ ok: false, code: 'model_not_found' })
     const entry = house.directory.find(scope.workspaceId, view.id)!
-    expect(JSON.stringify(entry, (_key, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain('sealed')
+    expect(JSON.stringify(entry, (_key, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(
+      'sealed',
+    )
     const target = house.directory.open(entry)
-    expect(target).toMatchObject({ baseUrl: house.practice.url, headers: { authorization: `Bearer ${apiKey}` }, secrets: [apiKey] })
+    expect(target).toMatchObject({
+      baseUrl: house.practice.url,
+      headers: { authorization: `Bearer ${apiKey}` },
+      secrets: [apiKey],
+    })
     expect(house.directory.open(entry)).toBe(target)
     expect(house.directory.list(scope.workspaceId).map(({ slug }) => slug)).toEqual(['known'])
   })
@@ -399,7 +494,11 @@ describe('the directory', () => {
     await add(scope, { name: 'One' })
     await add(scope, { name: 'Two' })
     const address = `${scope.workspace.slug}@openai-compatible/practice-embed`
-    expect(await find(scope, address, 'embedding')).toEqual({ ok: false, code: 'ambiguous_model', message: `“${address}” names 2 models. Use one of one, two.` })
+    expect(await find(scope, address, 'embedding')).toEqual({
+      ok: false,
+      code: 'ambiguous_model',
+      message: `“${address}” names 2 models. Use one of one, two.`,
+    })
     await models.setModelState(scope, { id: 'two', state: 'disabled' })
     expect(await find(scope, address, 'embedding')).toMatchObject({ ok: true })
     expect(await find(scope, 'two')).toMatchObject({ ok: false, code: 'model_disabled' })

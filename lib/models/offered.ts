@@ -11,8 +11,8 @@ import { runAddress } from './validation/address-stage.ts'
 import { diagnoseAnswer, keyRefused } from './validation/diagnose.ts'
 import { createProber, probeLimits } from './validation/prober.ts'
 import { runListing } from './validation/stages.ts'
-import { CapabilityCard, WireProfile } from './vocabulary.ts'
 import type { CheckProblem, OfferedModel } from './views.ts'
+import { CapabilityCard, WireProfile } from './vocabulary.ts'
 
 /** The connection part of an open form; the rest is not looked at. `id`: the stored credential of that model. */
 export const OfferedModelsInput = RawModelInput.pick({
@@ -47,7 +47,12 @@ export function createOffered(house: House): (scope: Scope, input: OfferedModels
     const now = house.clock.monotonicMs()
     const calls = (recent.get(scope.actor.id) ?? []).filter((at) => now - at < 60_000)
     if (calls.length >= callsPerMinuteMax) {
-      throw new AppError({ kind: 'limit_exceeded', code: 'validation_rate_limit', message: 'Too many look-ups. Try again in a minute.', retryAfterMs: 60_000 })
+      throw new AppError({
+        kind: 'limit_exceeded',
+        code: 'validation_rate_limit',
+        message: 'Too many look-ups. Try again in a minute.',
+        retryAfterMs: 60_000,
+      })
     }
     if (recent.size > 10_000) recent.clear()
     recent.set(scope.actor.id, [...calls, now])
@@ -84,7 +89,11 @@ export function createOffered(house: House): (scope: Scope, input: OfferedModels
     }
     try {
       const listing = await runListing(bench, [])
-      const problem = listing.models ? null : listing.reply.kind === 'denied' ? keyRefused(listing.reply, draft) : diagnoseAnswer(listing.reply, draft)
+      const problem = listing.models
+        ? null
+        : listing.reply.kind === 'denied'
+          ? keyRefused(listing.reply, draft)
+          : diagnoseAnswer(listing.reply, draft)
       return { models: (listing.models ?? []).slice(0, modelsMax), baseUrl: bench.baseUrl, problem }
     } finally {
       house.upstream.dropPool(poolId)

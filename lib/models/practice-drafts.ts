@@ -3,11 +3,21 @@ import type { House } from './house.ts'
 import type { ModelDraftView } from './views.ts'
 import type { ModelType } from './vocabulary.ts'
 
-type Offer = [type: ModelType, modelId: string, name: string, prices: Partial<Pick<ModelDraftView, 'inputPrice' | 'outputPrice' | 'cachedInputPrice' | 'imagePrice'>>]
+type Offer = [
+  type: ModelType,
+  modelId: string,
+  name: string,
+  prices: Partial<Pick<ModelDraftView, 'inputPrice' | 'outputPrice' | 'cachedInputPrice' | 'imagePrice'>>,
+]
 
 const offers: readonly Offer[] = [
   ['chat', 'practice-chat', 'Practice chat', { inputPrice: '0.15', outputPrice: '0.6', cachedInputPrice: '0.075' }],
-  ['chat', 'practice-reasoner', 'Practice reasoner', { inputPrice: '1.1', outputPrice: '4.4', cachedInputPrice: '0.55' }],
+  [
+    'chat',
+    'practice-reasoner',
+    'Practice reasoner',
+    { inputPrice: '1.1', outputPrice: '4.4', cachedInputPrice: '0.55' },
+  ],
   ['completion', 'practice-completion', 'Practice completion', { inputPrice: '0.5', outputPrice: '1.5' }],
   ['embedding', 'practice-embed', 'Practice embeddings', { inputPrice: '0.02' }],
   ['image', 'practice-image', 'Practice pictures', { imagePrice: '0.04' }],

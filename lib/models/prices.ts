@@ -1,5 +1,5 @@
-import { formatMicroAmount } from '#lib/core/money.ts'
 import { newId } from '#lib/core/ids.ts'
+import { formatMicroAmount } from '#lib/core/money.ts'
 import type { ModelPrice } from '#lib/platform/generated/prisma/client.ts'
 import type { Scope, Tx } from '#lib/tenancy/index.ts'
 import { toNanoUsdPerImage, toPicoUsdPerToken } from './form/price.ts'
@@ -9,7 +9,12 @@ import type { PriceView } from './views.ts'
 export const noPrices: DraftPrices = { inputPrice: null, outputPrice: null, cachedInputPrice: null, imagePrice: null }
 
 /** The row in force now for each of these models. */
-export async function currentPrices(tx: Tx, workspaceId: string, modelIds: string[], now: Date): Promise<Map<string, ModelPrice>> {
+export async function currentPrices(
+  tx: Tx,
+  workspaceId: string,
+  modelIds: string[],
+  now: Date,
+): Promise<Map<string, ModelPrice>> {
   const rows = await tx.modelPrice.findMany({
     where: { workspaceId, modelId: { in: modelIds }, effectiveFrom: { lte: now } },
     orderBy: [{ modelId: 'asc' }, { effectiveFrom: 'desc' }, { id: 'desc' }],

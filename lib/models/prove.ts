@@ -19,7 +19,11 @@ interface Proof {
  * minutes old; else a new one, waited for. Throws `validation_failed` with the checks where the required stages failed.
  * One that is still busy with the card is enough: the card follows by itself.
  */
-export async function requireProof(house: House, scope: Scope, { draft, validationId, modelId, priceId }: Proof): Promise<Run> {
+export async function requireProof(
+  house: House,
+  scope: Scope,
+  { draft, validationId, modelId, priceId }: Proof,
+): Promise<Run> {
   const named = validationId === undefined ? undefined : house.runs.find(scope, validationId)
   const hash = hashDraft(draft, house.secrets)
   const usable =
@@ -32,7 +36,10 @@ export async function requireProof(house: House, scope: Scope, { draft, validati
     if (named.findings.savable && !(await isUsed(scope, named, modelId))) return named
     if (named.status === 'failed') throw validationFailed(named)
   }
-  const run = await house.runs.start(scope, draft, { ...(modelId && { modelId }), ...(priceId !== undefined && { priceId }) })
+  const run = await house.runs.start(scope, draft, {
+    ...(modelId && { modelId }),
+    ...(priceId !== undefined && { priceId }),
+  })
   await run.done
   if (!run.findings.savable) throw validationFailed(run)
   return run

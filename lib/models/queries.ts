@@ -6,14 +6,12 @@ import { parseInput, requireRead, type Scope } from '#lib/tenancy/index.ts'
 import { pickSlug } from './addresses.ts'
 import { requireModel } from './find.ts'
 import { currentPrices, toDraftPrices, toPriceView } from './prices.ts'
-import { makerNames, type ModelRow, toModelView } from './view.ts'
+import { type ModelRow, makerNames, toModelView } from './view.ts'
 import type { ModelDraftView, ModelUseView, ModelView, PriceView } from './views.ts'
 import { CapabilityKey, ModelType, Region } from './vocabulary.ts'
 
 const oneOrMany = <Schema extends z.ZodType<string>>(schema: Schema) =>
-  z
-    .union([schema.transform((value) => [value]), z.array(schema).max(20)])
-    .optional()
+  z.union([schema.transform((value) => [value]), z.array(schema).max(20)]).optional()
 
 export const ListModelsInput = PageInput.extend({
   /** In name, Model ID, host, description or any address. */
@@ -31,19 +29,29 @@ export const ModelRef = z.object({ id: z.string().min(1).max(256) })
 export type ModelRef = z.infer<typeof ModelRef>
 
 /** The workspace's models: searched, filtered, sorted, by pages. Every member may read. */
-export async function listModels(scope: Scope, input: ListModelsInput = {}): Promise<Page<ModelView> & { total: number }> {
+export async function listModels(
+  scope: Scope,
+  input: ListModelsInput = {},
+): Promise<Page<ModelView> & { total: number }> {
   requireRead(scope)
   const query = parseInput(ListModelsInput, input)
   const where: Prisma.ModelWhereInput[] = [{ workspaceId: scope.workspaceId, deletedAt: null }]
   if (query.type) where.push({ type: { in: query.type } })
   if (query.region) where.push({ region: { in: query.region } })
   if (query.state) where.push({ state: query.state })
-  for (const key of query.capability ?? []) where.push({ capabilities: { path: ['checks', key, 'verdict'], equals: 'yes' } })
+  for (const key of query.capability ?? [])
+    where.push({ capabilities: { path: ['checks', key, 'verdict'], equals: 'yes' } })
   const search = query.search?.trim()
   if (search) {
     const contains = { contains: search, mode: 'insensitive' as const }
     where.push({
-      OR: [{ name: contains }, { modelId: contains }, { host: contains }, { description: contains }, { addresses: { some: { address: contains } } }],
+      OR: [
+        { name: contains },
+        { modelId: contains },
+        { host: contains },
+        { description: contains },
+        { addresses: { some: { address: contains } } },
+      ],
     })
   }
   const field = query.sort.endsWith('name') ? 'name' : 'createdAt'
@@ -70,17 +78,25 @@ export async function listModels(scope: Scope, input: ListModelsInput = {}): Pro
 async function toViews(tx: Prisma.TransactionClient, scope: Scope, rows: ModelRow[]): Promise<ModelView[]> {
   const ids = rows.map((row) => row.id)
   const prices = await currentPrices(tx, scope.workspaceId, ids, scope.now())
-  const makers = await makerNames(tx, scope.workspaceId, rows.map((row) => row.addedBy))
+  const makers = await makerNames(
+    tx,
+    scope.workspaceId,
+    rows.map((row) => row.addedBy),
+  )
   return rows.map((row) => toModelView(row, prices.get(row.id), makers))
 }
 
 function cursorOf(row: ModelRow, field: 'name' | 'createdAt'): string {
   const value = field === 'name' ? row.name : row.createdAt.toISOString()
-  return Buffer.from(JSON.stringify([value, row.id])).toString('base64url').slice(0, 1_024)
+  return Buffer.from(JSON.stringify([value, row.id]))
+    .toString('base64url')
+    .slice(0, 1_024)
 }
 
 function afterCursor(cursor: string, field: 'name' | 'createdAt', direction: 'asc' | 'desc'): Prisma.ModelWhereInput {
-  const parsed = z.tuple([z.string().max(256), z.string().max(64)]).safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')))
+  const parsed = z
+    .tuple([z.string().max(256), z.string().max(64)])
+    .safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')))
   if (!parsed.success || (field === 'createdAt' && Number.isNaN(Date.parse(parsed.data[0])))) {
     throw invalidInput('This page does not exist. Start from the first one.', { cursor: 'Unknown cursor.' })
   }
@@ -143,7 +159,11 @@ export async function listPrices(scope: Scope, input: ModelRef): Promise<PriceVi
       orderBy: [{ effectiveFrom: 'desc' }, { id: 'desc' }],
       take: 500,
     })
-    const makers = await makerNames(tx, scope.workspaceId, rows.map((row) => row.createdBy))
+    const makers = await makerNames(
+      tx,
+      scope.workspaceId,
+      rows.map((row) => row.createdBy),
+    )
     return rows.map((row) => toPriceView(row, makers))
   })
 }
@@ -162,19 +182,30 @@ export async function listUses(scope: Scope, input: ModelRef): Promise<ModelUseV
   })
 }
 
-export const SuggestSlugInput = z.object({ name: z.string().max(1_024), modelId: z.string().max(1_024).default(''), exceptId: z.string().max(64).optional() })
+export const SuggestSlugInput = z.object({
+  name: z.string().max(1_024),
+  modelId: z.string().max(1_024).default(''),
+  exceptId: z.string().max(64).optional(),
+})
 export type SuggestSlugInput = z.input<typeof SuggestSlugInput>
 
 /** The slug that this name would get, and whether another model has the same name: both shown below the field. */
-export async function suggestSlug(scope: Scope, input: SuggestSlugInput): Promise<{ slug: string; nameTaken: boolean }> {
+export async function suggestSlug(
+  scope: Scope,
+  input: SuggestSlugInput,
+): Promise<{ slug: string; nameTaken: boolean }> {
   requireRead(scope)
   const { name, modelId, exceptId } = parseInput(SuggestSlugInput, input)
   return scope.tx(async (tx) => {
     const slug = await pickSlug(tx, scope, name, modelId)
     const same = await tx.model.count({
-      where: { workspaceId: scope.workspaceId, deletedAt: null, name: { equals: name.trim(), mode: 'insensitive' }, ...(exceptId && { id: { not: exceptId } }) },
+      where: {
+        workspaceId: scope.workspaceId,
+        deletedAt: null,
+        name: { equals: name.trim(), mode: 'insensitive' },
+        ...(exceptId && { id: { not: exceptId } }),
+      },
     })
     return { slug, nameTaken: same > 0 }
   })
 }
-

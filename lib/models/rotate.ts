@@ -26,7 +26,10 @@ export interface RotationResult {
 }
 
 /** The models of the workspace with the same host and the same key: one new key usually replaces all. */
-export async function rotationGroup(scope: Scope, input: { id: string }): Promise<Pick<ModelView, 'id' | 'name' | 'slug'>[]> {
+export async function rotationGroup(
+  scope: Scope,
+  input: { id: string },
+): Promise<Pick<ModelView, 'id' | 'name' | 'slug'>[]> {
   requireRole(scope, 'admin')
   return scope.tx(async (tx) => {
     const row = await requireModel(tx, scope, parseInput(z.object({ id }), input).id)
@@ -59,7 +62,12 @@ export async function rotateKey(house: House, scope: Scope, input: RotateKeyInpu
   return results
 }
 
-async function replaceKey(house: House, scope: Scope, model: { id: string; name: string }, apiKey: string): Promise<RotationResult> {
+async function replaceKey(
+  house: House,
+  scope: Scope,
+  model: { id: string; name: string },
+  apiKey: string,
+): Promise<RotationResult> {
   const { draft, priceId } = await readEdit(house, scope, model.id, { apiKey })
   const run = await house.runs.start(scope, draft, { modelId: model.id, priceId, requiredOnly: true })
   await run.done
@@ -72,10 +80,24 @@ async function replaceKey(house: House, scope: Scope, model: { id: string; name:
     const row = await requireModel(tx, scope, model.id)
     // Whatever else was edited meanwhile stays: only the key is new.
     const connection = { ...openConnection(house.secrets, row), apiKey }
-    const { sealedKey, keyHeader, keyFingerprint, keyLastFour, keySetAt } = sealConnection(house.secrets, scope.workspaceId, row.id, connection, scope.now())
+    const { sealedKey, keyHeader, keyFingerprint, keyLastFour, keySetAt } = sealConnection(
+      house.secrets,
+      scope.workspaceId,
+      row.id,
+      connection,
+      scope.now(),
+    )
     await tx.model.updateMany({
       where: { workspaceId: scope.workspaceId, id: row.id },
-      data: { sealedKey, keyHeader, keyFingerprint, keyLastFour, keySetAt, version: { increment: 1 }, updatedAt: scope.now() },
+      data: {
+        sealedKey,
+        keyHeader,
+        keyFingerprint,
+        keyLastFour,
+        keySetAt,
+        version: { increment: 1 },
+        updatedAt: scope.now(),
+      },
     })
     await recordAudit(tx, scope, {
       action: 'model.rotate_key',
@@ -86,4 +108,3 @@ async function replaceKey(house: House, scope: Scope, model: { id: string; name:
   })
   return { id: model.id, name: model.name, replaced: true, problem: null }
 }
-

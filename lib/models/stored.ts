@@ -19,7 +19,13 @@ function placeOf(workspaceId: string, modelId: string, field: SealedField): Seal
 }
 
 /** The columns that hold a connection, secrets sealed for this row. */
-export function sealConnection(secrets: SecretBox, workspaceId: string, modelId: string, connection: Connection, now: Date) {
+export function sealConnection(
+  secrets: SecretBox,
+  workspaceId: string,
+  modelId: string,
+  connection: Connection,
+  now: Date,
+) {
   const { apiKey, headers, query } = connection
   const seal = (field: SealedField, plain: string) => secrets.seal(plain, placeOf(workspaceId, modelId, field))
   return {

@@ -28,7 +28,12 @@ export interface Connection {
 /** What a call needs to reach a model: the credential as its header, and everything that must never be shown. */
 export function toTarget(id: string, connection: Connection, timeouts: Timeouts): Target {
   const { apiKey, keyHeader } = connection
-  const credential = apiKey === null ? {} : keyHeader === 'authorization' ? { authorization: `Bearer ${apiKey}` } : { [keyHeader]: apiKey }
+  const credential =
+    apiKey === null
+      ? {}
+      : keyHeader === 'authorization'
+        ? { authorization: `Bearer ${apiKey}` }
+        : { [keyHeader]: apiKey }
   const secrets = [apiKey ?? '', ...Object.values(connection.headers), ...Object.values(connection.query)]
   return {
     id,

@@ -5,18 +5,19 @@ import { parseInput, recordAudit, requireRole, type Scope, type Tx } from '#lib/
 import { auditOf, followCard } from './add.ts'
 import { setAliases, takeAddress } from './addresses.ts'
 import { keepPinned } from './card.ts'
+import { againWhenTaken } from './conflict.ts'
+import { lockModel, requireModel } from './find.ts'
 import { normaliseBaseUrl } from './form/base-url.ts'
 import { type ModelDraft, readDraft } from './form/draft.ts'
 import { ModelPatch, type RawModelInput } from './form/raw.ts'
-import { lockModel, requireModel } from './find.ts'
 import { type House, isPractice } from './house.ts'
 import { currentPrices, insertPrice, samePrices, toDraftPrices } from './prices.ts'
 import { requireProof } from './prove.ts'
 import { getModel } from './queries.ts'
 import { cardOf, openConnection, sealConnection, toDraft } from './stored.ts'
+import type { Run } from './validation/runs.ts'
 import type { ModelRow } from './view.ts'
 import type { ModelView } from './views.ts'
-import type { Run } from './validation/runs.ts'
 
 export interface UpdateModelInput {
   id: string
@@ -48,16 +49,29 @@ export async function updateModel(house: House, scope: Scope, input: UpdateModel
   const edited = await readEdit(house, scope, id, patch)
   if (edited.row.version !== patch.version) throw staleEdit('This model', await getModel(scope, { id: edited.row.id }))
   const run = edited.reconnects
-    ? await requireProof(house, scope, { draft: edited.draft, validationId, modelId: edited.row.id, priceId: edited.priceId })
+    ? await requireProof(house, scope, {
+        draft: edited.draft,
+        validationId,
+        modelId: edited.row.id,
+        priceId: edited.priceId,
+      })
     : undefined
-  const isStale = await scope.tx((tx) => writeEdit(house, tx, scope, edited, patch.version, run))
+  const isOver = run?.status !== 'running'
+  const isStale = await againWhenTaken(false, () =>
+    scope.tx((tx) => writeEdit(house, tx, scope, edited, patch.version, run)),
+  )
   if (isStale) throw staleEdit('This model', await getModel(scope, { id: edited.row.id }))
-  if (run) followCard(house, scope, run, edited.row.id)
+  if (run && !isOver) followCard(house, scope, run, edited.row.id)
   return getModel(scope, { id: edited.row.id })
 }
 
 /** Merges a patch into what is stored, by the form's own rules. Opens the stored credential where it stays in use. */
-export async function readEdit(house: House, scope: Scope, id: string, patch: Partial<z.output<typeof ModelPatch>>): Promise<EditedDraft> {
+export async function readEdit(
+  house: House,
+  scope: Scope,
+  id: string,
+  patch: Partial<z.output<typeof ModelPatch>>,
+): Promise<EditedDraft> {
   const { row, prices } = await scope.tx(async (tx) => {
     const found = await requireModel(tx, scope, id)
     return { row: found, prices: await currentPrices(tx, scope.workspaceId, [found.id], scope.now()) }
@@ -69,7 +83,11 @@ export async function readEdit(house: House, scope: Scope, id: string, patch: Pa
   const moved = movesServer(row, changes.baseUrl)
   const givesKey = Boolean(changes.apiKey) || changes.noKey === true
   if (moved && !givesKey) {
-    throw invalidInput('The Base URL changed. Enter the API key again.', { apiKey: 'The Base URL changed. Enter the API key again.' }, 'key_required')
+    throw invalidInput(
+      'The Base URL changed. Enter the API key again.',
+      { apiKey: 'The Base URL changed. Enter the API key again.' },
+      'key_required',
+    )
   }
   const kept: RawModelInput = {
     ...before,
@@ -112,7 +130,17 @@ function movesServer(row: Model, baseUrl: string | undefined): boolean {
 
 function connectionOf(draft: ModelDraft): string {
   const { type, baseUrl, apiKey, modelId, keyHeader, headers, query, ca, paths } = draft
-  return JSON.stringify([type, baseUrl, apiKey, modelId, keyHeader, Object.entries(headers).sort(), Object.entries(query).sort(), ca, Object.entries(paths).sort()])
+  return JSON.stringify([
+    type,
+    baseUrl,
+    apiKey,
+    modelId,
+    keyHeader,
+    Object.entries(headers).sort(),
+    Object.entries(query).sort(),
+    ca,
+    Object.entries(paths).sort(),
+  ])
 }
 
 /** What the card knows need not be asked of the server again. */
@@ -124,7 +152,14 @@ function refuseKnownTemperature(row: Model, draft: ModelDraft): void {
 }
 
 /** True where the version had moved on meanwhile; then nothing was written. */
-async function writeEdit(house: House, tx: Tx, scope: Scope, edited: EditedDraft, version: number, run: Run | undefined): Promise<boolean> {
+async function writeEdit(
+  house: House,
+  tx: Tx,
+  scope: Scope,
+  edited: EditedDraft,
+  version: number,
+  run: Run | undefined,
+): Promise<boolean> {
   const { row, before, draft } = edited
   const { workspaceId } = scope
   const now = scope.now()
@@ -181,8 +216,13 @@ async function changeSlug(tx: Tx, scope: Scope, row: Model, slug: string): Promi
   await takeAddress(tx, scope, row.id, slug, 'slug', 'slug')
 }
 
-function changesBetween(before: ModelDraft, after: ModelDraft): { before: Partial<ModelDraft>; after: Partial<ModelDraft> } {
-  const keys = (Object.keys(after) as (keyof ModelDraft)[]).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+function changesBetween(
+  before: ModelDraft,
+  after: ModelDraft,
+): { before: Partial<ModelDraft>; after: Partial<ModelDraft> } {
+  const keys = (Object.keys(after) as (keyof ModelDraft)[]).filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  )
   const pick = (draft: ModelDraft) => Object.fromEntries(keys.map((key) => [key, draft[key]])) as Partial<ModelDraft>
   return { before: pick(before), after: pick(after) }
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { notFound } from '#lib/core/errors.ts'
-import { PageInput, type Page } from '#lib/core/page.ts'
+import { type Page, PageInput } from '#lib/core/page.ts'
 import { parseInput, recordAudit, requireRead, requireRole, type Scope } from '#lib/tenancy/index.ts'
 import { storeCard } from './add.ts'
+import { requireModel } from './find.ts'
 import { ModelInput } from './form/input.ts'
 import { ModelPatch, type RawModelInput } from './form/raw.ts'
-import { requireModel } from './find.ts'
 import type { House } from './house.ts'
 import { readEdit } from './update.ts'
 import { readRow, toValidationView } from './validation/rows.ts'
@@ -26,21 +26,39 @@ export interface StartedValidation {
  * Starts a validation of what a form holds; nothing is saved by it. It goes on when its reader leaves. Admins and owners;
  * at most 30 a minute and 4 at once a person: `validation_rate_limit`.
  */
-export async function startValidation(house: House, scope: Scope, input: StartValidationInput, signal?: AbortSignal): Promise<StartedValidation> {
+export async function startValidation(
+  house: House,
+  scope: Scope,
+  input: StartValidationInput,
+  signal?: AbortSignal,
+): Promise<StartedValidation> {
   requireRole(scope, 'admin')
   let run: Run
   if ('draft' in input) run = await house.runs.start(scope, parseInput(ModelInput, input.draft), {})
   else {
-    const { draft, row, priceId } = await readEdit(house, scope, parseInput(Id, input.id), parseInput(Changes, input.patch))
+    const { draft, row, priceId } = await readEdit(
+      house,
+      scope,
+      parseInput(Id, input.id),
+      parseInput(Changes, input.patch),
+    )
     run = await house.runs.start(scope, draft, { modelId: row.id, priceId })
   }
   return { id: run.id, events: house.runs.events(scope, run.id, 0, signal) }
 }
 
 /** Runs the checks of a stored model again; its card and profile follow when it passes. */
-export async function revalidate(house: House, scope: Scope, input: { id: string; imageConsent?: boolean }, signal?: AbortSignal): Promise<StartedValidation> {
+export async function revalidate(
+  house: House,
+  scope: Scope,
+  input: { id: string; imageConsent?: boolean },
+  signal?: AbortSignal,
+): Promise<StartedValidation> {
   requireRole(scope, 'admin')
-  const { id, imageConsent } = parseInput(z.strictObject({ id: z.string().min(1).max(256), imageConsent: z.boolean().default(false) }), input)
+  const { id, imageConsent } = parseInput(
+    z.strictObject({ id: z.string().min(1).max(256), imageConsent: z.boolean().default(false) }),
+    input,
+  )
   const { draft, row, priceId } = await readEdit(house, scope, id, {})
   const run = await house.runs.start(scope, { ...draft, imageConsent }, { modelId: row.id, priceId })
   void run.done
@@ -54,11 +72,16 @@ export async function revalidate(house: House, scope: Scope, input: { id: string
         })
       }),
     )
-    .catch((error: unknown) => house.logger.error({ err: error, validation: run.id }, 'models: the card was not stored'))
+    .catch((error: unknown) =>
+      house.logger.error({ err: error, validation: run.id }, 'models: the card was not stored'),
+    )
   return { id: run.id, events: house.runs.events(scope, run.id, 0, signal) }
 }
 
-const ValidationRef = z.object({ id: z.string().min(1).max(64), after: z.coerce.number().int().min(0).max(1_000_000).default(0) })
+const ValidationRef = z.object({
+  id: z.string().min(1).max(64),
+  after: z.coerce.number().int().min(0).max(1_000_000).default(0),
+})
 
 /** The events of a validation after the one that was seen last, then those to come. */
 export async function validationEvents(
@@ -94,7 +117,11 @@ export const ListValidationsInput = PageInput.extend({
 export type ListValidationsInput = z.input<typeof ListValidationsInput>
 
 /** Validations of one model, or those under way, newest first. */
-export async function listValidations(house: House, scope: Scope, input: ListValidationsInput = {}): Promise<Page<ValidationView>> {
+export async function listValidations(
+  house: House,
+  scope: Scope,
+  input: ListValidationsInput = {},
+): Promise<Page<ValidationView>> {
   requireRead(scope, 'developer')
   const { model, cursor, limit } = parseInput(ListValidationsInput, input)
   return scope.tx(async (tx) => {

@@ -8,7 +8,11 @@ import type { ModelType, Region } from './vocabulary.ts'
 export type ModelRow = Model & { addresses: ModelAddress[] }
 
 /** A row as it may leave the room: every field is named here, so that nothing sealed can slip out. */
-export function toModelView(row: ModelRow, price: ModelPrice | undefined, makers: ReadonlyMap<string, string>): ModelView {
+export function toModelView(
+  row: ModelRow,
+  price: ModelPrice | undefined,
+  makers: ReadonlyMap<string, string>,
+): ModelView {
   const addresses = row.addresses.map(({ address, kind }) => ({ address, kind: kind as AddressView['kind'] }))
   const prices = toDraftPrices(price)
   return {
@@ -61,12 +65,19 @@ function isPriced(type: ModelType, prices: Pick<ModelView, 'inputPrice' | 'outpu
 }
 
 /** Names of the people and keys behind these ids. */
-export async function makerNames(tx: Tx, workspaceId: string, ids: readonly (string | null)[]): Promise<Map<string, string>> {
+export async function makerNames(
+  tx: Tx,
+  workspaceId: string,
+  ids: readonly (string | null)[],
+): Promise<Map<string, string>> {
   const wanted = [...new Set(ids.filter((id): id is string => id !== null && id !== ''))]
   if (wanted.length === 0) return new Map()
   const [users, keys] = await Promise.all([
     tx.user.findMany({ where: { id: { in: wanted } }, select: { id: true, name: true, email: true } }),
     tx.apiKey.findMany({ where: { workspaceId, id: { in: wanted } }, select: { id: true, name: true } }),
   ])
-  return new Map([...users.map((user) => [user.id, user.name || user.email] as const), ...keys.map((key) => [key.id, key.name] as const)])
+  return new Map([
+    ...users.map((user) => [user.id, user.name || user.email] as const),
+    ...keys.map((key) => [key.id, key.name] as const),
+  ])
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll } from 'vitest'
-import { createMeter, createLedger, type Ledger } from '#lib/metering/index.ts'
+import { createLedger, createMeter, type Ledger } from '#lib/metering/index.ts'
 import { createModelDirectory, createModels, type ModelDirectory, type Models } from '#lib/models/index.ts'
 import type { RawModelInput } from '#lib/models/schema.ts'
 import { createUpstream, type Upstream } from '#lib/openai/upstream.ts'
@@ -43,9 +43,19 @@ export async function testModels(database: Database): Promise<TestModels> {
   await people.person()
   const { scope } = await people.workspace()
   const secrets = createSecretBox([{ id: 'test', key: randomBytes(32) }])
-  const feed = createSnapshotFeed({ pool: database.pool, listen: database.listen, clock: systemClock, logger: silentLogger })
+  const feed = createSnapshotFeed({
+    pool: database.pool,
+    listen: database.listen,
+    clock: systemClock,
+    logger: silentLogger,
+  })
   let allowed: AllowedEntry[] = parseAllowedEntries(new URL(practice.url).host)
-  const egress = createEgress({ allowed: () => allowed, selfAddresses: () => [], clock: systemClock, nameRefusalMs: 50 })
+  const egress = createEgress({
+    allowed: () => allowed,
+    selfAddresses: () => [],
+    clock: systemClock,
+    nameRefusalMs: 50,
+  })
   const upstream = createUpstream({ egress, clock: systemClock, logger: silentLogger })
   const ledger = createLedger({
     pool: database.pool,
@@ -58,7 +68,14 @@ export async function testModels(database: Database): Promise<TestModels> {
   ledger.start()
   const meter = createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger })
   const models = createModels({ upstream, meter, secrets, clock: systemClock, logger: silentLogger, practice: null })
-  const directory = await createModelDirectory({ pool: database.pool, feed, secrets, upstream, clock: systemClock, logger: silentLogger })
+  const directory = await createModelDirectory({
+    pool: database.pool,
+    feed,
+    secrets,
+    upstream,
+    clock: systemClock,
+    logger: silentLogger,
+  })
   afterAll(async () => {
     await models.close()
     directory.close()

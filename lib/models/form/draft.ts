@@ -143,7 +143,8 @@ export function readDraft(raw: RawModelInput): DraftReading {
   const headers = readHeaders(toPairs(raw.headers), keyHeader, apiKey !== null, wrong)
   const query = readQuery(toPairs(raw.query), wrong)
   const ca = (raw.ca ?? '').trim()
-  if (ca !== '' && !/^-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----$/.test(ca)) wrong('ca', draftMessages.ca)
+  if (ca !== '' && !/^-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----$/.test(ca))
+    wrong('ca', draftMessages.ca)
 
   const draft: ModelDraft = {
     type: raw.type,
@@ -198,7 +199,8 @@ function readHeaders(pairs: [string, string][], keyHeader: string, hasKey: boole
 function readQuery(pairs: [string, string][], wrong: Wrong) {
   const query: Record<string, string> = {}
   for (const [name, value] of pairs) {
-    if (name === '' || name === '__proto__' || name.length > 128 || /[\s\p{Cc}]/u.test(name)) wrong('query', headerMessages.queryName, name.slice(0, 64))
+    if (name === '' || name === '__proto__' || name.length > 128 || /[\s\p{Cc}]/u.test(name))
+      wrong('query', headerMessages.queryName, name.slice(0, 64))
     else if (value.length > 2_048 || /\p{Cc}/u.test(value)) wrong('query', headerMessages.queryValue, name)
     else query[name] = value
   }
@@ -221,7 +223,8 @@ function readPaths(raw: RawModelInput['paths'], wrong: Wrong): Partial<Record<Mo
   for (const [type, text] of Object.entries(raw ?? {}) as [ModelType, string | undefined][]) {
     const path = text?.trim()
     if (!path) continue
-    if (!/^\/[\w.~!$&'()*+,;=:@%/-]*$/.test(path) || path.split('/').includes('..')) wrong('paths', draftMessages.path, type)
+    if (!/^\/[\w.~!$&'()*+,;=:@%/-]*$/.test(path) || path.split('/').includes('..'))
+      wrong('paths', draftMessages.path, type)
     else paths[type] = path
   }
   return paths

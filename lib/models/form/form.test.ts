@@ -25,7 +25,11 @@ describe('a Base URL is cut to what operations are joined to, and every cut is s
     ['https://a.example//v1', 'https://a.example/v1', ['Doubled slashes were cut']],
     ['"https://a.example/v1"', 'https://a.example/v1', ['Quotes were cut']],
     ['HTTPS://API.Example.com/V1', 'https://api.example.com/V1', []],
-    ['https://a.example/v1/v1/chat/completions', 'https://a.example/v1', ['“/chat/completions” was cut from the end', 'The doubled “/v1” was cut']],
+    [
+      'https://a.example/v1/v1/chat/completions',
+      'https://a.example/v1',
+      ['“/chat/completions” was cut from the end', 'The doubled “/v1” was cut'],
+    ],
   ])('%s', (typed, url, notes) => {
     expect(normaliseBaseUrl(typed)).toMatchObject({ ok: true, url, notes })
   })
@@ -85,7 +89,10 @@ describe('a pasted key is cleaned, and every change is said', () => {
     ['pb_live_abc', 'This is a Patchbay key. Paste the key of api.groq.com.'],
     ['Bearer pb_live_abc', 'This is a Patchbay key. Paste the key of api.groq.com.'],
     ['https://api.groq.com/openai/v1', 'This looks like the Base URL.'],
-    ['sk-…abcd', 'An API key holds only plain letters, digits and signs. Copy it again; a shortened key does not work.'],
+    [
+      'sk-…abcd',
+      'An API key holds only plain letters, digits and signs. Copy it again; a shortened key does not work.',
+    ],
     ['x'.repeat(8_193), 'An API key has at most 8,192 characters.'],
   ])('%j is refused', (typed, message) => {
     expect(normaliseApiKey(typed, 'api.groq.com')).toEqual({ ok: false, message })
@@ -182,9 +189,12 @@ test.each([
 ])('Max Tokens %j is %j', (typed, value) => {
   expect(readWhole(typed, 1, 10_000_000, 'no')).toEqual({ ok: true, value })
 })
-test.each(['0', '10000001', '1.5', '-3', '8k', '8,19', 1.5, Number.POSITIVE_INFINITY])('Max Tokens %j is refused', (typed) => {
-  expect(readWhole(typed, 1, 10_000_000, 'no')).toEqual({ ok: false, message: 'no' })
-})
+test.each(['0', '10000001', '1.5', '-3', '8k', '8,19', 1.5, Number.POSITIVE_INFINITY])(
+  'Max Tokens %j is refused',
+  (typed) => {
+    expect(readWhole(typed, 1, 10_000_000, 'no')).toEqual({ ok: false, message: 'no' })
+  },
+)
 
 test.each([
   ['Custom Groq Llama 3.3', '', 'custom-groq-llama-3-3'],
@@ -245,11 +255,23 @@ describe('each field has its own message', () => {
     ['aliases.0', { aliases: ['deployment/x'] }, 'This form of address is Patchbay’s own.'],
     ['keyHeader', { keyHeader: 'host' }, 'The header host cannot be set here.'],
     ['headers.Host', { headers: { Host: 'x' } }, 'The header Host cannot be set here.'],
-    ['headers.X-Forwarded-For', { headers: { 'X-Forwarded-For': 'x' } }, 'The header X-Forwarded-For cannot be set here.'],
-    ['headers.x-a', { headers: { 'x-a': 'a\r\nb: c' } }, 'A header’s value has 1 to 4,096 visible characters and no line breaks.'],
+    [
+      'headers.X-Forwarded-For',
+      { headers: { 'X-Forwarded-For': 'x' } },
+      'The header X-Forwarded-For cannot be set here.',
+    ],
+    [
+      'headers.x-a',
+      { headers: { 'x-a': 'a\r\nb: c' } },
+      'A header’s value has 1 to 4,096 visible characters and no line breaks.',
+    ],
     ['headers.a b', { headers: { 'a b': 'x' } }, 'A header’s name has only letters, digits and “-”.'],
     ['ca', { ca: 'hello' }, 'Paste a certificate in PEM form: it begins with -----BEGIN CERTIFICATE-----.'],
-    ['timeouts.connectMs', { timeouts: { connectMs: 1 } }, 'A time limit is a whole number of milliseconds from 100 to 60,000.'],
+    [
+      'timeouts.connectMs',
+      { timeouts: { connectMs: 1 } },
+      'A time limit is a whole number of milliseconds from 100 to 60,000.',
+    ],
     ['paths.chat', { paths: { chat: '/a/../b' } }, 'A path begins with “/” and has no “?”, “#” or “..”.'],
     ['contextTokens', { contextTokens: 'many' }, 'The context length is a whole number from 1 to 100,000,000.'],
   ])('%s', (path, change, message) => {

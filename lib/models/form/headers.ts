@@ -51,7 +51,9 @@ export function headerNameProblem(name: string): string | null {
 }
 
 export function headerValueProblem(value: string): string | null {
-  return value.length > 0 && value.length <= 4_096 && /^[\x20-\x7e\x80-\xff]+$/.test(value) ? null : headerMessages.value
+  return value.length > 0 && value.length <= 4_096 && /^[\x20-\x7e\x80-\xff]+$/.test(value)
+    ? null
+    : headerMessages.value
 }
 
 /** The header that carries the key: `authorization` stands for `Authorization: Bearer ...`. */

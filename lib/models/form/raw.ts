@@ -6,7 +6,9 @@ const figure = z.union([z.string().max(64, 'At most 64 characters.'), z.number()
 /** `{name: value}` as in the API, or a list of pairs as in the form. */
 const pairs = z
   .union([
-    z.record(z.string().max(256), z.string().max(8_192)).refine((record) => Object.keys(record).length <= 20, 'At most 20 of them.'),
+    z
+      .record(z.string().max(256), z.string().max(8_192))
+      .refine((record) => Object.keys(record).length <= 20, 'At most 20 of them.'),
     z.array(z.strictObject({ name: text(256), value: text(8_192) })).max(20, 'At most 20 of them.'),
   ])
   .nullish()
@@ -56,7 +58,7 @@ export type RawModelInput = z.input<typeof RawModelInput>
 
 /** An edit: the fields that change, and the version that was read. Null empties a field. */
 export const ModelPatch = z.strictObject({
-  ...(z.strictObject(fields).partial().shape),
+  ...z.strictObject(fields).partial().shape,
   version: z.coerce.number('Send the version that you read.').int().min(1).max(2_147_483_647),
 })
 export type ModelPatch = z.infer<typeof ModelPatch>

@@ -14,7 +14,14 @@ export interface ServerPreset {
   keysUrl: string
 }
 
-const hosted = (id: string, name: string, baseUrl: string, region: Region, keyHint: string, keysUrl: string): ServerPreset => ({
+const hosted = (
+  id: string,
+  name: string,
+  baseUrl: string,
+  region: Region,
+  keyHint: string,
+  keysUrl: string,
+): ServerPreset => ({
   id,
   name,
   baseUrl,
@@ -36,9 +43,23 @@ const own = (id: string, name: string, baseUrl: string): ServerPreset => ({
 export const serverPresets: readonly ServerPreset[] = [
   hosted('openai', 'OpenAI', 'https://api.openai.com/v1', 'us', 'sk-…', 'https://platform.openai.com/api-keys'),
   hosted('groq', 'Groq', 'https://api.groq.com/openai/v1', 'us', 'gsk_…', 'https://console.groq.com/keys'),
-  hosted('together', 'Together AI', 'https://api.together.ai/v1', 'us', '', 'https://api.together.ai/settings/api-keys'),
+  hosted(
+    'together',
+    'Together AI',
+    'https://api.together.ai/v1',
+    'us',
+    '',
+    'https://api.together.ai/settings/api-keys',
+  ),
   hosted('mistral', 'Mistral', 'https://api.mistral.ai/v1', 'eu', '', 'https://console.mistral.ai/api-keys'),
-  hosted('fireworks', 'Fireworks', 'https://api.fireworks.ai/inference/v1', 'us', 'fw_…', 'https://fireworks.ai/account/api-keys'),
+  hosted(
+    'fireworks',
+    'Fireworks',
+    'https://api.fireworks.ai/inference/v1',
+    'us',
+    'fw_…',
+    'https://fireworks.ai/account/api-keys',
+  ),
   hosted('deepseek', 'DeepSeek', 'https://api.deepseek.com', 'apac', 'sk-…', 'https://platform.deepseek.com/api_keys'),
   hosted('xai', 'xAI', 'https://api.x.ai/v1', 'us', 'xai-…', 'https://console.x.ai'),
   hosted('openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', 'global', 'sk-or-…', 'https://openrouter.ai/keys'),
@@ -47,7 +68,15 @@ export const serverPresets: readonly ServerPreset[] = [
   own('ollama', 'Ollama', 'http://localhost:11434/v1'),
   own('lm-studio', 'LM Studio', 'http://localhost:1234/v1'),
   own('llama-cpp', 'llama.cpp', 'http://localhost:8080/v1'),
-  { id: 'practice', name: 'Practice', baseUrl: '', region: 'own', needsKey: true, keyHint: 'sk-practice-…', keysUrl: '' },
+  {
+    id: 'practice',
+    name: 'Practice',
+    baseUrl: '',
+    region: 'own',
+    needsKey: true,
+    keyHint: 'sk-practice-…',
+    keysUrl: '',
+  },
   { id: 'other', name: 'Other', baseUrl: '', region: null, needsKey: true, keyHint: '', keysUrl: '' },
 ]
 

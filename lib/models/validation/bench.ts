@@ -1,6 +1,6 @@
 import type { CheckKey, EvidenceView } from '../views.ts'
 import type { Capability, CapabilityCard, CapabilityKey, ModelType, Verdict, WireProfile } from '../vocabulary.ts'
-import { type ProbeCall, type ProbeReply, ProbeStop, type Prober } from './prober.ts'
+import { type ProbeCall, type ProbeReply, type Prober, ProbeStop } from './prober.ts'
 
 /** What has been learned about how to ask this server, while asking. */
 export interface Learned {
@@ -42,8 +42,20 @@ export interface Judgement {
 }
 
 /** An operation of the model's Type at the address that answered. */
-export function ask(bench: Bench, name: string, body: Record<string, unknown>, extra: Partial<ProbeCall> = {}): Promise<ProbeReply> {
-  return bench.prober.call({ name, method: 'POST', path: bench.path, baseUrl: bench.baseUrl, body: { model: bench.modelId, ...body }, ...extra })
+export function ask(
+  bench: Bench,
+  name: string,
+  body: Record<string, unknown>,
+  extra: Partial<ProbeCall> = {},
+): Promise<ProbeReply> {
+  return bench.prober.call({
+    name,
+    method: 'POST',
+    path: bench.path,
+    baseUrl: bench.baseUrl,
+    body: { model: bench.modelId, ...body },
+    ...extra,
+  })
 }
 
 /**

@@ -28,7 +28,9 @@ export function readChat(json: unknown): ChatAnswer | null {
     content: textOf(message.content),
     ...reasoningOf(message),
     toolCalls: (Array.isArray(message.tool_calls) ? message.tool_calls : []).flatMap((call) =>
-      isObject(call) && isObject(call.function) ? [{ name: stringOf(call.function.name), arguments: argumentsOf(call.function.arguments) }] : [],
+      isObject(call) && isObject(call.function)
+        ? [{ name: stringOf(call.function.name), arguments: argumentsOf(call.function.arguments) }]
+        : [],
     ),
     toolIndexMissing: false,
     finishReason: stringOf(first.finish_reason),
@@ -74,7 +76,8 @@ function addToolDelta(answer: ChatAnswer, call: unknown): void {
   if (index < 0) {
     answer.toolIndexMissing = true
     // A new id begins a new call; without one the delta belongs to the last.
-    index = typeof call.id === 'string' && call.id !== '' ? answer.toolCalls.length : Math.max(0, answer.toolCalls.length - 1)
+    index =
+      typeof call.id === 'string' && call.id !== '' ? answer.toolCalls.length : Math.max(0, answer.toolCalls.length - 1)
   }
   if (index > 63) return
   while (answer.toolCalls.length <= index) answer.toolCalls.push({ name: '', arguments: '' })

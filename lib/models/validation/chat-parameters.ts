@@ -49,7 +49,10 @@ export const parameterGroup: Group = {
         for (const key of keys) bench.card.checks[key] = capability('unknown', `Not decided: status ${reply.status}`)
         return
       }
-      const named = namedParameter(reply.error, keys.flatMap((key) => sentNames[key]))
+      const named = namedParameter(
+        reply.error,
+        keys.flatMap((key) => sentNames[key]),
+      )
       const culprit = keys.find((key) => named !== null && sentNames[key].includes(named))
       if (culprit) {
         suspects.push(culprit)
@@ -78,14 +81,22 @@ export const parameterGroup: Group = {
     try {
       await sift(keys)
       for (const key of suspects) await confirm(key)
-      await learnTokenParameter(bench, (extra) => question([], extra), (reply) => notes.push(reply.evidence))
+      await learnTokenParameter(
+        bench,
+        (extra) => question([], extra),
+        (reply) => notes.push(reply.evidence),
+      )
     } catch (error) {
       if (!(error instanceof ProbeStop)) throw error
       for (const key of keys) bench.card.checks[key] ??= capability('unknown', stopText(error))
     }
     const verdicts = keys.map((key) => [key, bench.card.checks[key]?.verdict ?? 'unknown'] as const)
     const list = (wanted: string) => verdicts.filter(([, verdict]) => verdict === wanted).map(([key]) => key)
-    const parts = [list('yes').join(', '), list('no').length > 0 && `drops ${list('no').join(', ')}`, list('ignored').length > 0 && `ignores ${list('ignored').join(', ')}`]
+    const parts = [
+      list('yes').join(', '),
+      list('no').length > 0 && `drops ${list('no').join(', ')}`,
+      list('ignored').length > 0 && `ignores ${list('ignored').join(', ')}`,
+    ]
     const summary = parts.filter(Boolean).join('; ') || 'Not decided'
     return { state: list('yes').length > 0 ? (list('ignored').length > 0 ? 'warned' : 'passed') : 'skipped', summary }
   },
@@ -111,9 +122,20 @@ async function learnTokenParameter(
 
 function judge(key: ParameterKey, reply: ProbeReply) {
   const answer = readChat(reply.json)
-  if (!answer) return capability('unknown', reply.kind === 'answered' ? 'No chat completion came back' : `Not decided: status ${reply.status}`)
-  if (key === 'n') return answer.choices === 2 ? capability('yes', '') : capability('ignored', 'One choice came where two were asked for')
-  if (key === 'logprobs') return answer.hasLogprobs ? capability('yes', '') : capability('ignored', 'Accepted, none came')
-  if (key === 'stop') return /four/i.test(answer.content.replace(/<think>[\s\S]*?(<\/think>|$)/, '')) ? capability('ignored', 'Went on after the stop word') : capability('yes', '')
+  if (!answer)
+    return capability(
+      'unknown',
+      reply.kind === 'answered' ? 'No chat completion came back' : `Not decided: status ${reply.status}`,
+    )
+  if (key === 'n')
+    return answer.choices === 2
+      ? capability('yes', '')
+      : capability('ignored', 'One choice came where two were asked for')
+  if (key === 'logprobs')
+    return answer.hasLogprobs ? capability('yes', '') : capability('ignored', 'Accepted, none came')
+  if (key === 'stop')
+    return /four/i.test(answer.content.replace(/<think>[\s\S]*?(<\/think>|$)/, ''))
+      ? capability('ignored', 'Went on after the stop word')
+      : capability('yes', '')
   return capability('yes', '')
 }

@@ -28,12 +28,24 @@ const streaming: Group = {
       usageSeen = reply.usage !== null
       return { verdict: 'yes', detail: speedText(reply) }
     }
-    let main = await examine(bench, 'streaming', notes, () => ask(bench, 'Streaming with usage', body(true), { stream: true }), judge)
+    let main = await examine(
+      bench,
+      'streaming',
+      notes,
+      () => ask(bench, 'Streaming with usage', body(true), { stream: true }),
+      judge,
+    )
     if (main.verdict === 'no') {
       // It may be stream_options that the server refuses, not the stream.
       refusedOptions = main
       asked = false
-      main = await examine(bench, 'streaming', notes, () => ask(bench, 'Streaming', body(false), { stream: true }), judge)
+      main = await examine(
+        bench,
+        'streaming',
+        notes,
+        () => ask(bench, 'Streaming', body(false), { stream: true }),
+        judge,
+      )
     }
     bench.card.checks.stream_usage = usageVerdict(main, asked, usageSeen, refusedOptions)
     if (main.verdict === 'yes') bench.profile.streamUsage = asked && usageSeen ? 'ask' : usageSeen ? 'always' : 'never'
@@ -44,7 +56,9 @@ const streaming: Group = {
 function usageVerdict(main: Capability, asked: boolean, seen: boolean, refused: Capability | undefined): Capability {
   if (main.verdict !== 'yes') return capability('unknown', 'Not run, because there was no stream')
   if (seen) return capability('yes', asked ? 'Told when asked for' : 'Always told; stream_options is refused')
-  return refused ? capability('no', refused.detail) : capability('ignored', 'stream_options was accepted, no usage came')
+  return refused
+    ? capability('no', refused.detail)
+    : capability('ignored', 'stream_options was accepted, no usage came')
 }
 
 /** `first token 96 ms, 284 tokens/s`. */
@@ -60,21 +74,33 @@ const weather = tool('get_weather', 'Current weather in a city', { city: { type:
 const clock = tool('get_time', 'Current time in a city', { city: { type: 'string' } }, ['city'])
 
 function tool(name: string, description: string, properties: Record<string, unknown>, required: string[]) {
-  return { type: 'function', function: { name, description, parameters: { type: 'object', properties, required, additionalProperties: false } } }
+  return {
+    type: 'function',
+    function: { name, description, parameters: { type: 'object', properties, required, additionalProperties: false } },
+  }
 }
 
 const tools: Group = {
   key: 'tools',
   label: 'Function calling',
   async run(bench, notes) {
-    const asStream = { stream: true, ...(bench.profile.streamUsage === 'ask' && { stream_options: { include_usage: true } }) }
-    const question = (name: string, body: Record<string, unknown>, stream = false) => () =>
-      ask(bench, name, { ...bound(bench, 128), ...body, ...(stream && asStream) }, stream ? { stream: true } : {})
+    const asStream = {
+      stream: true,
+      ...(bench.profile.streamUsage === 'ask' && { stream_options: { include_usage: true } }),
+    }
+    const question =
+      (name: string, body: Record<string, unknown>, stream = false) =>
+      () =>
+        ask(bench, name, { ...bound(bench, 128), ...body, ...(stream && asStream) }, stream ? { stream: true } : {})
     const auto = await examine(
       bench,
       'tools',
       notes,
-      question('Function calling', { messages: [user('What is the weather in Paris? Use the tool.')], tools: [weather], tool_choice: 'auto' }),
+      question('Function calling', {
+        messages: [user('What is the weather in Paris? Use the tool.')],
+        tools: [weather],
+        tool_choice: 'auto',
+      }),
       (reply) => judgeCalls(readChat(reply.json)?.toolCalls, 'get_weather', 1),
     )
     if (auto.verdict === 'no' || auto.verdict === 'unknown') {
@@ -87,7 +113,11 @@ const tools: Group = {
         bench,
         'tools_required',
         notes,
-        question('tool_choice required', { messages: [user('Say hello to Paris.')], tools: [weather], tool_choice: 'required' }),
+        question('tool_choice required', {
+          messages: [user('Say hello to Paris.')],
+          tools: [weather],
+          tool_choice: 'required',
+        }),
         (reply) => judgeCalls(readChat(reply.json)?.toolCalls, 'get_weather', 1),
       ),
       examine(
@@ -116,7 +146,11 @@ const tools: Group = {
         bench,
         'tools_streamed',
         notes,
-        question('Streamed arguments', { messages: [user('What is the weather in Oslo? Use the tool.')], tools: [weather], tool_choice: 'auto' }, true),
+        question(
+          'Streamed arguments',
+          { messages: [user('What is the weather in Oslo? Use the tool.')], tools: [weather], tool_choice: 'auto' },
+          true,
+        ),
         (reply) => {
           const answer = reply.chunks ? readChatStream(reply.chunks) : null
           if (answer?.toolIndexMissing) bench.profile.toolIndexMissing = true
@@ -132,7 +166,9 @@ const tools: Group = {
       ['streamed', streamed],
     ] as const
     const good = ways.filter(([, result]) => result.verdict === 'yes').map(([name]) => name)
-    const bad = ways.filter(([, result]) => result.verdict === 'no' || result.verdict === 'ignored').map(([name]) => name)
+    const bad = ways
+      .filter(([, result]) => result.verdict === 'no' || result.verdict === 'ignored')
+      .map(([name]) => name)
     return rowOf(auto, good.join(', ') + (bad.length > 0 ? `; not ${bad.join(', ')}` : ''))
   },
 }
@@ -141,12 +177,19 @@ function judgeCalls(calls: readonly ToolCall[] | undefined, name: string, least:
   const good = (calls ?? []).filter((call) => call.name === name && typeof parseArguments(call)?.city === 'string')
   if (good.length >= least) return { verdict: 'yes', detail: '' }
   if (good.length > 0) return { verdict: 'ignored', detail: `Called ${good.length} of ${least}` }
-  return { verdict: 'ignored', detail: calls && calls.length > 0 ? 'Called with arguments that do not fit' : 'Accepted, no function was called' }
+  return {
+    verdict: 'ignored',
+    detail: calls && calls.length > 0 ? 'Called with arguments that do not fit' : 'Accepted, no function was called',
+  }
 }
 
 const bird = {
   type: 'object',
-  properties: { species: { type: 'string' }, wings: { type: 'integer' }, habitat: { type: 'string', enum: ['forest', 'coast', 'city'] } },
+  properties: {
+    species: { type: 'string' },
+    wings: { type: 'integer' },
+    habitat: { type: 'string', enum: ['forest', 'coast', 'city'] },
+  },
   required: ['species', 'wings', 'habitat'],
   additionalProperties: false,
 }
@@ -187,7 +230,8 @@ const structured: Group = {
             : { verdict: 'ignored', detail: 'json_object was accepted, the answer is no JSON' },
       ),
     ])
-    if (schema.verdict === 'yes') return rowOf(schema, object.verdict === 'yes' ? 'json_schema strict, json_object' : 'json_schema strict')
+    if (schema.verdict === 'yes')
+      return rowOf(schema, object.verdict === 'yes' ? 'json_schema strict, json_object' : 'json_schema strict')
     if (object.verdict === 'yes') return { state: 'warned', summary: `json_object only; json_schema: ${schema.detail}` }
     return rowOf(schema, '')
   },
@@ -216,7 +260,10 @@ const vision: Group = {
         ask(bench, 'A picture', {
           messages: [
             user([
-              { type: 'text', text: 'Which colour and which shape do you see? Answer with two words: the colour, then circle, square or triangle.' },
+              {
+                type: 'text',
+                text: 'Which colour and which shape do you see? Answer with two words: the colour, then circle, square or triangle.',
+              },
               { type: 'image_url', image_url: { url: picture.dataUri } },
             ]),
           ],
@@ -241,7 +288,8 @@ const reasoning: Group = {
       bench,
       'reasoning',
       notes,
-      () => ask(bench, 'Reasoning', { messages: [user('Is 91 a prime number? Answer yes or no.')], ...bound(bench, 128) }),
+      () =>
+        ask(bench, 'Reasoning', { messages: [user('Is 91 a prime number? Answer yes or no.')], ...bound(bench, 128) }),
       (reply) => noteReasoning(bench, reply) ?? { verdict: 'unknown', detail: 'No reasoning fields seen' },
     )
     return rowOf(result, result.detail)
@@ -256,7 +304,8 @@ export function noteReasoning(bench: Bench, reply: ProbeReply): Judgement | null
     return { verdict: 'yes', detail: `Thoughts in ${answer.reasoningField}` }
   }
   if ((reply.usage?.reasoningTokens ?? 0) > 0) return { verdict: 'yes', detail: 'Reasoning tokens in the usage' }
-  if (answer && /^\s*<think>/.test(answer.content)) return { verdict: 'yes', detail: 'Thoughts between <think> tags in the text' }
+  if (answer && /^\s*<think>/.test(answer.content))
+    return { verdict: 'yes', detail: 'Thoughts between <think> tags in the text' }
   return null
 }
 
@@ -267,7 +316,9 @@ const roles: Group = {
     const question = (role: string, extra: Record<string, unknown>) => () =>
       ask(bench, `Role ${role}`, { messages: [{ role, content: 'You are brief.' }, user('Say hello.')], ...extra })
     const accepted = (reply: ProbeReply): Judgement =>
-      readChat(reply.json) ? { verdict: 'yes', detail: '' } : { verdict: 'unknown', detail: 'No chat completion came back' }
+      readChat(reply.json)
+        ? { verdict: 'yes', detail: '' }
+        : { verdict: 'unknown', detail: 'No chat completion came back' }
     const [system, developer] = await Promise.all([
       examine(bench, 'system_role', notes, question('system', bound(bench, 16)), accepted),
       examine(bench, 'developer_role', notes, question('developer', bound(bench, 16)), accepted),
@@ -275,7 +326,8 @@ const roles: Group = {
     if (system.verdict === 'no') bench.profile.systemRole = developer.verdict === 'yes' ? 'developer' : 'user'
     if (developer.verdict === 'no') bench.profile.developerRole = system.verdict === 'yes' ? 'system' : 'user'
     const names = [system.verdict === 'yes' && 'system', developer.verdict === 'yes' && 'developer'].filter(Boolean)
-    if (system.verdict === 'no' && developer.verdict !== 'yes') return { state: 'absent', summary: `Sent as user instead: ${system.detail}` }
+    if (system.verdict === 'no' && developer.verdict !== 'yes')
+      return { state: 'absent', summary: `Sent as user instead: ${system.detail}` }
     return rowOf(system.verdict === 'yes' ? system : developer, names.join(', '))
   },
 }
@@ -291,4 +343,3 @@ export function tinyChat(bench: Bench, temperature: number | null): Record<strin
     ...(temperature !== null && { temperature }),
   }
 }
-

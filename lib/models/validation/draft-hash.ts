@@ -9,7 +9,10 @@ import type { ModelDraft } from '../form/draft.ts'
 export function hashDraft(draft: ModelDraft, secrets: Pick<SecretBox, 'keyedHash'>): string {
   const { type, baseUrl, modelId, keyHeader, ca, paths, temperature, imageConsent } = draft
   const sealed = secrets.keyedHash('draft', JSON.stringify([draft.apiKey, sorted(draft.headers), sorted(draft.query)]))
-  return hash('sha256', JSON.stringify([type, baseUrl, modelId, keyHeader, ca, sorted(paths), temperature, imageConsent, sealed]))
+  return hash(
+    'sha256',
+    JSON.stringify([type, baseUrl, modelId, keyHeader, ca, sorted(paths), temperature, imageConsent, sealed]),
+  )
 }
 
 function sorted(record: Record<string, unknown>): [string, unknown][] {

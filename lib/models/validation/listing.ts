@@ -34,7 +34,9 @@ function contextOf(fields: Record<string, unknown>): number | null {
     fields.max_input_tokens,
     typeof meta === 'object' ? meta?.n_ctx_train : undefined,
   ]
-  const found = candidates.find((value) => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 100_000_000)
+  const found = candidates.find(
+    (value) => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 100_000_000,
+  )
   return typeof found === 'number' ? found : null
 }
 
@@ -75,7 +77,8 @@ export function nearNames(wanted: string, offered: readonly string[]): string[] 
     const otherTail = other.slice(other.lastIndexOf('/') + 1)
     const limit = Math.max(2, Math.floor(Math.max(tail.length, otherTail.length) * 0.34))
     let distance = Math.min(editDistance(target, other, limit), editDistance(tail, otherTail, limit) + 0.5)
-    if (tail.length >= 4 && (otherTail.startsWith(tail) || tail.startsWith(otherTail))) distance = Math.min(distance, limit * 0.6)
+    if (tail.length >= 4 && (otherTail.startsWith(tail) || tail.startsWith(otherTail)))
+      distance = Math.min(distance, limit * 0.6)
     if (distance <= limit) scored.push({ name, distance })
   }
   const best = Math.min(...scored.map(({ distance }) => distance))

@@ -33,11 +33,23 @@ const completionStream: Group = {
       return { verdict: 'yes', detail: `First token ${Math.round(reply.firstByteMs ?? reply.ms)} ms` }
     }
     let asked = true
-    let main = await examine(bench, 'streaming', notes, () => ask(bench, 'Streaming with usage', body(true), { stream: true }), judge)
+    let main = await examine(
+      bench,
+      'streaming',
+      notes,
+      () => ask(bench, 'Streaming with usage', body(true), { stream: true }),
+      judge,
+    )
     const refused = main
     if (main.verdict === 'no') {
       asked = false
-      main = await examine(bench, 'streaming', notes, () => ask(bench, 'Streaming', body(false), { stream: true }), judge)
+      main = await examine(
+        bench,
+        'streaming',
+        notes,
+        () => ask(bench, 'Streaming', body(false), { stream: true }),
+        judge,
+      )
     }
     if (main.verdict === 'yes') {
       bench.profile.streamUsage = asked && usageSeen ? 'ask' : usageSeen ? 'always' : 'never'
@@ -65,12 +77,19 @@ export function readVectors(json: unknown): Vector[] | null {
   const vectors: Vector[] = []
   for (const item of data) {
     const embedding = isObject(item) ? item.embedding : undefined
-    if (Array.isArray(embedding) && embedding.length > 0 && embedding.every((value) => typeof value === 'number' && Number.isFinite(value)))
+    if (
+      Array.isArray(embedding) &&
+      embedding.length > 0 &&
+      embedding.every((value) => typeof value === 'number' && Number.isFinite(value))
+    )
       vectors.push({ values: embedding, wasBase64: false })
     else if (typeof embedding === 'string') {
       const bytes = Buffer.from(embedding, 'base64')
       if (bytes.length === 0 || bytes.length % 4 !== 0) return null
-      vectors.push({ values: Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4)), wasBase64: true })
+      vectors.push({
+        values: Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4)),
+        wasBase64: true,
+      })
     } else return null
   }
   return vectors
@@ -95,11 +114,19 @@ const vector: Group = {
         const found = readVectors(reply.json)?.[0]
         if (!found) return { verdict: 'unknown', detail: 'No vector came back' }
         if (!found.wasBase64) return { verdict: 'ignored', detail: 'Answers floats where base64 was asked for' }
-        if (reference && !isClose(found.values, reference.values)) return { verdict: 'ignored', detail: 'base64 and float are not equal' }
+        if (reference && !isClose(found.values, reference.values))
+          return { verdict: 'ignored', detail: 'base64 and float are not equal' }
         return { verdict: 'yes', detail: 'Equal to float' }
       }),
-      examine(bench, 'embedding_batch', notes, call('A batch of two', { input: [embeddingText, 'Something else entirely.'] }), (reply) =>
-        readVectors(reply.json)?.length === 2 ? { verdict: 'yes', detail: '' } : { verdict: 'ignored', detail: 'Two inputs did not give two vectors' },
+      examine(
+        bench,
+        'embedding_batch',
+        notes,
+        call('A batch of two', { input: [embeddingText, 'Something else entirely.'] }),
+        (reply) =>
+          readVectors(reply.json)?.length === 2
+            ? { verdict: 'yes', detail: '' }
+            : { verdict: 'ignored', detail: 'Two inputs did not give two vectors' },
       ),
       examine(bench, 'embedding_dimensions', notes, call('dimensions', { dimensions: smaller(reference) }), (reply) => {
         const found = readVectors(reply.json)?.[0]
@@ -126,7 +153,10 @@ function smaller(reference: Vector | undefined): number {
 
 /** Equal but for what float32 loses. */
 function isClose(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((value, index) => Math.abs(value - b[index]!) <= 1e-4 * Math.max(1, Math.abs(value)))
+  return (
+    a.length === b.length &&
+    a.every((value, index) => Math.abs(value - b[index]!) <= 1e-4 * Math.max(1, Math.abs(value)))
+  )
 }
 
 export const embeddingGroups: readonly Group[] = [vector]
@@ -145,9 +175,15 @@ export function readPicture(json: unknown): Picture | null {
   if (typeof first.b64_json === 'string' && first.b64_json !== '') {
     const head = Buffer.from(first.b64_json.slice(0, 64), 'base64')
     const isPng = head.length >= 24 && head.readUInt32BE(0) === 0x89504e47
-    return { format: 'b64_json', width: isPng ? head.readUInt32BE(16) : null, height: isPng ? head.readUInt32BE(20) : null }
+    return {
+      format: 'b64_json',
+      width: isPng ? head.readUInt32BE(16) : null,
+      height: isPng ? head.readUInt32BE(20) : null,
+    }
   }
-  return typeof first.url === 'string' && /^https?:\/\//.test(first.url) ? { format: 'url', width: null, height: null } : null
+  return typeof first.url === 'string' && /^https?:\/\//.test(first.url)
+    ? { format: 'url', width: null, height: null }
+    : null
 }
 
 export const imagePrompt = 'A single copper cable on a plain grey table.'
@@ -165,16 +201,23 @@ const image: Group = {
         { images: 1, answerBytesMax: 64 * 1024 * 1024 },
       )
     let size = ''
-    const judge = (wanted: Picture['format']) => (reply: ProbeReply): Judgement => {
-      const picture = readPicture(reply.json)
-      if (picture?.width) size = `${picture.width} × ${picture.height}`
-      if (!picture) return { verdict: 'unknown', detail: 'No picture came back' }
-      return picture.format === wanted ? { verdict: 'yes', detail: '' } : { verdict: 'ignored', detail: `Answered with ${picture.format}` }
-    }
+    const judge =
+      (wanted: Picture['format']) =>
+      (reply: ProbeReply): Judgement => {
+        const picture = readPicture(reply.json)
+        if (picture?.width) size = `${picture.width} × ${picture.height}`
+        if (!picture) return { verdict: 'unknown', detail: 'No picture came back' }
+        return picture.format === wanted
+          ? { verdict: 'yes', detail: '' }
+          : { verdict: 'ignored', detail: `Answered with ${picture.format}` }
+      }
     const base64 = await examine(bench, 'image_b64', notes, call('b64_json'), judge('b64_json'))
     const url = await examine(bench, 'image_url', notes, call('url'), judge('url'))
     const formats = [base64.verdict === 'yes' && 'b64_json', url.verdict === 'yes' && 'url'].filter(Boolean).join(', ')
-    return { state: formats || size ? 'passed' : 'skipped', summary: [size, formats].filter(Boolean).join(', ') || 'Not decided' }
+    return {
+      state: formats || size ? 'passed' : 'skipped',
+      summary: [size, formats].filter(Boolean).join(', ') || 'Not decided',
+    }
   },
 }
 

@@ -25,7 +25,11 @@ export function drawProbePicture(seed: number): ProbePicture {
 /** True where the text names both, by the usual words for them. */
 export function namesPicture(text: string, picture: Pick<ProbePicture, 'colour' | 'shape'>): boolean {
   const words = text.toLowerCase()
-  const shapeWords = { circle: /circle|circular|round|disc|disk|dot|ball/, square: /square|rectang/, triangle: /triang/ }
+  const shapeWords = {
+    circle: /circle|circular|round|disc|disk|dot|ball/,
+    square: /square|rectang/,
+    triangle: /triang/,
+  }
   return new RegExp(`\\b${picture.colour}`).test(words) && shapeWords[picture.shape].test(words)
 }
 
@@ -50,7 +54,12 @@ export function encodePng(width: number, height: number, pixel: (x: number, y: n
   header.writeUInt32BE(height, 4)
   header.set([8, 2, 0, 0, 0], 8)
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  return Buffer.concat([signature, block('IHDR', header), block('IDAT', deflateSync(rows)), block('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    signature,
+    block('IHDR', header),
+    block('IDAT', deflateSync(rows)),
+    block('IEND', Buffer.alloc(0)),
+  ])
 }
 
 function block(name: string, data: Buffer): Buffer {

@@ -2,12 +2,12 @@ import type { Clock } from '#lib/core/clock.ts'
 import { newId } from '#lib/core/ids.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import type { Meter } from '#lib/metering/index.ts'
-import type { Actor } from '#lib/tenancy/schema.ts'
 import type { Price } from '#lib/metering/schema.ts'
 import type { AttemptOutcome, Target, Upstream } from '#lib/openai/upstream.ts'
 import { type ErrorBody, holdsError, parseErrorBody } from '#lib/openai/wire/error-body.ts'
 import { isDone, SseReader } from '#lib/openai/wire/sse.ts'
 import { findUsage, type Usage, UsageWatch } from '#lib/openai/wire/usage.ts'
+import type { Actor } from '#lib/tenancy/schema.ts'
 import type { EvidenceView } from '../views.ts'
 import { createShown } from './shown.ts'
 
@@ -60,7 +60,13 @@ export interface ProbeLimits {
 }
 
 /** The card's ceiling: `models.md`, "Rules". */
-export const probeLimits: ProbeLimits = { calls: 40, ms: 90_000, inputTokens: 20_000, outputTokens: 12_000, concurrency: 4 }
+export const probeLimits: ProbeLimits = {
+  calls: 40,
+  ms: 90_000,
+  inputTokens: 20_000,
+  outputTokens: 12_000,
+  concurrency: 4,
+}
 
 export interface ProbeContext {
   workspaceId: string
@@ -363,7 +369,9 @@ function imageUsage(images: number): Usage {
 
 function countImages(json: unknown): number {
   const data = (json as { data?: unknown } | undefined)?.data
-  return Array.isArray(data) ? data.filter((item) => item && (typeof item.b64_json === 'string' || typeof item.url === 'string')).length : 0
+  return Array.isArray(data)
+    ? data.filter((item) => item && (typeof item.b64_json === 'string' || typeof item.url === 'string')).length
+    : 0
 }
 
 function headerOf(headers: Record<string, string | string[] | undefined>, name: string): string {

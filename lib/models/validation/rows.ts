@@ -53,7 +53,10 @@ export async function createRow(scope: Scope, run: Run, modelId: string | undefi
 
 export async function updateRow(scope: Scope, run: Run): Promise<void> {
   await scope.tx((tx) =>
-    tx.validation.updateMany({ where: { workspaceId: scope.workspaceId, id: run.id, status: 'running' }, data: contentOf(run) }),
+    tx.validation.updateMany({
+      where: { workspaceId: scope.workspaceId, id: run.id, status: 'running' },
+      data: contentOf(run),
+    }),
   )
 }
 
@@ -67,7 +70,12 @@ export async function finishRow(scope: Scope, run: Run): Promise<void> {
 }
 
 function contentOf({ findings }: Run) {
-  const listing: RowListing = { offered: findings.offered, baseUrl: findings.baseUrl, limits: findings.limits, savable: findings.savable }
+  const listing: RowListing = {
+    offered: findings.offered,
+    baseUrl: findings.baseUrl,
+    limits: findings.limits,
+    savable: findings.savable,
+  }
   const json = (value: unknown) => value as Prisma.InputJsonObject
   return {
     checks: findings.checks as unknown as Prisma.InputJsonArray,

@@ -10,7 +10,7 @@ import type { ModelDraft } from '../form/draft.ts'
 import { toNanoUsdPerImage, toPicoUsdPerToken } from '../form/price.ts'
 import type { CheckView, ValidationEvent, ValidationStatus, ValidationView } from '../views.ts'
 import { hashDraft } from './draft-hash.ts'
-import { createRow, finishRow, readRow, type RunSubject, updateRow } from './rows.ts'
+import { createRow, finishRow, type RunSubject, readRow, updateRow } from './rows.ts'
 import type { Findings, Validator } from './validator.ts'
 
 /** One validation while it runs in this process, and for ten minutes after. */
@@ -38,7 +38,11 @@ interface LiveRun extends Run {
 }
 
 export interface Runs {
-  start(scope: Scope, draft: ModelDraft, options: { modelId?: string; priceId?: string | null; requiredOnly?: boolean }): Promise<Run>
+  start(
+    scope: Scope,
+    draft: ModelDraft,
+    options: { modelId?: string; priceId?: string | null; requiredOnly?: boolean },
+  ): Promise<Run>
   find(scope: Scope, id: string): Run | undefined
   /** All events after `afterSeq`, then those to come, until the last. Also for a run of another process: then by polling. */
   events(scope: Scope, id: string, afterSeq?: number, signal?: AbortSignal): AsyncGenerator<ValidationEvent>
@@ -82,7 +86,8 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
       })
     }
     starts.set(actorId, [...recent, now])
-    if (starts.size > 10_000) for (const [id, times] of starts) if (now - (times.at(-1) ?? 0) > startsWindowMs) starts.delete(id)
+    if (starts.size > 10_000)
+      for (const [id, times] of starts) if (now - (times.at(-1) ?? 0) > startsWindowMs) starts.delete(id)
   }
 
   function forgetOld(): void {
@@ -92,7 +97,11 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
     }
   }
 
-  async function start(scope: Scope, draft: ModelDraft, options: { modelId?: string; priceId?: string | null; requiredOnly?: boolean }): Promise<Run> {
+  async function start(
+    scope: Scope,
+    draft: ModelDraft,
+    options: { modelId?: string; priceId?: string | null; requiredOnly?: boolean },
+  ): Promise<Run> {
     requireRoom(scope.actor.id)
     forgetOld()
     const startedAtMs = clock.nowMs()
@@ -124,8 +133,14 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
       waiters: new Set(),
       abort,
     }
-    await createRow(scope, run, options.modelId)
+    // Counted from now on, so that starts of one moment do not pass the limit together.
     live.set(run.id, run)
+    try {
+      await createRow(scope, run, options.modelId)
+    } catch (error) {
+      live.delete(run.id)
+      throw error
+    }
     emit(run, { type: 'started', validation: toLiveView(run) })
     let decide: () => void = () => undefined
     run.decided = new Promise((resolve) => {
@@ -134,10 +149,18 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
     let writtenAsSavable = false
     const report = (check: CheckView | null) => {
       if (check) emit(run, { type: 'check', check: structuredClone(check) })
-      else emit(run, { type: 'progress', calls: run.findings.calls, cost: toMoneyView(run.findings.costNanoUsd), savable: run.findings.savable })
+      else
+        emit(run, {
+          type: 'progress',
+          calls: run.findings.calls,
+          cost: toMoneyView(run.findings.costNanoUsd),
+          savable: run.findings.savable,
+        })
       if (run.findings.savable && !writtenAsSavable) {
         writtenAsSavable = true
-        void updateRow(scope, run).catch((error: unknown) => logger.error({ err: error }, 'validation: row not written'))
+        void updateRow(scope, run).catch((error: unknown) =>
+          logger.error({ err: error }, 'validation: row not written'),
+        )
         decide()
       }
     }
@@ -167,14 +190,19 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
       .then(async (status) => {
         run.status = status
         run.finishedAtMs = clock.nowMs()
-        await finishRow(scope, run).catch((error: unknown) => logger.error({ err: error }, 'validation: row not written'))
+        await finishRow(scope, run).catch((error: unknown) =>
+          logger.error({ err: error }, 'validation: row not written'),
+        )
         emit(run, { type: 'finished', validation: toLiveView(run) })
         decide()
       })
     return run
   }
 
-  function emit(run: LiveRun, event: ValidationEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'seq'> : never) : never): void {
+  function emit(
+    run: LiveRun,
+    event: ValidationEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'seq'> : never) : never,
+  ): void {
     run.events.push({ ...event, seq: run.events.length + 1 } as ValidationEvent)
     for (const wake of [...run.waiters]) wake()
     run.waiters.clear()
@@ -185,7 +213,12 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
     return run?.workspaceId === scope.workspaceId ? run : undefined
   }
 
-  async function* events(scope: Scope, id: string, afterSeq = 0, signal?: AbortSignal): AsyncGenerator<ValidationEvent> {
+  async function* events(
+    scope: Scope,
+    id: string,
+    afterSeq = 0,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ValidationEvent> {
     const run = findLive(scope, id)
     if (!run) return yield* pollEvents(scope, id, clock, signal)
     for (let next = Math.max(0, Math.min(afterSeq, run.events.length)); ; ) {
@@ -215,7 +248,8 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
       run.abort.abort()
       await run.done
     },
-    running: (scope) => [...live.values()].filter((run) => run.workspaceId === scope.workspaceId && run.status === 'running'),
+    running: (scope) =>
+      [...live.values()].filter((run) => run.workspaceId === scope.workspaceId && run.status === 'running'),
     async close() {
       for (const run of live.values()) run.abort.abort()
       await Promise.all([...live.values()].map((run) => run.done))
@@ -224,7 +258,12 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
 }
 
 /** A run of another process has no events here: its row is read until it is over. */
-async function* pollEvents(scope: Scope, id: string, clock: Clock, signal?: AbortSignal): AsyncGenerator<ValidationEvent> {
+async function* pollEvents(
+  scope: Scope,
+  id: string,
+  clock: Clock,
+  signal?: AbortSignal,
+): AsyncGenerator<ValidationEvent> {
   for (let seq = 1; ; seq++) {
     const view = await readRow(scope, id, clock)
     if (!view) throw notFound('Validation')
@@ -282,6 +321,11 @@ export function priceOf(subject: Pick<RunSubject, 'prices' | 'reservedPriceId'>)
 }
 
 /** True where a validation may stand for saving: the same person, the same draft, under ten minutes old. */
-export function provesDraft(run: Pick<Run, 'actorId' | 'draftHash' | 'startedAtMs'>, actorId: string, draftHash: string, nowMs: number): boolean {
+export function provesDraft(
+  run: Pick<Run, 'actorId' | 'draftHash' | 'startedAtMs'>,
+  actorId: string,
+  draftHash: string,
+  nowMs: number,
+): boolean {
   return run.actorId === actorId && run.draftHash === draftHash && nowMs - run.startedAtMs < savedAfterMs
 }

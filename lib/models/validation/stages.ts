@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { alternativeBaseUrls } from '../form/base-url.ts'
 import type { ModelDraft } from '../form/draft.ts'
+import { operationPaths } from '../target.ts'
 import type { CheckProblem, EvidenceView, OfferedModel } from '../views.ts'
 import type { ModelType } from '../vocabulary.ts'
-import { operationPaths } from '../target.ts'
 import type { Bench } from './bench.ts'
 import { noteReasoning, tinyChat } from './chat.ts'
 import { readChat } from './chat-answer.ts'
@@ -22,7 +22,10 @@ export interface StageResult {
 }
 
 /** Stage 2. Never the verdict: many servers have no listing. Finds a missing `/v1` on its way. */
-export async function runListing(bench: Bench, notes: EvidenceView[]): Promise<StageResult & { models: OfferedModel[] | null; reply: ProbeReply }> {
+export async function runListing(
+  bench: Bench,
+  notes: EvidenceView[],
+): Promise<StageResult & { models: OfferedModel[] | null; reply: ProbeReply }> {
   const list = (baseUrl: string) =>
     bench.prober.call({ name: 'Listing', method: 'GET', path: '/models', baseUrl, answerBytesMax: 8 * 1024 * 1024 })
   const reply = await list(bench.baseUrl)
@@ -39,12 +42,26 @@ export async function runListing(bench: Bench, notes: EvidenceView[]): Promise<S
       if (!found && !isDoor) continue
       bench.baseUrl = baseUrl
       const added = `“${baseUrl.slice(baseUrl.lastIndexOf('/'))}” was added to the Base URL`
-      return { ok: found !== null, summary: found ? `${offeredText(found)}; ${added}` : added, models: found, reply: second }
+      return {
+        ok: found !== null,
+        summary: found ? `${offeredText(found)}; ${added}` : added,
+        models: found,
+        reply: second,
+      }
     }
   }
   const why =
-    reply.status === 0 ? 'The server did not answer' : reply.kind === 'answered' ? 'The answer is no list of models' : `Status ${reply.status}`
-  return { ok: false, summary: reply.kind === 'denied' ? 'Needs another key' : `${why}; not needed`, models: null, reply }
+    reply.status === 0
+      ? 'The server did not answer'
+      : reply.kind === 'answered'
+        ? 'The answer is no list of models'
+        : `Status ${reply.status}`
+  return {
+    ok: false,
+    summary: reply.kind === 'denied' ? 'Needs another key' : `${why}; not needed`,
+    models: null,
+    reply,
+  }
 }
 
 function offeredText(models: readonly OfferedModel[]): string {
@@ -52,7 +69,12 @@ function offeredText(models: readonly OfferedModel[]): string {
 }
 
 /** The real call of the required stage, adapted to what the server's refusals name. Shared by stages 3 and 4. */
-export async function tinyRealCall(bench: Bench, draft: ModelDraft, notes: EvidenceView[], baseUrl = bench.baseUrl): Promise<ProbeReply> {
+export async function tinyRealCall(
+  bench: Bench,
+  draft: ModelDraft,
+  notes: EvidenceView[],
+  baseUrl = bench.baseUrl,
+): Promise<ProbeReply> {
   let reply: ProbeReply
   for (let adaptions = 0; ; adaptions++) {
     const body = bench.type === 'chat' ? tinyChat(bench, draft.temperature) : tinyCall(bench)
@@ -75,12 +97,22 @@ export async function tinyRealCall(bench: Bench, draft: ModelDraft, notes: Evide
 }
 
 /** Without a listing a missing `/v1` shows only here: nothing at this path, or a page that is no API. Null = nothing better. */
-export async function tryOtherBase(bench: Bench, draft: ModelDraft, reply: ProbeReply, notes: EvidenceView[]): Promise<ProbeReply | null> {
-  const isElsewhere = reply.status === 404 || reply.status === 405 || (reply.status >= 200 && reply.status < 300 && !isValidAnswer(bench.type, reply.json))
+export async function tryOtherBase(
+  bench: Bench,
+  draft: ModelDraft,
+  reply: ProbeReply,
+  notes: EvidenceView[],
+): Promise<ProbeReply | null> {
+  const isElsewhere =
+    reply.status === 404 ||
+    reply.status === 405 ||
+    (reply.status >= 200 && reply.status < 300 && !isValidAnswer(bench.type, reply.json))
   if (!isElsewhere) return null
   for (const baseUrl of alternativeBaseUrls(bench.baseUrl)) {
     const second = await tinyRealCall(bench, draft, notes, baseUrl)
-    const isDoor = (second.kind === 'answered' && isValidAnswer(bench.type, second.json)) || (second.kind === 'denied' && second.json !== undefined)
+    const isDoor =
+      (second.kind === 'answered' && isValidAnswer(bench.type, second.json)) ||
+      (second.kind === 'denied' && second.json !== undefined)
     if (!isDoor) continue
     bench.baseUrl = baseUrl
     return second
@@ -93,7 +125,13 @@ function isCutShort(reply: ProbeReply): boolean {
   return answer !== null && answer.content.trim() === '' && answer.toolCalls.length === 0
 }
 
-function call(bench: Bench, body: Record<string, unknown>, baseUrl: string, name: string, extra: { key?: 'wrong'; modelId?: string } = {}) {
+function call(
+  bench: Bench,
+  body: Record<string, unknown>,
+  baseUrl: string,
+  name: string,
+  extra: { key?: 'wrong'; modelId?: string } = {},
+) {
   return bench.prober.call({
     name,
     method: 'POST',
@@ -117,14 +155,29 @@ export function isValidAnswer(type: ModelType, json: unknown): boolean {
 /** Stage 3, the negative control: is a wrong key refused? Free where the listing is guarded, else one token. */
 export async function controlKey(bench: Bench, listing: ProbeReply, notes: EvidenceView[]): Promise<boolean | null> {
   if (listing.kind === 'answered') {
-    const wrong = await bench.prober.call({ name: 'Listing with a wrong key', method: 'GET', path: '/models', baseUrl: bench.baseUrl, key: 'wrong', answerBytesMax: 8 * 1024 * 1024 })
+    const wrong = await bench.prober.call({
+      name: 'Listing with a wrong key',
+      method: 'GET',
+      path: '/models',
+      baseUrl: bench.baseUrl,
+      key: 'wrong',
+      answerBytesMax: 8 * 1024 * 1024,
+    })
     notes.push(wrong.evidence)
     if (wrong.kind === 'denied' || (wrong.kind === 'rejected' && wrong.status === 400)) return true
   }
   // A public listing proves nothing. Pictures cost money, so they are asked for from a model that does not exist.
   const isImage = bench.type === 'image'
-  const body = bench.type === 'chat' ? { ...tinyChat(bench, null), [bench.learned.tokenParameter]: 1 } : bench.type === 'completion' ? { prompt: 'One', max_tokens: 1 } : tinyCall(bench)
-  const wrong = await call(bench, body, bench.baseUrl, 'A call with a wrong key', { key: 'wrong', ...(isImage && { modelId: madeUpModel() }) })
+  const body =
+    bench.type === 'chat'
+      ? { ...tinyChat(bench, null), [bench.learned.tokenParameter]: 1 }
+      : bench.type === 'completion'
+        ? { prompt: 'One', max_tokens: 1 }
+        : tinyCall(bench)
+  const wrong = await call(bench, body, bench.baseUrl, 'A call with a wrong key', {
+    key: 'wrong',
+    ...(isImage && { modelId: madeUpModel() }),
+  })
   notes.push(wrong.evidence)
   if (wrong.kind === 'denied') return true
   if (wrong.kind === 'answered') return false
@@ -135,7 +188,12 @@ export async function controlKey(bench: Bench, listing: ProbeReply, notes: Evide
 
 /** Stage 4, the negative control: a made-up Model ID is refused. */
 export async function controlModel(bench: Bench, notes: EvidenceView[]): Promise<boolean | null> {
-  const body = bench.type === 'chat' ? { ...tinyChat(bench, null), [bench.learned.tokenParameter]: 1 } : bench.type === 'completion' ? { prompt: 'One', max_tokens: 1 } : tinyCall(bench)
+  const body =
+    bench.type === 'chat'
+      ? { ...tinyChat(bench, null), [bench.learned.tokenParameter]: 1 }
+      : bench.type === 'completion'
+        ? { prompt: 'One', max_tokens: 1 }
+        : tinyCall(bench)
   const reply = await call(bench, body, bench.baseUrl, 'A made-up Model ID', { modelId: madeUpModel() })
   notes.push(reply.evidence)
   if (reply.kind === 'answered') return !isValidAnswer(bench.type, reply.json)
@@ -174,10 +232,18 @@ async function findCause(
   models: readonly OfferedModel[] | null,
   notes: EvidenceView[],
 ): Promise<CheckProblem> {
-  if (bench.type === 'chat' && reply.kind === 'rejected' && draft.temperature !== null && namedParameter(reply.error, ['temperature']) !== null)
-    return problem('temperature_refused', 'temperature', 'This model accepts only its own temperature; leave this empty.', [
-      { field: 'temperature', value: '', label: 'Leave it empty' },
-    ])
+  if (
+    bench.type === 'chat' &&
+    reply.kind === 'rejected' &&
+    draft.temperature !== null &&
+    namedParameter(reply.error, ['temperature']) !== null
+  )
+    return problem(
+      'temperature_refused',
+      'temperature',
+      'This model accepts only its own temperature; leave this empty.',
+      [{ field: 'temperature', value: '', label: 'Leave it empty' }],
+    )
   const listed = models?.some((model) => model.id === draft.modelId) ?? null
   // A listing at this address proves the address: then a 404 of any look is about the model.
   const isAbout = speaksOfModel(reply, draft.modelId) || reply.status === 404

@@ -2,7 +2,15 @@ import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testModels } from '#lib/testing/models.ts'
-import type { CapabilityKey, CheckProblem, RawModelInput, ValidationEvent, ValidationView, Verdict, WireProfile } from '../schema.ts'
+import type {
+  CapabilityKey,
+  CheckProblem,
+  RawModelInput,
+  ValidationEvent,
+  ValidationView,
+  Verdict,
+  WireProfile,
+} from '../schema.ts'
 
 const { database } = await testDatabase()
 const house = await testModels(database)
@@ -23,7 +31,9 @@ async function lastOf(events: AsyncIterable<ValidationEvent>): Promise<Validatio
 }
 
 function verdicts(view: ValidationView): Partial<Record<CapabilityKey, Verdict>> {
-  return Object.fromEntries(Object.entries(view.capabilities.checks).map(([key, capability]) => [key, capability!.verdict]))
+  return Object.fromEntries(
+    Object.entries(view.capabilities.checks).map(([key, capability]) => [key, capability!.verdict]),
+  )
 }
 
 function problemOf(view: ValidationView): CheckProblem {
@@ -81,7 +91,11 @@ test('a good chat model passes every stage, with a yes for everything it can do'
     embeddingEncodings: 'both',
     jsonSchemaDowngrade: 'none',
   })
-  expect(view).toMatchObject({ status: 'passed', savable: true, offered: { id: 'practice-chat', inputPrice: '0.15', outputPrice: '0.6' } })
+  expect(view).toMatchObject({
+    status: 'passed',
+    savable: true,
+    offered: { id: 'practice-chat', inputPrice: '0.15', outputPrice: '0.6' },
+  })
   expect(view.capabilities).toMatchObject({ checksKeys: true, contextTokens: 128_000 })
   const required = view.checks.filter((check) => check.group === 'connection').flatMap((check) => check.evidence)
   expect(required.length).toBeLessThanOrEqual(8)
@@ -105,18 +119,38 @@ describe('what a server refuses or ignores shows in the card and in the wire pro
     ['practice-chat:no-stop', { stop: 'no' }, { drop: ['stop'] }],
     ['practice-chat:no-n', { n: 'no' }, { drop: ['n'] }],
     ['practice-chat:no-logprobs', { logprobs: 'no' }, { drop: ['logprobs', 'top_logprobs'] }],
-    ['practice-chat:no-logprobs+no-seed', { logprobs: 'no', seed: 'no' }, { drop: ['logprobs', 'seed', 'top_logprobs'] }],
+    [
+      'practice-chat:no-logprobs+no-seed',
+      { logprobs: 'no', seed: 'no' },
+      { drop: ['logprobs', 'seed', 'top_logprobs'] },
+    ],
     ['practice-chat:ignored-parameters', { stop: 'ignored', n: 'ignored', logprobs: 'ignored' }, {}],
-    ['practice-chat:no-system', { system_role: 'no', developer_role: 'no' }, { systemRole: 'user', developerRole: 'user' }],
+    [
+      'practice-chat:no-system',
+      { system_role: 'no', developer_role: 'no' },
+      { systemRole: 'user', developerRole: 'user' },
+    ],
     ['practice-chat:no-developer', { developer_role: 'no' }, { developerRole: 'system' }],
     [
       'practice-chat:no-tools',
-      { tools: 'no', tools_required: 'unknown', tools_named: 'unknown', tools_parallel: 'unknown', tools_streamed: 'unknown' },
+      {
+        tools: 'no',
+        tools_required: 'unknown',
+        tools_named: 'unknown',
+        tools_parallel: 'unknown',
+        tools_streamed: 'unknown',
+      },
       {},
     ],
     [
       'practice-chat:tools-ignored',
-      { tools: 'ignored', tools_required: 'ignored', tools_named: 'ignored', tools_parallel: 'ignored', tools_streamed: 'ignored' },
+      {
+        tools: 'ignored',
+        tools_required: 'ignored',
+        tools_named: 'ignored',
+        tools_parallel: 'ignored',
+        tools_streamed: 'ignored',
+      },
       {},
     ],
     ['practice-chat:no-required', { tools_required: 'no' }, {}],
@@ -136,7 +170,15 @@ describe('what a server refuses or ignores shows in the card and in the wire pro
     const view = await validate({ modelId })
     expect(view.status).toBe('passed')
     expect(verdicts(view)).toEqual({ ...everything, ...changed })
-    const standard = { maxTokensParameter: 'both', drop: [], systemRole: 'system', developerRole: 'developer', streamUsage: 'ask', reasoningField: '', toolIndexMissing: false }
+    const standard = {
+      maxTokensParameter: 'both',
+      drop: [],
+      systemRole: 'system',
+      developerRole: 'developer',
+      streamUsage: 'ask',
+      reasoningField: '',
+      toolIndexMissing: false,
+    }
     const { drop, ...rest } = view.profile
     // A server without streams says nothing about usage in them.
     expect({ ...rest, drop: [...drop].sort() }).toMatchObject({ ...standard, ...profile })
@@ -184,11 +226,16 @@ describe('what is wrong is named at its field, with cause and fix', () => {
   test('wrong key', async () => {
     const problem = problemOf(await validate({ apiKey: 'sk-wrong-0000000000000000' }))
     expect(problem).toMatchObject({ code: 'key_refused', field: 'apiKey' })
-    expect(problem.message).toBe(`${new URL(house.practice.url).host} refuses this key. Copy it again, or make a new one there.`)
+    expect(problem.message).toBe(
+      `${new URL(house.practice.url).host} refuses this key. Copy it again, or make a new one there.`,
+    )
   })
 
   test('no key where one is needed', async () => {
-    expect(problemOf(await validate({ apiKey: '', noKey: true }))).toMatchObject({ code: 'key_missing', field: 'apiKey' })
+    expect(problemOf(await validate({ apiKey: '', noKey: true }))).toMatchObject({
+      code: 'key_missing',
+      field: 'apiKey',
+    })
   })
 
   test.each([
@@ -209,10 +256,17 @@ describe('what is wrong is named at its field, with cause and fix', () => {
     'text-errors',
     'ok-errors',
   ])('a wrong Model ID, told in the manner %j', async (prefix) => {
-    const problem = problemOf(await validate({ modelId: 'practice-chatt', ...(prefix && { baseUrl: house.below(prefix) }) }))
-    if (prefix === 'no-models') expect(problem).toMatchObject({ field: 'modelId', message: 'Not served here. Check the Model ID.' })
+    const problem = problemOf(
+      await validate({ modelId: 'practice-chatt', ...(prefix && { baseUrl: house.below(prefix) }) }),
+    )
+    if (prefix === 'no-models')
+      expect(problem).toMatchObject({ field: 'modelId', message: 'Not served here. Check the Model ID.' })
     else {
-      expect(problem).toMatchObject({ code: 'model_not_served', field: 'modelId', message: 'Not served here. Did you mean practice-chat?' })
+      expect(problem).toMatchObject({
+        code: 'model_not_served',
+        field: 'modelId',
+        message: 'Not served here. Did you mean practice-chat?',
+      })
       expect(problem.fixes).toEqual([{ field: 'modelId', value: 'practice-chat', label: 'practice-chat' }])
     }
   })
@@ -224,12 +278,21 @@ describe('what is wrong is named at its field, with cause and fix', () => {
     ['completion', 'practice-chat', 'chat', 'This model answers chat.', 'Change Type to Chat Completion'],
   ] as const)('Type %s for %s', async (type, modelId, right, message, label) => {
     const problem = problemOf(await validate({ type, modelId }))
-    expect(problem).toEqual({ code: 'type_mismatch', field: 'type', message, fixes: [{ field: 'type', value: right, label }], allow: null })
+    expect(problem).toEqual({
+      code: 'type_mismatch',
+      field: 'type',
+      message,
+      fixes: [{ field: 'type', value: right, label }],
+      allow: null,
+    })
   })
 
   test('a temperature that the model does not take', async () => {
     const problem = problemOf(await validate({ modelId: 'practice-chat:no-temperature', temperature: '0,2' }))
-    expect(problem).toMatchObject({ field: 'temperature', message: 'This model accepts only its own temperature; leave this empty.' })
+    expect(problem).toMatchObject({
+      field: 'temperature',
+      message: 'This model accepts only its own temperature; leave this empty.',
+    })
   })
 
   test.each([
@@ -274,7 +337,9 @@ describe('what is wrong is named at its field, with cause and fix', () => {
     const changes = { baseUrl: `http://127.0.0.1:${port}/v1` }
     const asked = problemOf(await validate(changes))
     expect(asked).toMatchObject({ code: 'private_address', field: 'baseUrl', allow: null })
-    expect(asked.message).toBe(`127.0.0.1:${port} is not a public address. Ask the operator to allow 127.0.0.1:${port}.`)
+    expect(asked.message).toBe(
+      `127.0.0.1:${port} is not a public address. Ask the operator to allow 127.0.0.1:${port}.`,
+    )
     const operator = { ...scope, operator: true }
     const { events } = await house.models.startValidation(operator, { draft: house.form(changes) })
     expect(problemOf(await lastOf(events))).toMatchObject({ code: 'private_address', allow: `127.0.0.1:${port}` })
@@ -300,13 +365,37 @@ describe('other Types', () => {
 
   test.each<[string, Partial<Record<CapabilityKey, Verdict>>, string]>([
     ['practice-embed', { embedding_base64: 'yes', embedding_dimensions: 'yes', embedding_batch: 'yes' }, 'both'],
-    ['practice-embed:no-base64', { embedding_base64: 'no', embedding_dimensions: 'yes', embedding_batch: 'yes' }, 'float'],
-    ['practice-embed:base64-ignored', { embedding_base64: 'ignored', embedding_dimensions: 'yes', embedding_batch: 'yes' }, 'float'],
-    ['practice-embed:no-dimensions', { embedding_base64: 'yes', embedding_dimensions: 'no', embedding_batch: 'yes' }, 'both'],
-    ['practice-embed:dimensions-ignored', { embedding_base64: 'yes', embedding_dimensions: 'ignored', embedding_batch: 'yes' }, 'both'],
-    ['practice-embed:no-batch', { embedding_base64: 'yes', embedding_dimensions: 'yes', embedding_batch: 'no' }, 'both'],
+    [
+      'practice-embed:no-base64',
+      { embedding_base64: 'no', embedding_dimensions: 'yes', embedding_batch: 'yes' },
+      'float',
+    ],
+    [
+      'practice-embed:base64-ignored',
+      { embedding_base64: 'ignored', embedding_dimensions: 'yes', embedding_batch: 'yes' },
+      'float',
+    ],
+    [
+      'practice-embed:no-dimensions',
+      { embedding_base64: 'yes', embedding_dimensions: 'no', embedding_batch: 'yes' },
+      'both',
+    ],
+    [
+      'practice-embed:dimensions-ignored',
+      { embedding_base64: 'yes', embedding_dimensions: 'ignored', embedding_batch: 'yes' },
+      'both',
+    ],
+    [
+      'practice-embed:no-batch',
+      { embedding_base64: 'yes', embedding_dimensions: 'yes', embedding_batch: 'no' },
+      'both',
+    ],
     // Every second call is a 429: waited for, and never a no.
-    ['practice-embed:rate-limited-once', { embedding_base64: 'yes', embedding_dimensions: 'yes', embedding_batch: 'yes' }, 'both'],
+    [
+      'practice-embed:rate-limited-once',
+      { embedding_base64: 'yes', embedding_dimensions: 'yes', embedding_batch: 'yes' },
+      'both',
+    ],
   ])('embedding: %s', async (modelId, expected, encodings) => {
     const view = await validate({ type: 'embedding', modelId })
     expect(view.status).toBe('passed')
@@ -321,11 +410,20 @@ describe('other Types', () => {
   })
 
   test('no picture is made without consent to its price, and the listing vouches for the model', async () => {
-    const form = { type: 'image', modelId: 'practice-image', inputPrice: '', outputPrice: '', cachedInputPrice: '', imagePrice: '0.04' } as const
+    const form = {
+      type: 'image',
+      modelId: 'practice-image',
+      inputPrice: '',
+      outputPrice: '',
+      cachedInputPrice: '',
+      imagePrice: '0.04',
+    } as const
     const before = imagesMade()
     const view = await validate(form)
     expect(view).toMatchObject({ status: 'passed', capabilities: { checks: {} } })
-    expect(view.checks.find((check) => check.key === 'model')?.summary).toBe('Listed, not called: that would make 3 pictures for at most $0.12')
+    expect(view.checks.find((check) => check.key === 'model')?.summary).toBe(
+      'Listed, not called: that would make 3 pictures for at most $0.12',
+    )
     expect(imagesMade()).toBe(before)
     const made = await validate({ ...form, imageConsent: true })
     expect(made.status).toBe('passed')
@@ -342,12 +440,17 @@ function imagesMade(): number {
 test('no eight characters of the key leave in events, rows or the ledger, also where the server repeats it', async () => {
   const { scope: own } = await house.workspace()
   const apiKey = 'sk-practice-Zq7Xw9Kp3Lm5Vt8Rn2'
-  const { id, events } = await house.models.startValidation(own, { draft: house.form({ apiKey, modelId: 'practice-chat:key-echo' }) })
+  const { id, events } = await house.models.startValidation(own, {
+    draft: house.form({ apiKey, modelId: 'practice-chat:key-echo' }),
+  })
   let seen = ''
   for await (const event of events) seen += JSON.stringify(event)
   await house.ledger.flush()
   const rows = await database.pool.query('select row_to_json(v) as row from validations v where id = $1', [id])
-  const records = await database.pool.query('select row_to_json(r) as row from ledger.records r where workspace_id = $1', [own.workspaceId])
+  const records = await database.pool.query(
+    'select row_to_json(r) as row from ledger.records r where workspace_id = $1',
+    [own.workspaceId],
+  )
   const all = seen + JSON.stringify(rows.rows) + JSON.stringify(records.rows)
   const parts = Array.from({ length: apiKey.length - 7 }, (_, at) => apiKey.slice(at, at + 8))
   // `practice` is a word of the Model ID too.
@@ -365,9 +468,7 @@ test('the cost of a validation is what the provider itself charged for it, and e
     `select count(*)::int as calls, sum(cost_nano_usd)::text as cost, bool_and(source = 'validation') as ours from ledger.records where workspace_id = $1`,
     [own.workspaceId],
   )
-  const charged = house.practice
-    .account(key)
-    .rows.reduce((sum, row) => sum + BigInt(row.costNanoUsd), 0n)
+  const charged = house.practice.account(key).rows.reduce((sum, row) => sum + BigInt(row.costNanoUsd), 0n)
   expect(rows[0]).toEqual({ calls: view.calls, cost: view.cost.nanoUsd, ours: true })
   expect(view.cost.nanoUsd).toBe(charged.toString())
 })
@@ -389,7 +490,9 @@ test('a validation goes on without its reader, can be resumed from any event, an
 })
 
 test('a cancelled validation stops at once and says so', async () => {
-  const { id, events } = await house.models.startValidation(scope, { draft: house.form({ modelId: 'practice-chat:hang' }) })
+  const { id, events } = await house.models.startValidation(scope, {
+    draft: house.form({ modelId: 'practice-chat:hang' }),
+  })
   for await (const event of events) {
     if (event.type === 'check' && event.check.key === 'authentication') break
   }

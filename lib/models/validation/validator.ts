@@ -13,8 +13,17 @@ import { type Bench, type Group, stopText } from './bench.ts'
 import { chatGroups } from './chat.ts'
 import { diagnoseAnswer, keyRefused, modelNotServed, problem } from './diagnose.ts'
 import { completionGroups, embeddingGroups, imageGroups, imagesMade } from './other-types.ts'
-import { createProber, probeLimits, ProbeStop, type Prober } from './prober.ts'
-import { controlKey, isValidAnswer, judgeModel, runListing, type StageResult, summaryOf, tinyRealCall, tryOtherBase } from './stages.ts'
+import { createProber, type Prober, ProbeStop, probeLimits } from './prober.ts'
+import {
+  controlKey,
+  isValidAnswer,
+  judgeModel,
+  runListing,
+  type StageResult,
+  summaryOf,
+  tinyRealCall,
+  tryOtherBase,
+} from './stages.ts'
 
 export interface ValidatorDeps {
   upstream: Pick<Upstream, 'send' | 'probe' | 'dropPool'>
@@ -168,7 +177,10 @@ async function runStages(
 
   if (!(await stage('address', () => runAddress(deps.upstream, draft, job.operator)))) return skipRest()
 
-  const timeouts = fullTimeouts({ ...draft.timeouts, firstByteMs: Math.min(draft.timeouts.firstByteMs ?? 45_000, 45_000), totalMs: 60_000 }, false)
+  const timeouts = fullTimeouts(
+    { ...draft.timeouts, firstByteMs: Math.min(draft.timeouts.firstByteMs ?? 45_000, 45_000), totalMs: 60_000 },
+    false,
+  )
   const { apiKey, keyHeader, headers, query, ca } = draft
   const connection = { baseUrl: draft.baseUrl, apiKey, keyHeader, headers, query, ca }
   const prober: Prober = createProber(deps, {
@@ -211,7 +223,12 @@ async function runStages(
   const mayCall = draft.type !== 'image' || draft.imageConsent
   let real: Awaited<ReturnType<typeof tinyRealCall>> | undefined
   const authenticated = await stage('authentication', async (notes) => {
-    if (listing?.reply.kind === 'denied') return { ok: false, summary: `Status ${listing.reply.status}, key refused`, problem: keyRefused(listing.reply, draft) }
+    if (listing?.reply.kind === 'denied')
+      return {
+        ok: false,
+        summary: `Status ${listing.reply.status}, key refused`,
+        problem: keyRefused(listing.reply, draft),
+      }
     if (!mayCall) {
       findings.card.checksKeys = listing ? await controlKey(bench, listing.reply, notes) : null
       return keyResult(findings.card.checksKeys, draft)
@@ -222,9 +239,11 @@ async function runStages(
     if (real.kind === 'denied') {
       // 403 may speak of this model and not of the key, where the listing took the key.
       const isModel = real.status === 403 && listing?.reply.kind === 'answered'
-      if (!isModel) return { ok: false, summary: `Status ${real.status}, key refused`, problem: keyRefused(real, draft) }
+      if (!isModel)
+        return { ok: false, summary: `Status ${real.status}, key refused`, problem: keyRefused(real, draft) }
     }
-    if (real.failure || real.status === 0) return { ok: false, summary: summaryOf(real), problem: diagnoseAnswer(real, draft) }
+    if (real.failure || real.status === 0)
+      return { ok: false, summary: summaryOf(real), problem: diagnoseAnswer(real, draft) }
     if (draft.apiKey === null) {
       findings.card.checksKeys = false
       return { ok: true, summary: 'No key needed' }
@@ -263,20 +282,38 @@ function keyResult(checksKeys: boolean | null, draft: ModelDraft): StageResult {
 }
 
 /** Pictures are made only with consent; until then the listing must vouch for the model. */
-function judgeWithoutCall(findings: Findings, draft: ModelDraft, price: Price | null, models: readonly OfferedModel[] | null): StageResult {
+function judgeWithoutCall(
+  findings: Findings,
+  draft: ModelDraft,
+  price: Price | null,
+  models: readonly OfferedModel[] | null,
+): StageResult {
   const each = price?.imageNanoUsd
-  const cost = each === null || each === undefined ? 'at the server’s own price' : `for at most ${formatUsd(each * BigInt(imagesMade))}`
+  const cost =
+    each === null || each === undefined
+      ? 'at the server’s own price'
+      : `for at most ${formatUsd(each * BigInt(imagesMade))}`
   if (models && !findings.offered) {
     return { ok: false, summary: 'Not in the listing', problem: modelNotServed(draft.modelId, models) }
   }
   if (!models) {
     const message = `This server lists no models. Agree to make ${imagesMade} pictures ${cost}, so that the model can be tried.`
-    return { ok: false, summary: 'Not called without consent', problem: problem('image_consent', 'imageConsent', message) }
+    return {
+      ok: false,
+      summary: 'Not called without consent',
+      problem: problem('image_consent', 'imageConsent', message),
+    }
   }
   return { ok: true, warned: true, summary: `Listed, not called: that would make ${imagesMade} pictures ${cost}` }
 }
 
-async function runGroup(group: Group, bench: Bench, findings: Findings, clock: Clock, report: (check: CheckView) => void): Promise<void> {
+async function runGroup(
+  group: Group,
+  bench: Bench,
+  findings: Findings,
+  clock: Clock,
+  report: (check: CheckView) => void,
+): Promise<void> {
   const check = findings.checks.find((candidate) => candidate.key === group.key)!
   const began = clock.monotonicMs()
   check.state = 'running'
