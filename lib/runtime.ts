@@ -35,9 +35,12 @@ export interface Runtime {
  * The composition root: the only place where real implementations meet. Throws where the master keys do not open this
  * database or the first snapshot cannot be read.
  */
-export async function createRuntime(env: Env, process: 'studio' | 'gateway' | 'worker' | 'command'): Promise<Runtime> {
+export async function createRuntime(
+  env: Env,
+  process: 'studio' | 'gateway' | 'worker' | 'command',
+  logger: Logger = createLogger({ process, level: env.logLevel }),
+): Promise<Runtime> {
   const clock = systemClock
-  const logger = createLogger({ process, level: env.logLevel })
   const database = openDatabase({
     url: env.databaseUrl,
     applicationName: process,
@@ -97,6 +100,7 @@ export async function createRuntime(env: Env, process: 'studio' | 'gateway' | 'w
     loadPlan: directory.resolve,
     listModels: directory.list,
     openTarget: directory.open,
+    catchUp: feed.catchUp,
     meter,
     upstream,
     clock,
@@ -117,8 +121,10 @@ export async function createRuntime(env: Env, process: 'studio' | 'gateway' | 'w
     gateway,
     async stop() {
       await gateway.drain()
+      await models.close()
       await ledger.stop()
       await feed.close()
+      directory.close()
       await upstream.close()
       await database.close()
     },

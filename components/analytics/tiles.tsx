@@ -63,8 +63,8 @@ function toItems({ total, previous, latency, previousLatency }: OverviewView) {
       value: <Share value={errorShare} />,
       detail: (
         <Line>
-          {errorShare !== null && errorsBefore !== null && (
-            <Delta share={errorsBefore === 0 ? null : (errorShare - errorsBefore) / errorsBefore} lowerIsBetter />
+          {errorShare !== null && errorsBefore !== null && errorsBefore > 0 && (
+            <Delta share={changeOf(errorShare, errorsBefore)} lowerIsBetter />
           )}
           {`${formatNumber(total.errors)} of ${formatNumber(answered)}`}
         </Line>

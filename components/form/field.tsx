@@ -66,9 +66,9 @@ export function FieldGroup({
     // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot be laid out in a grid
     <div role="group" aria-labelledby={id} className={cn('grid gap-3', className)}>
       <div>
-        <h3 id={id} className="font-medium text-muted text-xs">
+        <p id={id} className="font-medium text-muted text-xs">
           {title}
-        </h3>
+        </p>
         {detail && <p className="text-faint text-xs">{detail}</p>}
       </div>
       {children}

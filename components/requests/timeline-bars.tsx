@@ -9,7 +9,7 @@ const phases: Record<PhaseKind, { word: string; fill: string }> = {
   connect: { word: 'Connect', fill: 'bg-chart-6' },
   wait: { word: 'Wait for the first byte', fill: 'bg-chart-1' },
   receive: { word: 'Receive', fill: 'bg-chart-2' },
-  pause: { word: 'Pause before the next attempt', fill: 'bg-surface-3' },
+  pause: { word: 'Pause before the next attempt', fill: 'bg-line-strong' },
   finish: { word: 'Finish and record', fill: 'bg-accent' },
 }
 

@@ -41,7 +41,7 @@ export function RangePicker({
       align="end"
       open={open}
       onOpenChange={setOpen}
-      className="w-64 p-1"
+      className="w-80 p-1"
       trigger={
         <Button className={cn('max-w-full', className)}>
           <CalendarRange aria-hidden="true" className="text-faint" />
@@ -78,6 +78,7 @@ function Choice({ on, onChoose, children }: { on: boolean; onChoose: () => void;
       <button
         type="button"
         aria-current={on ? 'true' : undefined}
+        data-autofocus={on || undefined}
         onClick={onChoose}
         className="flex min-h-8 w-full items-center gap-2 rounded-md px-2 text-left text-sm -outline-offset-2 hover:bg-surface-3"
       >

@@ -53,7 +53,9 @@ export async function serveCall(ports: GatewayPorts, context: CallContext): Prom
   facts.name = extensions.name
   facts.metadata = request.metadata
 
-  const loaded = ports.loadPlan(identity.workspaceId, request.address, endpoint.type)
+  let loaded = ports.loadPlan(identity.workspaceId, request.address, endpoint.type)
+  if (!loaded.ok && loaded.code === 'model_not_found' && (await ports.catchUp()))
+    loaded = ports.loadPlan(identity.workspaceId, request.address, endpoint.type)
   if (!loaded.ok) return refuse(gatewayError(planErrors[loaded.code], { message: loaded.message, param: 'model' }))
   const { entry } = loaded.plan.targets[0]
   facts.modelId = entry.id

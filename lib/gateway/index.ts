@@ -31,6 +31,8 @@ export interface GatewayPorts {
   loadPlan: LoadPlan
   listModels: ListModels
   openTarget: OpenTarget
+  /** True when something new was loaded: what was not found a moment ago may be there now. */
+  catchUp(): Promise<boolean>
   meter: Meter
   upstream: Pick<Upstream, 'send'>
   clock: Clock
@@ -74,9 +76,12 @@ export function createGateway(ports: GatewayPorts): Gateway {
       reply.headers.allow = route.allow
       return reply
     }
-    const identity = identify()
+    let identity = identify()
+    // A key made a moment ago, by a process whose notice is still on its way.
+    if (!identity.ok && identity.mayBeNew && (await ports.catchUp())) identity = identify()
     if (!identity.ok) return fail(foreignError(identity))
     if (draining) return fail(gatewayError('shutting_down'))
+    if (route.kind !== 'call') await ports.catchUp()
     if (route.kind === 'models') return tagged(json(listModels(identity, ports.listModels)), requestId)
     if (route.kind === 'model') {
       const found = getModel(identity, route.address, ports.loadPlan)

@@ -42,6 +42,8 @@ export interface GatewayIdentity {
 
 interface Refused {
   ok: false
+  /** The key is well formed and unknown: it may be newer than what is in memory. */
+  mayBeNew?: boolean
   status: number
   code: string
   message: string

@@ -42,6 +42,13 @@ test('images have their own price, to the nano-dollar', () => {
   })
 })
 
+test('where pictures have a price, tokens without one are part of it', () => {
+  const told = usage({ images: 1, inputTokens: 20, outputTokens: 1_000 })
+  const perPicture = { imageNanoUsd: 40_000_000n, inputPicoUsdPerToken: null, outputPicoUsdPerToken: null }
+  expect(costOf(told, price(perPicture))).toEqual({ costNanoUsd: 40_000_000n, priced: true })
+  expect(costOf({ ...told, images: 0 }, price(perPicture)).priced).toBe(false)
+})
+
 test.each([
   [1, 500n, 0n],
   [1, 501n, 1n],

@@ -15,7 +15,7 @@ export const countMax = 1_000_000_000
 /**
  * (input - cached) x input price + cached x cached price + output x output price + images x image price, rounded once,
  * half to even. Cached tokens without a price of their own cost the input price. `outputTokens` holds the reasoning
- * tokens that are to be paid. Counts are whole, 0 to `countMax`; `cachedInputTokens` above `inputTokens` counts as equal.
+ * tokens that are to be paid. Where pictures have a price, tokens without one are part of it. Counts are whole, 0 to `countMax`; `cachedInputTokens` above `inputTokens` counts as equal.
  */
 export function costOf(usage: Usage, price: Price | null): Cost {
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens)
@@ -25,9 +25,11 @@ export function costOf(usage: Usage, price: Price | null): Cost {
     [usage.outputTokens, price?.outputPicoUsdPerToken],
     [usage.images, price?.imageNanoUsd == null ? null : price.imageNanoUsd * 1_000n],
   ]
+  const paidByPicture = usage.images > 0 && price?.imageNanoUsd != null
   let picoUsd = 0n
   for (const [count, each] of parts) {
     if (count === 0) continue
+    if (each == null && paidByPicture) continue
     if (each == null) return { costNanoUsd: 0n, priced: false }
     picoUsd += BigInt(count) * each
   }

@@ -67,6 +67,26 @@ test('a refresh that is asked for while one runs sees what was written before it
   expect(loads).toBe(3)
 })
 
+test('who did not find something learns of a change at once, and those who ask together share one look', async () => {
+  let queries = 0
+  const query = (text: string) => {
+    queries++
+    return pool.query(text)
+  }
+  const counted = { query } as unknown as Pick<typeof pool, 'query'>
+  const feed = feedOf({ listen: deaf, pool: counted })
+  let loads = 0
+  await feed.register(async () => {
+    loads++
+  })
+  expect(await feed.catchUp()).toBe(false)
+  await allow('three:3')
+  const before = queries
+  expect(await Promise.all([feed.catchUp(), feed.catchUp(), feed.catchUp()])).toEqual([true, true, true])
+  expect(loads).toBe(2)
+  expect(queries - before).toBe(2)
+})
+
 test('while Postgres is away the state stays and its age grows', async () => {
   const clock = testClock()
   let away = false

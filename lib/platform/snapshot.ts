@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Clock } from '#lib/core/clock.ts'
 
 const pollMs = 2000
+const catchUpEveryMs = 200
 
 /** Reads one room's part of the snapshot anew. It replaces its state only when the whole read went well. */
 export type SnapshotLoader = () => Promise<void>
@@ -13,6 +15,11 @@ export interface SnapshotFeed {
   register(load: SnapshotLoader): Promise<void>
   /** Loads everything anew; resolves when what stood in Postgres at the time of this call is in memory. */
   refresh(): Promise<void>
+  /**
+   * For who looked for something and did not find it: true when Postgres had a newer state, which is loaded now. Those
+   * who ask together share one look, at most one every 200 ms; false at once while Postgres is away.
+   */
+  catchUp(): Promise<boolean>
   /** Milliseconds since the state in memory was last known to be that of Postgres. Infinity before the first load. */
   ageMs(): number
   close(): Promise<void>
@@ -98,6 +105,26 @@ export function createSnapshotFeed(deps: SnapshotDeps): SnapshotFeed {
     }
   }
 
+  let lastLookMs = Number.NEGATIVE_INFINITY
+  let looking: Promise<boolean> | undefined
+
+  async function look(): Promise<boolean> {
+    const waitMs = lastLookMs + catchUpEveryMs - clock.monotonicMs()
+    // Awaited also where there is nothing to wait for: the caller keeps this promise first.
+    await (waitMs > 0 ? delay(waitMs) : undefined)
+    lastLookMs = clock.monotonicMs()
+    // From here on a change may be missed by this look: who asks now waits for the next one.
+    looking = undefined
+    try {
+      if ((await readVersion()) === loadedVersion) return false
+      await refresh()
+      return true
+    } catch (error) {
+      noteAway(error)
+      return false
+    }
+  }
+
   let polling = false
   const timer = setInterval(() => {
     if (polling || closed) return
@@ -127,6 +154,11 @@ export function createSnapshotFeed(deps: SnapshotDeps): SnapshotFeed {
       await refresh()
     },
     refresh,
+    catchUp() {
+      if (closed || away) return Promise.resolve(false)
+      looking ??= look()
+      return looking
+    },
     ageMs: () => clock.monotonicMs() - freshAtMs,
     async close() {
       closed = true

@@ -16,7 +16,7 @@ export interface CallerIdentity {
 
 export type CallerVerdict =
   | ({ ok: true } & CallerIdentity)
-  | { ok: false; status: number; code: string; message: string }
+  | { ok: false; status: number; code: string; message: string; mayBeNew?: boolean }
 
 export interface Keyring {
   /** Never throws and never waits. Header names are lower-case. */
@@ -47,6 +47,8 @@ const noKey = refusal(
   'You did not provide an API key. Send it as "Authorization: Bearer pb_...".',
 )
 const badKey = refusal(401, 'invalid_api_key', 'Incorrect API key provided.')
+/** Well formed, and not in memory. */
+const unknownKey = { ...badKey, mayBeNew: true }
 const twoKeys = refusal(400, 'invalid_request', 'The request carries two different API keys.')
 const lacksScope = refusal(403, 'permission_denied', 'This key lacks the scope inference.')
 const tooOld = refusal(503, 'gateway_not_ready', 'API keys cannot be checked at this moment. Try again soon.')
@@ -73,7 +75,8 @@ export async function createKeyring({ pool, feed, pepper, clock }: KeyringDeps):
       const entry = keys.get(parsed.publicId)
       // Also hashed where there is no such key: both take the same time.
       const fits = isSameHash(hashKeySecret(pepper, parsed.secret), entry?.secretHash ?? noHash)
-      if (!entry || !fits || entry.expiresAtMs <= clock.nowMs()) return badKey
+      if (!entry) return unknownKey
+      if (!fits || entry.expiresAtMs <= clock.nowMs()) return badKey
       return entry.verdict.scopes.includes('inference') ? entry.verdict : lacksScope
     },
   }

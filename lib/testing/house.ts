@@ -86,6 +86,7 @@ export async function testHouse(database: Database): Promise<TestHouse> {
       timeouts: entry.timeouts,
       secrets: [upstreamKey],
     })),
+    catchUp: feed.catchUp,
     meter: createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger }),
     upstream,
     clock: systemClock,

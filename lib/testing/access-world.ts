@@ -1,0 +1,231 @@
+import { encode } from 'next-auth/jwt'
+import { newId } from '#lib/core/ids.ts'
+import type { Database } from '#lib/platform/database.ts'
+import type { Runtime } from '#lib/runtime.ts'
+import type { Person, Scope } from '#lib/tenancy/index.ts'
+import type { KeyScope, Role } from '#lib/tenancy/schema.ts'
+import type { TestInstallation } from './installation.ts'
+
+/** Everybody who may knock, by what they carry. */
+export const actors = [
+  'anonymous',
+  'no member',
+  'viewer',
+  'developer',
+  'admin',
+  'owner',
+  'operator',
+  'owner from a foreign page',
+  'owner of another workspace',
+  'removed member',
+  'removed member, old session',
+  'revoked key',
+  'inference key',
+  'read key',
+  'manage key',
+  'manage key of another workspace',
+] as const
+export type ActorName = (typeof actors)[number]
+
+/** One workspace's things, each of which exists; or ids of the right form that name nothing. */
+export interface Things {
+  slug: string
+  model: string
+  modelSlug: string
+  validation: string
+  key: string
+  invitation: string
+  request: string
+  member: string
+}
+
+/** Two workspaces with everything in them, and everybody who may knock at the first. */
+export interface World {
+  here: Things
+  elsewhere: Things
+  nowhere: Things
+  /** What the actor's requests carry. */
+  headers(actor: ActorName): Promise<Record<string, string>>
+  /** New things of the first workspace, to be taken away again. */
+  spare: {
+    model(): Promise<string>
+    member(): Promise<string>
+    endpoint(): Promise<string>
+    invitation(): Promise<string>
+    key(): Promise<string>
+    email(): string
+  }
+  /** A form for a model that works. */
+  form(): Record<string, unknown>
+}
+
+const host = '127.0.0.1:3000'
+const request = { id: 'req_test', address: '127.0.0.1' }
+
+export async function accessWorld(installation: TestInstallation, database: Database): Promise<World> {
+  const { runtime, practice, env } = installation
+  const { tenancy } = runtime
+  const { pool } = database
+  let count = 0
+  const form = () => ({
+    type: 'embedding',
+    baseUrl: practice.url,
+    apiKey: `sk-practice-access${String(++count).padStart(8, '0')}`,
+    name: `Model ${count}`,
+    modelId: 'practice-embed',
+    region: 'own',
+  })
+
+  // The first person claims the installation and is its operator.
+  const claimed = await tenancy.claim(
+    { request, loopback: true },
+    { name: 'Op', email: 'op@example.test', password: 'correct horse battery', workspaceName: 'Operations' },
+  )
+  const operator = claimed.person
+
+  async function person(name: string): Promise<Person> {
+    const id = newId('usr')
+    const email = `${name.replace(/\W+/g, '-')}-${++count}@example.test`
+    await pool.query('insert into users (id, email, name) values ($1, $2, $3)', [id, email, name])
+    return (await tenancy.findPerson({ userId: id, version: 1 }, request))!
+  }
+
+  async function join(workspaceId: string, who: Person, role: Role): Promise<void> {
+    await pool.query('insert into members (workspace_id, user_id, role) values ($1, $2, $3)', [workspaceId, who.id, role])
+  }
+
+  async function furnish(owner: Person): Promise<{ scope: Scope; things: Things }> {
+    const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}` })
+    const scope = await tenancy.scopeForPerson(owner, slug)
+    const member = await person('member')
+    await join(scope.workspaceId, member, 'viewer')
+    const model = await runtime.models.addModel(scope, { draft: form() as never })
+    const [validation] = (await runtime.models.listValidations(scope, { model: model.id })).items
+    const { key } = await tenancy.createKey(scope, { name: 'a key' })
+    const { invitation } = await tenancy.invite(scope, { email: `guest-${++count}@example.test`, role: 'viewer' })
+    return {
+      scope,
+      things: {
+        slug,
+        model: model.id,
+        modelSlug: model.slug,
+        validation: validation!.id,
+        key: key.id,
+        invitation: invitation.id,
+        request: await call(runtime, scope, model.slug),
+        member: member.id,
+      },
+    }
+  }
+
+  const [owner, otherOwner] = [await person('owner'), await person('other owner')]
+  const here = await furnish(owner)
+  const elsewhere = await furnish(otherOwner)
+  const { scope } = here
+  const people: Partial<Record<ActorName, Person>> = {
+    owner,
+    operator,
+    'owner of another workspace': otherOwner,
+    'owner from a foreign page': owner,
+    'no member': await person('no member'),
+  }
+  for (const role of ['viewer', 'developer', 'admin'] as const) {
+    people[role] = await person(role)
+    await join(scope.workspaceId, people[role], role)
+  }
+  await join(scope.workspaceId, operator, 'viewer')
+  const removed = await person('removed')
+  await join(scope.workspaceId, removed, 'admin')
+  const oldSession = await cookieOf(removed.id)
+  await tenancy.removeMember(scope, { userId: removed.id })
+  people['removed member'] = removed
+
+  const secret = async (of: Scope, scopes: KeyScope[]) => tenancy.createKey(of, { name: scopes.join(), scopes })
+  const revoked = await secret(scope, ['inference', 'read', 'manage'])
+  await tenancy.revokeKey(scope, { id: revoked.key.id })
+  const keys: Partial<Record<ActorName, string>> = {
+    'revoked key': revoked.secret,
+    'inference key': (await secret(scope, ['inference'])).secret,
+    'read key': (await secret(scope, ['read'])).secret,
+    'manage key': (await secret(scope, ['manage'])).secret,
+    'manage key of another workspace': (await secret(elsewhere.scope, ['inference', 'read', 'manage'])).secret,
+  }
+  await runtime.feed.refresh()
+
+  /** As next-auth seals it at sign-in, of the version that the person's sessions have now. */
+  async function cookieOf(userId: string): Promise<string> {
+    const { rows } = await pool.query<{ version: number }>(
+      'select session_version as version from users where id = $1',
+      [userId],
+    )
+    const token = { sub: userId, version: rows[0]!.version }
+    return `patchbay.session=${await encode({ token, secret: env.sessionSecret })}`
+  }
+
+  async function headers(actor: ActorName): Promise<Record<string, string>> {
+    const origin = actor === 'owner from a foreign page' ? 'http://127.0.0.1:3001' : `http://${host}`
+    if (keys[actor]) return { host, authorization: `Bearer ${keys[actor]}` }
+    if (actor === 'removed member, old session') return { host, origin, cookie: oldSession }
+    const who = people[actor]
+    return { host, origin, ...(who && { cookie: await cookieOf(who.id) }) }
+  }
+
+  const spare = {
+    async model() {
+      const id = newId('mdl')
+      await pool.query(
+        `insert into models (id, workspace_id, type, name, slug, model_id, region, base_url, host) values ($1, $2, 'chat', $1, $1, 'x', 'own', 'https://server.example/v1', 'server.example')`,
+        [id, scope.workspaceId],
+      )
+      return id
+    },
+    async member() {
+      const who = await person('spare')
+      await join(scope.workspaceId, who, 'viewer')
+      return who.id
+    },
+    async endpoint() {
+      const id = newId('aep')
+      await pool.query('insert into allowed_endpoints (id, entry, created_by) values ($1, $2, $3)', [
+        id,
+        `127.0.0.1:${20_000 + ++count}`,
+        operator.id,
+      ])
+      return id
+    },
+    invitation: async () =>
+      (await tenancy.invite(scope, { email: spare.email(), role: 'viewer' })).invitation.id,
+    key: async () => (await tenancy.createKey(scope, { name: 'spare' })).key.id,
+    email: () => `spare-${++count}@example.test`,
+  }
+  const nowhere: Things = {
+    slug: 'nowhere',
+    model: newId('mdl'),
+    modelSlug: 'no-such-model',
+    validation: newId('val'),
+    key: newId('key'),
+    invitation: newId('inv'),
+    request: newId('req'),
+    member: newId('usr'),
+  }
+  return { here: here.things, elsewhere: elsewhere.things, nowhere, headers, spare, form }
+}
+
+/** A call of a model; returns the id of its record. */
+async function call({ gateway, ledger }: Runtime, scope: Scope, model: string): Promise<string> {
+  const reply = await gateway.handleAs(
+    { workspaceId: scope.workspaceId, actor: scope.actor, keyId: '', scopes: ['inference'], modelIds: [], source: 'try' },
+    {
+      method: 'POST',
+      path: '/v1/embeddings',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify({ model, input: 'x' })),
+      peer: '',
+      signal: new AbortController().signal,
+      receivedAtMs: Date.now(),
+    },
+  )
+  if (reply.status !== 200) throw new Error(`the model answered ${reply.status}`)
+  await ledger.flush()
+  return reply.headers['x-request-id']!
+}
