@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import AxeBuilder from '@axe-core/playwright'
 import { test as base, expect, type Page } from '@playwright/test'
+import { init } from './house.ts'
 
-const run = promisify(execFile)
+export { freePort } from './house.ts'
 
 export interface Tenant {
   email: string
@@ -29,21 +27,15 @@ export const at = {
   },
 }
 
+/** The one who set the installation up: may allow private addresses. */
+export const operator = (): Tenant => JSON.parse(process.env.PATCHBAY_E2E_OPERATOR!) as Tenant
+
 /** A person with a workspace of their own, made by the command that people use without a browser. */
 export async function makeTenant(name: string, dataDir = process.env.PATCHBAY_E2E_DATA!): Promise<Tenant> {
   const unique = `${name}-${randomBytes(4).toString('hex')}`
   const email = `${unique}@example.test`
   const password = randomBytes(12).toString('base64url')
-  const { stdout } = await run(
-    process.execPath,
-    [
-      join(import.meta.dirname, '../bin/patchbay.mjs'),
-      'init',
-      ...['--email', email, '--password', password, '--workspace', unique],
-    ],
-    { env: { ...process.env, PATCHBAY_DATA_DIR: dataDir } },
-  )
-  return { email, password, ...(JSON.parse(stdout) as { workspace: string; apiKey: string }) }
+  return { email, password, ...(await init(dataDir, { email, password, workspace: unique })) }
 }
 
 export async function signIn(page: Page, tenant: Tenant, studio = at.studio): Promise<void> {
@@ -62,6 +54,14 @@ export async function expectAccessible(page: Page): Promise<void> {
   const shown = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
   expect(shown).toEqual([])
 }
+
+/** A short name for a workspace, from the title of the test. */
+const nameOf = (title: string) =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z]+/g, '-')
+    .slice(0, 12)
+    .replace(/^-+|-+$/g, '') || 'team'
 
 interface Fixtures {
   /** An error in the console or on the page fails the test. */
@@ -99,3 +99,28 @@ export const test = base.extend<Fixtures>({
 })
 
 export { expect }
+
+/** The management API, with a key. Throws what it answers unless that is a success. */
+export async function manage<Answer>(tenant: Tenant, method: string, path: string, body?: unknown): Promise<Answer> {
+  const response = await fetch(`${at.studio}/api/workspaces/${tenant.workspace}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`)
+  return (text === '' ? undefined : JSON.parse(text)) as Answer
+}
+
+/** A model of the practice provider, as the management API takes it. */
+export const practiceModel = (changes: Record<string, unknown> = {}) => ({
+  type: 'chat',
+  baseUrl: `${at.practice}/v1`,
+  apiKey: 'sk-practice-browsertests1',
+  name: 'Practice chat',
+  modelId: 'practice-chat',
+  region: 'own',
+  inputPrice: '0.15',
+  outputPrice: '0.6',
+  ...changes,
+})

@@ -1,8 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
 
 /** A port nobody listens on at this moment. */
 export async function freePort(): Promise<number> {
@@ -91,8 +94,22 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+/** Sets up a person with a workspace, by the command that works without a browser; the first one is the operator. */
+export async function init(
+  dataDir: string,
+  person: { email: string; password: string; workspace: string; role?: string },
+): Promise<{ workspace: string; apiKey: string }> {
+  const args = Object.entries(person).flatMap(([name, value]) => [`--${name}`, value])
+  const { stdout } = await run(process.execPath, [join(import.meta.dirname, '../bin/patchbay.mjs'), 'init', ...args], {
+    env: { ...process.env, PATCHBAY_DATA_DIR: dataDir },
+  })
+  return JSON.parse(stdout) as { workspace: string; apiKey: string }
+}
+
 export default async function globalSetup(): Promise<() => Promise<void>> {
   const house = await startHouse()
+  const operator = { email: 'operator@example.test', password: 'a long enough password', workspace: 'operations' }
+  process.env.PATCHBAY_E2E_OPERATOR = JSON.stringify({ ...operator, ...(await init(house.dataDir, operator)) })
   process.env.PATCHBAY_E2E_STUDIO = house.studioUrl
   process.env.PATCHBAY_E2E_GATEWAY = house.gatewayUrl
   process.env.PATCHBAY_E2E_PRACTICE = house.practiceUrl

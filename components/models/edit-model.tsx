@@ -92,15 +92,17 @@ export function EditModelDialog({
   )
 }
 
-/** `toRaw` renames two fields; this turns them back. */
+/** `toRaw` renames and reshapes some fields; this turns them back. */
 function fromRaw(raw: object): Partial<ModelFormValues> {
-  const { paths, timeouts, ...rest } = raw as {
+  const { paths, aliases, timeouts, ...rest } = raw as {
     paths?: Record<string, string>
+    aliases?: string[]
     timeouts?: ModelFormValues['timeouts']
   } & Record<string, unknown>
   return {
     ...(rest as Partial<ModelFormValues>),
     path: Object.values(paths ?? {})[0] ?? '',
+    aliases: aliases?.join('\n') ?? '',
     timeouts: { connectMs: '', firstByteMs: '', idleMs: '', totalMs: '', ...timeouts },
   }
 }

@@ -112,7 +112,7 @@ export function ConnectionFields({
         label="API Key"
         name="apiKey"
         required={!noKey}
-        error={noKey ? undefined : words.error('apiKey')}
+        error={words.error('apiKey')}
         warning={words.warning('apiKey')}
         help={
           words.note('apiKey') ??

@@ -8,7 +8,7 @@ import { formatNumber } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
 import { Select } from '#components/ui/select.tsx'
 import { Textarea } from '#components/ui/textarea.tsx'
-import { type OfferedModel, priceExample, Region, slugFromName } from '#lib/models/schema.ts'
+import { freeSlug, type ModelView, type OfferedModel, priceExample, Region, slugFromName } from '#lib/models/schema.ts'
 import type { FieldWords } from './fields-connection.tsx'
 import type { FormReading, ModelFormValues } from './form-values.ts'
 import { regionNames } from './words.ts'
@@ -23,11 +23,12 @@ export interface OfferedList {
 export function GeneralFields({
   words,
   offered,
-  slugFixed,
+  namesakes,
 }: {
   words: FieldWords
   offered: OfferedList
-  slugFixed: boolean
+  /** Other models of the same name. */
+  namesakes: readonly ModelView[]
 }) {
   const { control, register, setValue, getValues } = useFormContext<ModelFormValues>()
   const description = useWatch({ control, name: 'description' })
@@ -56,8 +57,14 @@ export function GeneralFields({
           name="name"
           required
           error={words.error('name')}
-          warning={words.warning('name')}
-          help={slugFixed ? undefined : <SlugLine />}
+          warning={
+            namesakes.length > 0 ? (
+              <>
+                Another model has this name. <SlugLine taken={namesakes.map((model) => model.slug)} />
+              </>
+            ) : undefined
+          }
+          help={<SlugLine taken={[]} />}
         >
           <Input autoComplete="off" placeholder="Custom Groq Llama 3.3" {...register('name')} />
         </Field>
@@ -88,7 +95,7 @@ export function GeneralFields({
           />
         </Field>
       </FieldRow>
-      {!slugFixed && <SlugField words={words} />}
+      <SlugField words={words} />
       <FieldRow>
         <Field label="Region" name="region" required error={words.error('region')}>
           <Controller
@@ -117,11 +124,11 @@ export function GeneralFields({
   )
 }
 
-function SlugLine() {
+function SlugLine({ taken }: { taken: readonly string[] }) {
   const { control, setValue } = useFormContext<ModelFormValues>()
   const [name, modelId, slug] = useWatch({ control, name: ['name', 'modelId', 'slug'] })
   if (slug !== '') return null
-  const derived = slugFromName(name, modelId)
+  const derived = freeSlug(slugFromName(name, modelId), (candidate) => taken.includes(candidate))
   if (name.trim() === '') return 'What people read. Callers use an address made from it.'
   return (
     <>

@@ -49,7 +49,11 @@ export function MoreFields({ words }: { words: FieldWords }) {
             <NumberInput placeholder="unknown" {...register('contextTokens')} />
           </Field>
         )}
-        <Field label="Key sent as" name="keyHeader" error={words.error('keyHeader')}>
+        <Field
+          label="Key sent as"
+          name={other ? undefined : 'keyHeader'}
+          error={other ? undefined : words.error('keyHeader')}
+        >
           <Controller
             control={control}
             name="keyHeader"
@@ -63,7 +67,7 @@ export function MoreFields({ words }: { words: FieldWords }) {
           />
         </Field>
         {other && (
-          <Field label="Header" name="keyHeader">
+          <Field label="Header" name="keyHeader" error={words.error('keyHeader')}>
             <Input mono autoComplete="off" spellCheck={false} placeholder="x-goog-api-key" {...register('keyHeader')} />
           </Field>
         )}
@@ -71,6 +75,21 @@ export function MoreFields({ words }: { words: FieldWords }) {
           <Input mono autoComplete="off" spellCheck={false} placeholder={usualPaths[type]} {...register('path')} />
         </Field>
       </FieldRow>
+      <Field
+        label="Aliases"
+        name="aliases"
+        error={words.error('aliases')}
+        help="Further names that callers may put in model, one a line."
+      >
+        <Textarea
+          rows={2}
+          mono
+          spellCheck={false}
+          autoComplete="off"
+          placeholder="groq/llama-3.3"
+          {...register('aliases')}
+        />
+      </Field>
       <Pairs name="headers" label="Extra headers" error={words.error('headers')} help="Sealed like the key." />
       <Pairs name="query" label="Extra query parameters" error={words.error('query')} help="Sealed like the key." />
       <Field
@@ -89,14 +108,8 @@ export function MoreFields({ words }: { words: FieldWords }) {
         />
       </Field>
       <div className="grid grid-cols-2 gap-3 sm:grid-cols-4">
-        {timeouts.map(({ name, label, placeholder }, index) => (
-          <Field
-            key={name}
-            label={label}
-            name={index === 0 ? 'timeouts' : undefined}
-            error={index === 0 ? words.error('timeouts') : undefined}
-            help="ms"
-          >
+        {timeouts.map(({ name, label, placeholder }) => (
+          <Field key={name} label={label} name={`timeouts.${name}`} error={words.error(`timeouts.${name}`)} help="ms">
             <NumberInput placeholder={placeholder} {...register(`timeouts.${name}`)} />
           </Field>
         ))}

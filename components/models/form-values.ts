@@ -32,7 +32,8 @@ export interface ModelFormValues {
   cachedInputPrice: string
   imagePrice: string
   slug: string
-  aliases: string[]
+  /** One a line. */
+  aliases: string
   contextTokens: string
   keyHeader: string
   headers: Pair[]
@@ -60,7 +61,7 @@ export const emptyValues: ModelFormValues = {
   cachedInputPrice: '',
   imagePrice: '',
   slug: '',
-  aliases: [],
+  aliases: '',
   contextTokens: '',
   keyHeader: 'authorization',
   headers: [],
@@ -95,13 +96,16 @@ export const fieldLabels: Readonly<Record<string, string>> = {
   headers: 'Extra headers',
   query: 'Extra query parameters',
   ca: 'CA certificate',
+  'timeouts.connectMs': 'Connect timeout',
+  'timeouts.firstByteMs': 'First byte timeout',
+  'timeouts.idleMs': 'Idle timeout',
+  'timeouts.totalMs': 'Total timeout',
   timeouts: 'Timeouts',
   paths: 'Path',
   imageConsent: 'Consent',
 }
 
-/** Fields behind **More**: the form opens it when one of them is wrong. */
-export const moreFields: readonly string[] = [
+const moreFields: readonly string[] = [
   'cachedInputPrice',
   'contextTokens',
   'keyHeader',
@@ -112,6 +116,9 @@ export const moreFields: readonly string[] = [
   'paths',
   'aliases',
 ]
+
+/** A field behind **More**: the form opens it when one of them is wrong. */
+export const isMoreField = (field: string) => moreFields.includes(field.split('.')[0] ?? '')
 
 const text = (value: string | number | null | undefined) => (value === null || value === undefined ? '' : String(value))
 
@@ -138,7 +145,7 @@ export function valuesOf(view: ModelView | ModelDraftView): ModelFormValues {
     contextTokens: text(view.contextTokens),
     keyHeader: 'keyHeader' in view ? view.keyHeader : (view.key?.header ?? 'authorization'),
     slug: stored?.slug ?? '',
-    aliases: stored ? [...stored.aliases] : [],
+    aliases: stored ? stored.aliases.join('\n') : '',
     headers: stored ? stored.headerNames.map((name) => ({ name, value: '' })) : [],
     query: stored ? stored.queryNames.map((name) => ({ name, value: '' })) : [],
     ca: view.ca,
@@ -154,12 +161,13 @@ export function valuesOf(view: ModelView | ModelDraftView): ModelFormValues {
 
 /** What is sent. The server reads the same text by the same rules. */
 export function toRaw(values: ModelFormValues): RawModelInput {
-  const { server: _, path, region, timeouts, headers, query, slug, ...rest } = values
+  const { server: _, path, region, timeouts, headers, query, slug, aliases, ...rest } = values
   return {
     ...rest,
     // An empty region is wrong everywhere; `fieldErrors` says so before anything is sent.
     region: region || 'global',
     ...(slug.trim() ? { slug } : {}),
+    aliases: linesOf(aliases),
     headers: headers.filter((pair) => pair.name.trim() || pair.value),
     query: query.filter((pair) => pair.name.trim() || pair.value),
     timeouts: Object.fromEntries(Object.entries(timeouts).filter(([, value]) => value.trim())),
@@ -167,18 +175,37 @@ export function toRaw(values: ModelFormValues): RawModelInput {
   }
 }
 
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+
 export interface FormReading extends Omit<DraftReading, 'issues'> {
   /** The first message of each field that is wrong. */
   errors: Record<string, string>
 }
 
-/** The form read as the server will read it, with the fields that only a form can leave empty. */
-export function readForm(values: ModelFormValues, options: { keepsKey: boolean }): FormReading {
-  const keeps = options.keepsKey && values.apiKey.trim() === ''
-  const { issues, ...reading } = readDraft({ ...toRaw(values), ...(keeps ? { apiKey: 'kept' } : {}) })
+/**
+ * The form read as the server will read it, with the fields that only a form can leave empty. `before`: the stored
+ * model that is edited, whose secrets are not known here and stay where their fields are left alone.
+ */
+export function readForm(
+  values: ModelFormValues,
+  options: { keepsKey: boolean; before?: ModelFormValues },
+): FormReading {
+  const raw = toRaw(values)
+  const keepsHeaders = options.before && JSON.stringify(values.headers) === JSON.stringify(options.before.headers)
+  const { issues, ...reading } = readDraft({
+    ...raw,
+    ...(options.keepsKey && values.apiKey.trim() === '' && { apiKey: 'kept' }),
+    ...(keepsHeaders && { headers: values.headers.map(({ name }) => ({ name, value: 'kept' })) }),
+  })
   const errors: Record<string, string> = {}
-  for (const issue of issues) errors[String(issue.path[0])] ??= issue.message
+  for (const issue of issues)
+    errors[issue.path[0] === 'timeouts' ? issue.path.join('.') : String(issue.path[0])] ??= issue.message
   if (values.region === '') errors.region = 'Choose a region.'
+  if (values.keyHeader.trim() === '') errors.keyHeader = 'Enter the name of the header.'
   return { ...reading, errors, draft: Object.keys(errors).length === 0 ? reading.draft : null }
 }
 

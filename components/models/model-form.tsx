@@ -28,12 +28,14 @@ import { MoreFields } from './fields-more.tsx'
 import {
   changedFields,
   fieldLabels,
+  isMoreField,
   type ModelFormValues,
-  moreFields,
   readForm,
   secretPaths,
   toRaw,
+  valuesOf,
 } from './form-values.ts'
+import { useNamesakes } from './use-namesakes.ts'
 import { useValidation } from './use-validation.ts'
 import { ValidationPanel } from './validation-panel.tsx'
 
@@ -70,10 +72,17 @@ export function ModelForm({
   const form = useForm<ModelFormValues>({ defaultValues: initial })
   const { discard } = useDraft(form, { key: draftKey ?? '', secretPaths, enabled: draftKey !== undefined })
   const values = useWatch({ control: form.control }) as ModelFormValues
+  /** What a change is measured against: the stored model, or the form as it began. */
+  const base = useMemo(() => (stored ? valuesOf(stored.model) : initial), [stored, initial])
+  const namesakes = useNamesakes(workspace, values.name, stored?.model.id)
   const baseUrlMoved = stored !== undefined && values.baseUrl.trim() !== stored.model.baseUrl
   const reading = useMemo(
-    () => readForm(values, { keepsKey: stored?.keyLastFour != null && !baseUrlMoved }),
-    [values, stored?.keyLastFour, baseUrlMoved],
+    () =>
+      readForm(values, {
+        keepsKey: stored?.keyLastFour != null && !baseUrlMoved,
+        ...(stored && !baseUrlMoved && { before: base }),
+      }),
+    [values, stored, baseUrlMoved, base],
   )
   const { validation, running, failure, start, cancel, clear } = useValidation(workspace)
   const [attempt, setAttempt] = useState(0)
@@ -109,13 +118,7 @@ export function ModelForm({
     const { allow: entry } = problem
     return (
       <>
-        {problem.message}
-        {problem.fixes.map((fix) => (
-          <span key={fix.label}>
-            {' '}
-            <FixButton onClick={() => applyFix(fix)}>{fix.label}</FixButton>
-          </span>
-        ))}
+        {withFixes(problem, applyFix)}
         {entry && (
           <span className="mt-1.5 block">
             <Button size="sm" loading={allow.isPending} onClick={() => allow.mutate(entry)}>
@@ -143,7 +146,7 @@ export function ModelForm({
     error(field) {
       const own = reading.errors[field]
       // A field not yet come to is not told off; one being filled for the first time neither.
-      if (own && (attempt > 0 || touched[field])) {
+      if (own && (attempt > 0 || isTouched(touched, field))) {
         return (
           <>
             {own}
@@ -174,7 +177,7 @@ export function ModelForm({
   async function submit(intent: 'validate' | 'save') {
     setSaveError(undefined)
     if (Object.keys(reading.errors).length > 0) {
-      if (Object.keys(reading.errors).some((field) => moreFields.includes(field))) setMoreOpen(true)
+      if (Object.keys(reading.errors).some(isMoreField)) setMoreOpen(true)
       setAttempt((count) => count + 1)
       return
     }
@@ -185,13 +188,13 @@ export function ModelForm({
       validation?.status === 'passed' && sent !== undefined && JSON.stringify(sent) === JSON.stringify(current)
     if (intent === 'save' && (proven || !needsValidation(current))) return save(raw, proven ? validation : null)
     const finished = await start(
-      stored ? { modelId: stored.model.id, patch: changedFields(initial, current) } : { draft: raw },
+      stored ? { modelId: stored.model.id, patch: changedFields(base, current) } : { draft: raw },
     )
     if (!finished || savingNow.current) return
     if (finished.status === 'passed') {
       if (intent === 'save') await save(raw, finished)
     } else if (finished.status === 'failed') {
-      if (finished.checks.some((check) => check.problem && moreFields.includes(check.problem.field))) setMoreOpen(true)
+      if (finished.checks.some((check) => check.problem && isMoreField(check.problem.field))) setMoreOpen(true)
       setAttempt((count) => count + 1)
     }
   }
@@ -253,7 +256,7 @@ export function ModelForm({
                 A new Base URL needs its key again: a stored key is never sent to another address.
               </Notice>
             )}
-            <GeneralFields words={words} offered={offeredList} slugFixed={false} />
+            <GeneralFields words={words} offered={offeredList} namesakes={namesakes} />
             <AdvancedFields words={words} reading={reading} />
             <div>
               <button
@@ -343,8 +346,38 @@ function Verdict({
   return null
 }
 
+/** The message, with each fix as a button: in place where the message names it ("Did you mean llama-3.3-70b?"), else after it. */
+function withFixes({ message, fixes }: CheckProblem, apply: (fix: FieldFix) => void): ReactNode[] {
+  let rest = message
+  const parts: ReactNode[] = []
+  for (const fix of fixes) {
+    const at = rest.indexOf(fix.label)
+    const button = (
+      <FixButton key={fix.label} onClick={() => apply(fix)}>
+        {fix.label}
+      </FixButton>
+    )
+    if (at < 0) {
+      parts.push(rest, ' ', button)
+      rest = ''
+    } else {
+      parts.push(rest.slice(0, at), button)
+      rest = rest.slice(at + fix.label.length)
+    }
+  }
+  return [...parts, rest]
+}
+
+/** `timeouts.totalMs` lies one level down, as in the form. */
+function isTouched(touched: Record<string, unknown>, field: string): boolean {
+  const [first = '', second] = field.split('.')
+  const found = touched[first]
+  return Boolean(second === undefined ? found : (found as Record<string, unknown> | undefined)?.[second])
+}
+
 function sameField(before: ModelFormValues, now: ModelFormValues, field: string): boolean {
-  const key = (field === 'paths' ? 'path' : field) as keyof ModelFormValues
+  if (field === 'apiKey' && before.noKey !== now.noKey) return false
+  const key = (field === 'paths' ? 'path' : field.split('.')[0]) as keyof ModelFormValues
   return JSON.stringify(before[key]) === JSON.stringify(now[key])
 }
 

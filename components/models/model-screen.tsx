@@ -30,7 +30,7 @@ import { TryIt } from './try-it.tsx'
 import { useValidation } from './use-validation.ts'
 import { ValidationList } from './validation-list.tsx'
 import { ValidationPanel } from './validation-panel.tsx'
-import { regionNames, typeNames } from './words.ts'
+import { formatPrice, regionNames, typeNames } from './words.ts'
 
 export interface ModelScreenProps {
   workspace: string
@@ -284,6 +284,8 @@ function kpis(stats: ModelStats) {
   ]
 }
 
+const perMillion = (price: string | null) => (price === null ? 'unpriced' : `${formatPrice(price)} per 1M tokens`)
+
 function Settings({ model }: { model: ModelView }) {
   const facts: [string, React.ReactNode][] = [
     ['Type', typeNames[model.type]],
@@ -316,13 +318,10 @@ function Settings({ model }: { model: ModelView }) {
     ['Max Tokens', <Count key="max" value={model.maxTokens} />],
     ['Temperature', model.temperature ?? 'the server’s own'],
     ...(model.type === 'image'
-      ? ([['Price per image', model.imagePrice === null ? 'unpriced' : `$${model.imagePrice}`]] as [
-          string,
-          React.ReactNode,
-        ][])
+      ? ([['Price per image', formatPrice(model.imagePrice)]] as [string, React.ReactNode][])
       : ([
-          ['Input price', model.inputPrice === null ? 'unpriced' : `$${model.inputPrice} per 1M tokens`],
-          ['Output price', model.outputPrice === null ? 'unpriced' : `$${model.outputPrice} per 1M tokens`],
+          ['Input price', perMillion(model.inputPrice)],
+          ['Output price', perMillion(model.outputPrice)],
         ] as [string, React.ReactNode][])),
     [
       'Added',

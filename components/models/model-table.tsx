@@ -19,13 +19,12 @@ import { Pagination } from '#components/ui/pagination.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { ModelStats } from '#lib/analytics/schema.ts'
-import { formatUsd } from '#lib/core/money.ts'
 import { ModelType, type ModelView, Region } from '#lib/models/schema.ts'
 import { ApiError, callApi } from './api.ts'
 import { CapabilityBadges } from './capability-card.tsx'
 import { healthOf } from './health.ts'
 import { ModelMenu } from './model-menu.tsx'
-import { regionNames, regionShort, typeNames, typeShort } from './words.ts'
+import { formatPrice, regionNames, regionShort, typeNames, typeShort } from './words.ts'
 
 const filters: readonly Filter[] = [
   { id: 'type', label: 'Type', options: ModelType.options.map((value) => ({ value, label: typeNames[value] })) },
@@ -135,6 +134,7 @@ export function ModelTable({
       toolbar={
         <>
           <Input
+            type="search"
             aria-label="Search name, ID, host"
             placeholder="Search name, ID, host"
             prefix={<Search aria-hidden="true" />}
@@ -379,7 +379,7 @@ function Prices({ model }: { model: ModelView }) {
     ) : model.imagePrice === '0' ? (
       'free'
     ) : (
-      <>${model.imagePrice} a picture</>
+      <>{formatPrice(model.imagePrice)} a picture</>
     )
   }
   const { inputPrice, outputPrice } = model
@@ -387,14 +387,7 @@ function Prices({ model }: { model: ModelView }) {
   if (inputPrice === '0' && (outputPrice === '0' || outputPrice === null)) return 'free'
   return (
     <>
-      {price(inputPrice)} / {model.type === 'embedding' ? '–' : price(outputPrice)}
+      {formatPrice(inputPrice)} / {model.type === 'embedding' ? '–' : formatPrice(outputPrice)}
     </>
   )
-}
-
-/** At least two decimals: `$0.59`, `$1.10`; more where the price has more. */
-function price(decimal: string | null): string {
-  if (decimal === null) return '–'
-  const [whole = '0', fraction = ''] = decimal.split('.')
-  return fraction.length <= 2 ? formatUsd(BigInt(whole + fraction.padEnd(2, '0')) * 10_000_000n) : `$${decimal}`
 }

@@ -292,7 +292,7 @@ function readWhole(answer: WholeAnswer, change: TrialCall['change']): void {
 
 /** A stream's cost is known once its record is written, within two seconds. */
 async function findCost(workspace: string, requestId: string, signal: AbortSignal): Promise<MoneyView | null> {
-  for (let wait = 100; wait <= 1_600; wait *= 2) {
+  for (let wait = 500; wait <= 2_000; wait *= 2) {
     await new Promise((resolve) => setTimeout(resolve, wait))
     try {
       const record = await callApi<{ cost: MoneyView; priced: boolean }>(

@@ -212,6 +212,18 @@ describe('two months of traffic in a zone with daylight saving', () => {
     expect(series[10]!.at).toBe('2026-03-29T22:00:00.000Z')
   })
 
+  test.each(['model', 'key'] as const)('the series splits by %s into the rows of that table', async (seriesBy) => {
+    const view = await overview(scope, { from: '2026-03-20', to: '2026-04-05', seriesBy, includePractice: true })
+    for (const { costByGroup, requestsByGroup, cost, requests } of view.series) {
+      expect(Object.values(costByGroup).reduce((sum, nano) => sum + BigInt(nano), 0n)).toBe(BigInt(cost.nanoUsd))
+      expect(Object.values(requestsByGroup).reduce((sum, count) => sum + count, 0)).toBe(requests)
+    }
+    for (const row of seriesBy === 'model' ? view.byModel : view.byKey) {
+      const counted = view.series.reduce((sum, { requestsByGroup }) => sum + (requestsByGroup[row.key] ?? 0), 0)
+      expect(counted).toBe(row.requests)
+    }
+  })
+
   test('filters hold for every figure, and own probes are no errors', async () => {
     const filters = { modelId: models[0], source: 'gateway,validation,drift' }
     const view = await usage(scope, { range: '30d', groupBy: 'source', ...filters })

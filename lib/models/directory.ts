@@ -5,9 +5,10 @@ import type { Target, Upstream } from '#lib/openai/upstream.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import type { SecretBox } from '#lib/platform/secret-box.ts'
 import type { SnapshotFeed } from '#lib/platform/snapshot.ts'
+import { addressesSql, modelsSql, type PriceRow, pricesSql, type Row, toEntry, toPrice } from './directory-rows.ts'
 import { openConnection } from './stored.ts'
-import { fullTimeouts, toTarget } from './target.ts'
-import { CapabilityCard, type ModelEntry, ModelType, Region, WireProfile } from './vocabulary.ts'
+import { toTarget } from './target.ts'
+import type { ModelEntry, ModelType } from './vocabulary.ts'
 
 /** What an address leads to, or why to nothing. A foreign address is one that does not exist. */
 export type Resolved =
@@ -43,33 +44,6 @@ interface Deps {
   logger: Pick<Logger, 'error'>
 }
 
-interface Row {
-  id: string
-  workspace_id: string
-  workspace_slug: string
-  version: number
-  type: string
-  name: string
-  slug: string
-  model_id: string
-  region: string
-  base_url: string
-  key_header: string
-  sealed_key: string | null
-  sealed_headers: string | null
-  sealed_query: string | null
-  ca: string | null
-  paths: ModelEntry['paths']
-  timeouts: Partial<ModelEntry['timeouts']>
-  max_tokens: number | null
-  temperature: number | null
-  context_tokens: number | null
-  state: string
-  capabilities: unknown
-  profile: unknown
-  created_at: Date
-}
-
 /** A model with what must not be enumerable on its entry. */
 interface Held {
   entry: ModelEntry
@@ -90,23 +64,6 @@ interface House {
 
 const idleMs = 10 * 60_000
 const tidyMs = 60_000
-
-const modelsSql = `
-  SELECT m.id, m.workspace_id, w.slug AS workspace_slug, m.version, m.type, m.name, m.slug, m.model_id, m.region, m.base_url,
-         m.key_header, m.sealed_key, m.sealed_headers, m.sealed_query, m.ca, m.paths, m.timeouts, m.max_tokens, m.temperature,
-         m.context_tokens, m.state, m.capabilities, m.profile, m.created_at
-    FROM models m JOIN workspaces w ON w.id = m.workspace_id WHERE m.deleted_at IS NULL`
-const addressesSql = `
-  SELECT a.workspace_id, a.address, a.model_id FROM model_addresses a
-    JOIN models m ON m.workspace_id = a.workspace_id AND m.id = a.model_id WHERE m.deleted_at IS NULL`
-// The price in force and those to come; older ones are history.
-const pricesSql = `
-  SELECT p.id, p.workspace_id, p.model_id, p.effective_from, p.input_pico_usd_per_token::text AS input, p.output_pico_usd_per_token::text AS output,
-         p.cached_input_pico_usd_per_token::text AS cached, p.image_nano_usd::text AS image
-    FROM model_prices p JOIN models m ON m.workspace_id = p.workspace_id AND m.id = p.model_id
-   WHERE m.deleted_at IS NULL AND p.effective_from >= COALESCE(
-     (SELECT max(q.effective_from) FROM model_prices q WHERE q.workspace_id = p.workspace_id AND q.model_id = p.model_id AND q.effective_from <= $1), '-infinity')
-   ORDER BY p.effective_from, p.id`
 
 /** Resolves once the first snapshot is loaded; rejects where it cannot be read. */
 export async function createModelDirectory({
@@ -284,50 +241,4 @@ function unknown(address: string): Resolved {
 
 function shown(address: string): string {
   return address.length > 100 ? `${address.slice(0, 99)}…` : address
-}
-
-interface PriceRow {
-  id: string
-  model_id: string
-  effective_from: Date
-  input: string | null
-  output: string | null
-  cached: string | null
-  image: string | null
-}
-
-function toPrice(row: PriceRow): Price {
-  const whole = (text: string | null) => (text === null ? null : BigInt(text))
-  return {
-    id: row.id,
-    inputPicoUsdPerToken: whole(row.input),
-    outputPicoUsdPerToken: whole(row.output),
-    cachedInputPicoUsdPerToken: whole(row.cached),
-    imageNanoUsd: whole(row.image),
-  }
-}
-
-function toEntry(row: Row): ModelEntry {
-  const capabilities = CapabilityCard.parse(row.capabilities)
-  return {
-    id: row.id,
-    workspaceId: row.workspace_id,
-    version: row.version,
-    type: ModelType.parse(row.type),
-    name: row.name,
-    slug: row.slug,
-    modelId: row.model_id,
-    region: Region.parse(row.region),
-    baseUrl: row.base_url,
-    state: row.state === 'active' ? 'active' : 'disabled',
-    maxTokens: row.max_tokens,
-    temperature: row.temperature,
-    contextTokens: row.context_tokens,
-    paths: row.paths,
-    timeouts: fullTimeouts(row.timeouts, capabilities.checks.reasoning?.verdict === 'yes'),
-    capabilities,
-    profile: WireProfile.parse(row.profile),
-    price: null,
-    createdAt: row.created_at.getTime(),
-  }
 }

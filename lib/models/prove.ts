@@ -3,7 +3,8 @@ import type { Scope } from '#lib/tenancy/index.ts'
 import type { ModelDraft } from './form/draft.ts'
 import type { House } from './house.ts'
 import { hashDraft } from './validation/draft-hash.ts'
-import { provesDraft, type Run } from './validation/runs.ts'
+import { provesDraft } from './validation/proof.ts'
+import type { Run } from './validation/runs.ts'
 
 interface Proof {
   draft: ModelDraft

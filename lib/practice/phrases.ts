@@ -23,6 +23,13 @@ export const knownLists: Readonly<Record<string, readonly string[]>> = {
     'German',
     'Italian',
   ],
+  use: [
+    'Route any instrument to any channel of a mixing desk',
+    'Move a cable to another port in seconds',
+    'Put an effect into a signal path',
+    'Test one line at a time',
+    'Keep the wiring of a rack in order',
+  ],
   metal: ['Iron', 'Copper', 'Gold', 'Silver', 'Tin', 'Zinc', 'Nickel', 'Lead', 'Titanium', 'Platinum'],
 }
 

@@ -9,6 +9,7 @@ import { acceptInvitation, getInvitation, invite, listInvitations, revokeInvitat
 import { createKey, getKey, listKeys, revokeKey, scopeForKey, updateKey } from './keys.ts'
 import { leaveWorkspace, listMembers, removeMember, updateMember } from './members.ts'
 import { addAllowedEndpoint, listAllowedEndpoints, removeAllowedEndpoint } from './network.ts'
+import { dismissNotice, listNotices } from './notices.ts'
 import { createPasswords } from './passwords.ts'
 import { changePassword, endSessions, findPerson, listOperators, setOperator, signIn, updateAccount } from './people.ts'
 import { createScopes } from './scope.ts'
@@ -26,6 +27,7 @@ export { type AuditAuthor, type AuditEntry, recordAudit } from './audit.ts'
 export type { Visitor } from './claim.ts'
 export { parseInput, requireOperator, requireRead, requireRole } from './guards.ts'
 export { type CallerVerdict, createKeyring, findKey, type Keyring } from './keyring.ts'
+export { type NewNotice, raiseNotice } from './notices.ts'
 export { toPersonView } from './people.ts'
 export type { Person, RequestInfo, Scope, Tx } from './scope.ts'
 
@@ -94,6 +96,8 @@ export function createTenancy({ database, ...deps }: TenancyDeps) {
     createKey: at(createKey),
     updateKey,
     revokeKey,
+    listNotices,
+    dismissNotice,
     listAudit,
     exportAudit,
     listAllowedEndpoints: at(listAllowedEndpoints),

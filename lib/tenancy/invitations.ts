@@ -6,6 +6,7 @@ import { recordAudit } from './audit.ts'
 import { parseInput, requireRole } from './guards.ts'
 import type { House } from './house.ts'
 import { makerOf, membersMax, requireNotAbove } from './members.ts'
+import { raiseNotice } from './notices.ts'
 import { insertUser, personAuthor, requireGoodPassword, toPerson } from './people.ts'
 import {
   AcceptInvitationInput,
@@ -147,6 +148,15 @@ export async function acceptInvitation(
         action: 'member.join',
         target: { kind: 'user', id: person.id, label: person.email },
         after: { role: row.role, invitation: row.id },
+      })
+      await raiseNotice(tx, workspaceId, now, {
+        kind: 'member.joined',
+        level: 'info',
+        title: `${person.name} joined as ${row.role}`,
+        body: person.email,
+        href: `/${row.workspace.slug}/settings/members`,
+        actionLabel: 'See the members',
+        refId: person.id,
       })
     }
     return { person, workspace: row.workspace.slug }

@@ -313,3 +313,13 @@ export interface AuditView {
   address: string
   requestId: string
 }
+
+export interface NoticeView {
+  id: string
+  level: 'bad' | 'warn' | 'info'
+  title: string
+  body: string
+  href: string
+  actionLabel: string
+  createdAt: string
+}

@@ -37,6 +37,8 @@ export interface Things {
   invitation: string
   request: string
   member: string
+  /** Of the installation: the same for both workspaces. */
+  endpoint: string
 }
 
 /** Two workspaces with everything in them, and everybody who may knock at the first. */
@@ -94,6 +96,16 @@ export async function accessWorld(installation: TestInstallation, database: Data
     await pool.query('insert into members (workspace_id, user_id, role) values ($1, $2, $3)', [workspaceId, who.id, role])
   }
 
+  async function endpoint(): Promise<string> {
+    const id = newId('aep')
+    await pool.query('insert into allowed_endpoints (id, entry, created_by) values ($1, $2, $3)', [
+      id,
+      `127.0.0.1:${20_000 + ++count}`,
+      operator.id,
+    ])
+    return id
+  }
+
   async function furnish(owner: Person): Promise<{ scope: Scope; things: Things }> {
     const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}` })
     const scope = await tenancy.scopeForPerson(owner, slug)
@@ -114,6 +126,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
         invitation: invitation.id,
         request: await call(runtime, scope, model.slug),
         member: member.id,
+        endpoint: await endpoint(),
       },
     }
   }
@@ -184,15 +197,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
       await join(scope.workspaceId, who, 'viewer')
       return who.id
     },
-    async endpoint() {
-      const id = newId('aep')
-      await pool.query('insert into allowed_endpoints (id, entry, created_by) values ($1, $2, $3)', [
-        id,
-        `127.0.0.1:${20_000 + ++count}`,
-        operator.id,
-      ])
-      return id
-    },
+    endpoint,
     invitation: async () =>
       (await tenancy.invite(scope, { email: spare.email(), role: 'viewer' })).invitation.id,
     key: async () => (await tenancy.createKey(scope, { name: 'spare' })).key.id,
@@ -207,6 +212,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
     invitation: newId('inv'),
     request: newId('req'),
     member: newId('usr'),
+    endpoint: newId('aep'),
   }
   return { here: here.things, elsewhere: elsewhere.things, nowhere, headers, spare, form }
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { Area } from '#components/shell/areas.ts'
 import { TimeProvider } from '#components/ui/time.tsx'
 import { getRuntime } from '#lib/runtime.ts'
+import { roleReaches } from '#lib/tenancy/schema.ts'
 import { requirePerson, requireScope } from '#lib/web/index.ts'
 import { StudioFrame } from './studio-frame.tsx'
 
@@ -19,7 +20,9 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function WorkspaceLayout({ children, params }: Props) {
   const { workspace: slug } = await params
   const [scope, person] = await Promise.all([requireScope(slug), requirePerson()])
-  const workspaces = await getRuntime().tenancy.listWorkspaces(person)
+  const { tenancy } = getRuntime()
+  const workspaces = await tenancy.listWorkspaces(person)
+  const seesNotices = roleReaches(scope.role, 'admin')
   const home = (to: string) => ({ slug: to, href: `/${to}/router` })
   return (
     <TimeProvider timeZone={person.timeZone}>
@@ -30,7 +33,7 @@ export default async function WorkspaceLayout({ children, params }: Props) {
         workspaces={workspaces.map((each) => ({ ...home(each.slug), name: each.name }))}
         newWorkspaceHref="/account?new=workspace"
         person={{ name: person.name, email: person.email, accountHref: `/account?from=${slug}` }}
-        notices={[]}
+        initialNotices={seesNotices ? await tenancy.listNotices(scope) : null}
       >
         {children}
       </StudioFrame>

@@ -1,8 +1,51 @@
 'use client'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { signOut } from 'next-auth/react'
+import { useCallback } from 'react'
 import { Frame, type FrameProps } from '#components/shell/frame.tsx'
+import type { NoticeItem } from '#components/shell/notices.tsx'
+import { readApi } from '#components/ui/api.ts'
+import type { NoticeView } from '#lib/tenancy/schema.ts'
+import { findModels } from './find-models.ts'
 
-/** The frame with the one thing that only a browser can do: ending the session. */
-export function StudioFrame(props: Omit<FrameProps, 'onSignOut'>) {
-  return <Frame {...props} onSignOut={() => void signOut({ callbackUrl: '/sign-in' })} />
+interface Props extends Omit<FrameProps, 'onSignOut' | 'searchCommands' | 'notices' | 'onDismissNotice'> {
+  /** Null for those who see none. */
+  initialNotices: NoticeView[] | null
+}
+
+/** The frame with what only a browser can do: ending the session, finding models for ⌘K, keeping notices fresh. */
+export function StudioFrame({ initialNotices, ...props }: Props) {
+  const { slug } = props.workspace
+  const queryClient = useQueryClient()
+  const path = `/api/workspaces/${encodeURIComponent(slug)}/notices`
+  const queryKey = ['notices', slug]
+  const notices = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => readApi<{ items: NoticeView[] }>(path, signal),
+    initialData: { items: initialNotices ?? [] },
+    enabled: initialNotices !== null,
+    staleTime: 30_000,
+    refetchInterval: 30_000,
+  })
+  const search = useCallback((query: string) => findModels(slug, query), [slug])
+
+  async function dismiss(id: string) {
+    queryClient.setQueryData(queryKey, { items: notices.data.items.filter((notice) => notice.id !== id) })
+    await fetch(`${path}/${id}`, { method: 'DELETE' }).catch(() => undefined)
+    void queryClient.invalidateQueries({ queryKey })
+  }
+
+  return (
+    <Frame
+      {...props}
+      notices={notices.data.items.map(toItem)}
+      onDismissNotice={(id) => void dismiss(id)}
+      searchCommands={search}
+      onSignOut={() => void signOut({ callbackUrl: '/sign-in' })}
+    />
+  )
+}
+
+function toItem({ id, level, title, body, href, actionLabel, createdAt }: NoticeView): NoticeItem {
+  return { id, tone: level, title, detail: body, at: createdAt, action: { label: actionLabel, href } }
 }

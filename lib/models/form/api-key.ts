@@ -11,8 +11,6 @@ const messages = {
   tooLong: 'An API key has at most 8,192 characters.',
 } as const
 
-export const apiKeyMessages: Readonly<typeof messages> = messages
-
 /** Cuts spaces, line ends, quotes and a leading `Bearer `, each with a note. `host` is named in the hint. */
 export function normaliseApiKey(text: string, host: string): ApiKeyResult {
   const notes: string[] = []

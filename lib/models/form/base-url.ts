@@ -17,8 +17,6 @@ const messages = {
   broken: 'This is not a web address. Example: https://api.groq.com/openai/v1.',
 } as const
 
-export const baseUrlMessages: Readonly<Record<keyof typeof messages, string>> = messages
-
 /**
  * Trims, adds a scheme, and cuts what belongs to an operation (`/chat/completions` ...), a doubled `/v1` and slashes at
  * the end; each change is a note. Whether the address may be called at all is the egress guard's question.

@@ -1,6 +1,7 @@
 import type { CheckKey, EvidenceView } from '../views.ts'
 import type { Capability, CapabilityCard, CapabilityKey, ModelType, Verdict, WireProfile } from '../vocabulary.ts'
-import { type ProbeCall, type ProbeReply, type Prober, ProbeStop } from './prober.ts'
+import type { ProbeCall, ProbeReply } from './probe.ts'
+import { type Prober, ProbeStop } from './prober.ts'
 
 /** What has been learned about how to ask this server, while asking. */
 export interface Learned {

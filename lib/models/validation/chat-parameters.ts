@@ -2,7 +2,8 @@ import type { CapabilityKey } from '../vocabulary.ts'
 import { ask, type Bench, bound, capability, type Group, stopText } from './bench.ts'
 import { readChat } from './chat-answer.ts'
 import { namedParameter } from './named-parameter.ts'
-import { type ProbeReply, ProbeStop } from './prober.ts'
+import type { ProbeReply } from './probe.ts'
+import { ProbeStop } from './prober.ts'
 
 type ParameterKey = Extract<CapabilityKey, 'temperature' | 'stop' | 'seed' | 'logprobs' | 'n'>
 

@@ -3,7 +3,7 @@ import type { FieldFix } from '../form/price.ts'
 import type { CheckProblem, OfferedModel } from '../views.ts'
 import type { ModelType } from '../vocabulary.ts'
 import { nearNames } from './listing.ts'
-import type { ProbeReply } from './prober.ts'
+import type { ProbeReply } from './probe.ts'
 
 /** From what the server did to what a person changes: the field, the cause, the fix. */
 

@@ -1,6 +1,6 @@
 import { ask, type Bench, examine, type Group, type Judgement, rowOf } from './bench.ts'
 import { isObject } from './chat-answer.ts'
-import type { ProbeReply } from './prober.ts'
+import type { ProbeReply } from './probe.ts'
 
 /** Completion, embedding and image models: what is asked of them and how their answers are read. */
 

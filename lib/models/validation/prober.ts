@@ -3,53 +3,13 @@ import { newId } from '#lib/core/ids.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import type { Meter } from '#lib/metering/index.ts'
 import type { Price } from '#lib/metering/schema.ts'
-import type { AttemptOutcome, Target, Upstream } from '#lib/openai/upstream.ts'
-import { type ErrorBody, holdsError, parseErrorBody } from '#lib/openai/wire/error-body.ts'
-import { isDone, SseReader } from '#lib/openai/wire/sse.ts'
-import { findUsage, type Usage, UsageWatch } from '#lib/openai/wire/usage.ts'
+import type { Target, Upstream } from '#lib/openai/upstream.ts'
+import type { Usage } from '#lib/openai/wire/usage.ts'
 import type { Actor } from '#lib/tenancy/schema.ts'
 import type { EvidenceView } from '../views.ts'
+import type { ProbeCall, ProbeReply } from './probe.ts'
+import { evidenceTextMax, readOutcome, requestText } from './read-outcome.ts'
 import { createShown } from './shown.ts'
-
-/** One question to the server. */
-export interface ProbeCall {
-  /** What it asks, for the evidence: `Streaming with usage`. */
-  name: string
-  method: 'GET' | 'POST'
-  path: string
-  body?: Record<string, unknown>
-  stream?: boolean
-  /** The wrong key is a negative control; it holds nothing of the real one. */
-  key?: 'own' | 'wrong'
-  baseUrl?: string
-  /** Tells images from tokens in the account. */
-  images?: number
-  answerBytesMax?: number
-}
-
-/**
- * What came back.
- * answered: a 2xx whose body is no error. rejected: the server refuses the request as such (4xx but 401, 403, 408, 429).
- * denied: 401 or 403. limited: 429 or 402, never a *no*. broken: 5xx, no valid answer, no connection, out of time.
- */
-export interface ProbeReply {
-  kind: 'answered' | 'rejected' | 'denied' | 'limited' | 'broken'
-  /** 0 without an answer. */
-  status: number
-  /** The parsed body; of a stream undefined. */
-  json: unknown
-  /** Parsed events of a stream; undefined where the server answered whole. */
-  chunks: unknown[] | undefined
-  done: boolean
-  usage: Usage | null
-  error: ErrorBody | null
-  /** Sub-code of a failure below HTTP, for example `upstream_unreachable`. */
-  failure: string | null
-  contentType: string
-  ms: number
-  firstByteMs: number | null
-  evidence: EvidenceView
-}
 
 export interface ProbeLimits {
   calls: number
@@ -100,7 +60,6 @@ export class ProbeStop extends Error {
   }
 }
 
-const textMax = 1_500
 const bodyBytesMax = 4 * 1024 * 1024
 const retryAfterMaxMs = 30_000
 
@@ -218,7 +177,7 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
       usage,
       // A listing has no tokens; a call that told none is estimated.
       ...(spec.method === 'GET' && { usageSource: 'none' as const }),
-      outputBytes: Math.min(read.text.length, textMax),
+      outputBytes: Math.min(read.text.length, evidenceTextMax),
       attempts: [
         {
           modelId: context.modelId,
@@ -242,7 +201,7 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
       name: spec.name,
       request: requestText(spec),
       status: read.status || null,
-      response: shown(read.text.slice(0, textMax * 2)).slice(0, textMax),
+      response: shown(read.text.slice(0, evidenceTextMax * 2)).slice(0, evidenceTextMax),
       ms: Math.round(ms),
       inputTokens: usage?.inputTokens ?? 0,
       outputTokens: usage?.outputTokens ?? 0,
@@ -262,140 +221,8 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
   }
 }
 
-type Read = Omit<ProbeReply, 'ms' | 'evidence'> & { text: string; retryAfterMs: number | undefined; imagesSeen: number }
-
-async function readOutcome(outcome: AttemptOutcome, shown: (text: string) => string): Promise<Read> {
-  const empty: Read = {
-    kind: 'broken',
-    status: 0,
-    json: undefined,
-    chunks: undefined,
-    done: false,
-    usage: null,
-    error: null,
-    failure: null,
-    contentType: '',
-    firstByteMs: outcome.timings.firstByteMs ?? null,
-    text: '',
-    retryAfterMs: undefined,
-    imagesSeen: 0,
-  }
-  if (outcome.kind === 'failure') return { ...empty, failure: outcome.code, text: outcome.message }
-  const base = { ...empty, status: outcome.status, contentType: headerOf(outcome.headers, 'content-type') }
-  if (outcome.kind === 'stream') return readStream(base, outcome)
-  const text = outcome.body.toString('utf8')
-  const json = parse(text)
-  const failed = outcome.status >= 400 || holdsError(json)
-  const retryAfter = Number(headerOf(outcome.headers, 'retry-after'))
-  return {
-    ...base,
-    json,
-    usage: failed ? null : findUsage(json),
-    error: failed ? readError(text, shown) : null,
-    kind: kindOf(outcome.status, failed || json === undefined),
-    text,
-    retryAfterMs: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter * 1_000 : undefined,
-    imagesSeen: countImages(json),
-  }
-}
-
-async function readStream(base: Read, outcome: Extract<AttemptOutcome, { kind: 'stream' }>): Promise<Read> {
-  const reader = new SseReader()
-  const watch = new UsageWatch()
-  const chunks: unknown[] = []
-  let done = false
-  let text = ''
-  let failure: string | null = null
-  let broken = false
-  const take = (bytes: Uint8Array) => {
-    for (const event of reader.push(bytes)) {
-      if (text.length < textMax) text += Buffer.from(event.raw).toString('utf8')
-      if (!event.data) continue
-      if (isDone(event.data)) done = true
-      else {
-        const chunk = parse(Buffer.from(event.data).toString('utf8'))
-        if (chunk === undefined || holdsError(chunk)) broken = true
-        watch.see(chunk)
-        if (chunks.length < 5_000) chunks.push(chunk)
-      }
-    }
-  }
-  try {
-    for (const bytes of outcome.first) take(bytes)
-    for await (const bytes of outcome.body) {
-      take(bytes)
-      if (chunks.length >= 5_000) {
-        outcome.abort()
-        failure = 'upstream_too_large'
-        break
-      }
-    }
-  } catch (error) {
-    failure = error instanceof Error && 'code' in error ? String(error.code) : 'upstream_reset'
-  }
-  return {
-    ...base,
-    chunks,
-    done,
-    usage: watch.usage,
-    failure,
-    kind: failure || broken || chunks.length === 0 ? 'broken' : 'answered',
-    text,
-  }
-}
-
-function readError(text: string, shown: (text: string) => string): ErrorBody {
-  const error = parseErrorBody(text)
-  return {
-    message: shown(error.message),
-    ...(error.type && { type: shown(error.type) }),
-    ...(error.param && { param: shown(error.param) }),
-    ...(error.code && { code: shown(error.code) }),
-  }
-}
-
-function kindOf(status: number, failed: boolean): ProbeReply['kind'] {
-  if (status >= 200 && status < 300) return failed ? 'broken' : 'answered'
-  if (status === 401 || status === 403) return 'denied'
-  if (status === 429 || status === 402) return 'limited'
-  if (status >= 400 && status < 500 && status !== 408) return 'rejected'
-  // 501 and its like say "not offered" as a 400 does, but a plain 500 is a fault of the moment.
-  return status === 501 ? 'rejected' : 'broken'
-}
-
 function imageUsage(images: number): Usage {
   return { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, images, flags: [] }
-}
-
-function countImages(json: unknown): number {
-  const data = (json as { data?: unknown } | undefined)?.data
-  return Array.isArray(data)
-    ? data.filter((item) => item && (typeof item.b64_json === 'string' || typeof item.url === 'string')).length
-    : 0
-}
-
-function headerOf(headers: Record<string, string | string[] | undefined>, name: string): string {
-  const value = headers[name]
-  return Array.isArray(value) ? (value[0] ?? '') : (value ?? '')
-}
-
-/** The request as evidence: method, path and body, long texts shortened. No header: the key is in one. */
-function requestText(spec: ProbeCall): string {
-  const body = spec.body === undefined ? '' : JSON.stringify(spec.body, (_key, value) => shorten(value))
-  const line = `${spec.method} ${spec.path}${spec.key === 'wrong' ? '   (with a wrong key)' : ''}`
-  return (body ? `${line}\n${body}` : line).slice(0, textMax)
-}
-
-function shorten(value: unknown): unknown {
-  return typeof value === 'string' && value.length > 300 ? `${value.slice(0, 80)}… (${value.length} characters)` : value
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -2,16 +2,16 @@ import type { Clock } from '#lib/core/clock.ts'
 import { AppError, notFound } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
 import { toMoneyView } from '#lib/core/money.ts'
-import type { Price } from '#lib/metering/schema.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import type { SecretBox } from '#lib/platform/secret-box.ts'
 import type { Scope } from '#lib/tenancy/index.ts'
 import type { ModelDraft } from '../form/draft.ts'
-import { toNanoUsdPerImage, toPicoUsdPerToken } from '../form/price.ts'
 import type { CheckView, ValidationEvent, ValidationStatus, ValidationView } from '../views.ts'
 import { hashDraft } from './draft-hash.ts'
+import type { Findings } from './findings.ts'
+import { priceOf } from './proof.ts'
 import { createRow, finishRow, type RunSubject, readRow, updateRow } from './rows.ts'
-import type { Findings, Validator } from './validator.ts'
+import type { Validator } from './validator.ts'
 
 /** One validation while it runs in this process, and for ten minutes after. */
 export interface Run {
@@ -57,7 +57,6 @@ const runsMax = 500
 const runningPerActorMax = 4
 const startsPerActorMax = 30
 const startsWindowMs = 60_000
-const savedAfterMs = 10 * 60_000
 const pollMs = 1_000
 
 interface Deps {
@@ -305,27 +304,4 @@ function toLiveView(run: LiveRun): ValidationView {
     finishedAt: run.finishedAtMs === null ? null : new Date(run.finishedAtMs).toISOString(),
     startedBy: run.startedBy,
   })
-}
-
-/** The price that a draft is probed at; null where nothing is priced. */
-export function priceOf(subject: Pick<RunSubject, 'prices' | 'reservedPriceId'>): Price | null {
-  const [input = null, output = null, cached = null, image = null] = subject.prices
-  if (input === null && output === null && cached === null && image === null) return null
-  return {
-    id: subject.reservedPriceId ?? '',
-    inputPicoUsdPerToken: toPicoUsdPerToken(input),
-    outputPicoUsdPerToken: toPicoUsdPerToken(output),
-    cachedInputPicoUsdPerToken: toPicoUsdPerToken(cached),
-    imageNanoUsd: toNanoUsdPerImage(image),
-  }
-}
-
-/** True where a validation may stand for saving: the same person, the same draft, under ten minutes old. */
-export function provesDraft(
-  run: Pick<Run, 'actorId' | 'draftHash' | 'startedAtMs'>,
-  actorId: string,
-  draftHash: string,
-  nowMs: number,
-): boolean {
-  return run.actorId === actorId && run.draftHash === draftHash && nowMs - run.startedAtMs < savedAfterMs
 }

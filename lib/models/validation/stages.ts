@@ -11,7 +11,7 @@ import { diagnoseAnswer, modelNotServed, problem, typeMismatch } from './diagnos
 import { readListing } from './listing.ts'
 import { namedParameter } from './named-parameter.ts'
 import { readCompletion, readPicture, readVectors, tinyCall } from './other-types.ts'
-import type { ProbeReply } from './prober.ts'
+import type { ProbeReply } from './probe.ts'
 
 /** How a required stage came out. */
 export interface StageResult {

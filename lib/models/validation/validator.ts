@@ -1,18 +1,17 @@
 import type { Clock } from '#lib/core/clock.ts'
-import { formatUsd, toMoneyView } from '#lib/core/money.ts'
-import { costOf, type Meter } from '#lib/metering/index.ts'
+import { formatUsd } from '#lib/core/money.ts'
+import type { Meter } from '#lib/metering/index.ts'
 import type { Price } from '#lib/metering/schema.ts'
 import type { Upstream } from '#lib/openai/upstream.ts'
 import type { Actor } from '#lib/tenancy/schema.ts'
 import type { ModelDraft } from '../form/draft.ts'
 import { fullTimeouts, operationPaths, toTarget } from '../target.ts'
-import type { CheckKey, CheckView, EvidenceView, OfferedModel, ValidationLimits } from '../views.ts'
-import { CapabilityCard, type ModelType, WireProfile } from '../vocabulary.ts'
+import type { CheckKey, CheckView, EvidenceView, OfferedModel } from '../views.ts'
 import { runAddress } from './address-stage.ts'
 import { type Bench, type Group, stopText } from './bench.ts'
-import { chatGroups } from './chat.ts'
 import { diagnoseAnswer, keyRefused, modelNotServed, problem } from './diagnose.ts'
-import { completionGroups, embeddingGroups, imageGroups, imagesMade } from './other-types.ts'
+import { type Findings, groupsOf, prepareFindings } from './findings.ts'
+import { imagesMade } from './other-types.ts'
 import { createProber, type Prober, ProbeStop, probeLimits } from './prober.ts'
 import {
   controlKey,
@@ -45,34 +44,6 @@ export interface ValidationJob {
   requiredOnly?: boolean
 }
 
-/** Everything a validation has found so far; the same object is filled while it runs. */
-export interface Findings {
-  checks: CheckView[]
-  card: CapabilityCard
-  profile: WireProfile
-  offered: OfferedModel | null
-  baseUrl: string
-  limits: ValidationLimits
-  /** Address, authentication and model have passed. */
-  savable: boolean
-  calls: number
-  costNanoUsd: bigint
-}
-
-const groupsOf: Readonly<Record<ModelType, readonly Group[]>> = {
-  chat: chatGroups,
-  completion: completionGroups,
-  embedding: embeddingGroups,
-  image: imageGroups,
-}
-
-const requiredRows = [
-  ['address', 'Address'],
-  ['listing', 'Listing'],
-  ['authentication', 'Authentication'],
-  ['model', 'Model'],
-] as const
-
 const modelIdHeader = /[^\x20-\x7e]/g
 
 export interface Validator {
@@ -87,7 +58,7 @@ export interface Validator {
 
 export function createValidator(deps: ValidatorDeps): Validator {
   return {
-    prepare,
+    prepare: prepareFindings,
     async run(job, findings, report) {
       const poolId = `${job.modelId}:validation:${deps.clock.monotonicMs()}`
       try {
@@ -98,43 +69,6 @@ export function createValidator(deps: ValidatorDeps): Validator {
       }
     },
   }
-}
-
-function prepare({ draft, price }: Pick<ValidationJob, 'draft' | 'price'>): Findings {
-  const groups = draft.type === 'image' && !draft.imageConsent ? [] : groupsOf[draft.type]
-  return {
-    checks: [
-      ...requiredRows.map(([key, label]) => row(key, label, 'connection', key !== 'listing')),
-      ...groups.map((group) => row(group.key, group.label, 'capabilities', false)),
-    ],
-    card: CapabilityCard.parse({}),
-    profile: WireProfile.parse({}),
-    offered: null,
-    baseUrl: draft.baseUrl,
-    limits: limitsOf(draft, price),
-    savable: false,
-    calls: 0,
-    costNanoUsd: 0n,
-  }
-}
-
-function row(key: CheckKey, label: string, group: CheckView['group'], required: boolean): CheckView {
-  return { key, label, group, required, state: 'waiting', summary: '', ms: null, problem: null, evidence: [] }
-}
-
-function limitsOf(draft: ModelDraft, price: Price | null): ValidationLimits {
-  const isImage = draft.type === 'image'
-  const usage = {
-    inputTokens: isImage ? 0 : probeLimits.inputTokens,
-    cachedInputTokens: 0,
-    outputTokens: isImage || draft.type === 'embedding' ? 0 : probeLimits.outputTokens,
-    reasoningTokens: 0,
-    images: isImage && draft.imageConsent ? imagesMade : 0,
-    flags: [],
-  }
-  const { costNanoUsd, priced } = costOf(usage, price)
-  const { calls, ms, inputTokens, outputTokens } = probeLimits
-  return { calls, ms, inputTokens, outputTokens, cost: priced ? toMoneyView(costNanoUsd) : null }
 }
 
 async function runStages(

@@ -4,7 +4,13 @@ import { TabLinks } from '#components/ui/tabs.tsx'
 import { roleReaches } from '#lib/tenancy/schema.ts'
 import { requireScope } from '#lib/web/index.ts'
 
-export default async function SettingsLayout({ children, params }: { children: ReactNode; params: Promise<{ workspace: string }> }) {
+export default async function SettingsLayout({
+  children,
+  params,
+}: {
+  children: ReactNode
+  params: Promise<{ workspace: string }>
+}) {
   const scope = await requireScope((await params).workspace)
   const at = (tab: string) => `/${scope.workspace.slug}/settings/${tab}`
   const isAdmin = roleReaches(scope.role, 'admin')

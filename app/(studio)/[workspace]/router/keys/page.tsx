@@ -25,7 +25,9 @@ export default async function KeysPage({ params, searchParams }: Props) {
       {roleReaches(scope.role, 'developer') ? (
         <Keys slug={slug} query={await searchParams} />
       ) : (
-        <EmptyState title="Keys are for developers">Your role here is viewer. Ask an admin for a key or for another role.</EmptyState>
+        <EmptyState title="Keys are for developers">
+          Your role here is viewer. Ask an admin for a key or for another role.
+        </EmptyState>
       )}
     </PageBody>
   )
@@ -36,7 +38,10 @@ async function Keys({ slug, query }: { slug: string; query: Record<string, strin
   const { tenancy, models, env } = getRuntime()
   const state = query.state === 'all' ? 'all' : 'active'
   const cursor = typeof query.cursor === 'string' && query.cursor.length <= 64 ? query.cursor : undefined
-  const [page, offered] = await Promise.all([tenancy.listKeys(scope, { state, cursor }), models.listModels(scope, { limit: 200 })])
+  const [page, offered] = await Promise.all([
+    tenancy.listKeys(scope, { state, cursor }),
+    models.listModels(scope, { limit: 200 }),
+  ])
   const at = (after?: string) => {
     const rest = new URLSearchParams({ ...(state === 'all' && { state }), ...(after && { cursor: after }) }).toString()
     return `/${slug}/router/keys${rest && `?${rest}`}`

@@ -12,11 +12,21 @@ export default async function MembersPage({ params }: { params: Promise<{ worksp
   const scope = await requireScope((await params).workspace)
   const { tenancy } = getRuntime()
   const isAdmin = roleReaches(scope.role, 'admin')
-  const [members, invitations] = await Promise.all([tenancy.listMembers(scope), isAdmin ? tenancy.listInvitations(scope) : []])
+  const [members, invitations] = await Promise.all([
+    tenancy.listMembers(scope),
+    isAdmin ? tenancy.listInvitations(scope) : [],
+  ])
   const { slug } = scope.workspace
   return (
     <div className="grid gap-8">
-      <MembersTable workspace={slug} members={members} role={scope.role} update={updateMember} remove={removeMember} invite={inviteMember} />
+      <MembersTable
+        workspace={slug}
+        members={members}
+        role={scope.role}
+        update={updateMember}
+        remove={removeMember}
+        invite={inviteMember}
+      />
       {isAdmin && (
         <section className="grid gap-3">
           <h2 className="font-semibold">Open invitations</h2>

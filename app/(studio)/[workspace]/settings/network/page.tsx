@@ -17,5 +17,12 @@ export default async function NetworkPage({ params }: { params: Promise<{ worksp
     )
   }
   const entries = await getRuntime().tenancy.listAllowedEndpoints(scope)
-  return <NetworkTable workspace={scope.workspace.slug} entries={entries} allow={allowEndpoint} disallow={disallowEndpoint} />
+  return (
+    <NetworkTable
+      workspace={scope.workspace.slug}
+      entries={entries}
+      allow={allowEndpoint}
+      disallow={disallowEndpoint}
+    />
+  )
 }

@@ -1,0 +1,4 @@
+import { getRuntime } from '#lib/runtime.ts'
+import { route } from '#lib/web/index.ts'
+
+export const DELETE = route(({ scope, params }) => getRuntime().tenancy.dismissNotice(scope, { id: params.id! }))

@@ -1,0 +1,201 @@
+import type { Role } from '#lib/tenancy/schema.ts'
+import { type Entry, type Kind, isKey } from './access-rules.ts'
+import { type ActorName, actors, type Things, type World } from './access-world.ts'
+
+function entry(kind: Kind, least: Role, passes: number, rest: Omit<Entry, 'kind' | 'least' | 'passes'> = {}): Entry {
+  return { kind, least, passes, ...rest }
+}
+
+type Spare = (world: World) => Promise<Partial<Things>>
+
+const model = (things: Things) => ({ id: things.model })
+const version = { version: 999_999 }
+const api = '/api/workspaces/[workspace]'
+
+/** Every route handler and method below `app/`. */
+export const routes: Record<string, Entry> = {
+  'GET /api/health/live': entry('open', 'viewer', 200),
+  'GET /api/health/ready': entry('open', 'viewer', 200),
+  'GET /api/auth/[...nextauth]': entry('open', 'viewer', 200, { params: () => ({ nextauth: ['csrf'] }) }),
+  // Refused for its missing length before next-auth sees it; a foreign Origin before that.
+  'POST /api/auth/[...nextauth]': entry('open', 'viewer', 413, {
+    params: () => ({ nextauth: ['callback', 'credentials'] }),
+    except: Object.fromEntries(actors.filter(hasNoOrigin).map((actor) => [actor, 403])),
+  }),
+  'GET /api/me': entry('person', 'viewer', 200),
+  'PATCH /api/me': entry('person', 'viewer', 200, { input: () => ({ theme: 'dark' }) }),
+  'GET /api/workspaces': entry('person', 'viewer', 200),
+  'POST /api/workspaces': entry('person', 'viewer', 201, { input: () => ({ name: 'Another one' }) }),
+
+  [`GET ${api}`]: entry('read', 'viewer', 200),
+  [`PATCH ${api}`]: entry('write', 'admin', 409, { input: () => ({ ...version, name: 'New name' }) }),
+  [`DELETE ${api}`]: entry('people', 'owner', 400, { input: () => ({ confirmation: 'not its name' }) }),
+  [`GET ${api}/audit`]: entry('read', 'admin', 200),
+  [`GET ${api}/network`]: entry('operate', 'viewer', 200),
+  [`POST ${api}/network`]: entry('operate', 'viewer', 201, { input: () => ({ entry: '127.0.0.1:9' }) }),
+  [`DELETE ${api}/network/[id]`]: entry('operate', 'viewer', 204, { params: (things) => ({ id: things.endpoint }) }),
+
+  [`GET ${api}/members`]: entry('read', 'viewer', 200),
+  [`PATCH ${api}/members/[userId]`]: entry('write', 'admin', 200, {
+    params: (things) => ({ userId: things.member }),
+    input: () => ({ role: 'viewer', version: 1 }),
+  }),
+  [`DELETE ${api}/members/[userId]`]: entry('write', 'admin', 204, { params: (things) => ({ userId: things.member }) }),
+  [`GET ${api}/invitations`]: entry('read', 'admin', 200),
+  [`POST ${api}/invitations`]: entry('write', 'admin', 201, {
+    input: ({ spare }) => ({ email: spare.email(), role: 'viewer' }),
+  }),
+  [`DELETE ${api}/invitations/[id]`]: entry('write', 'admin', 204, { params: (things) => ({ id: things.invitation }) }),
+
+  [`GET ${api}/keys`]: entry('read', 'developer', 200),
+  [`POST ${api}/keys`]: entry('write', 'developer', 201, { input: () => ({ name: 'one more' }) }),
+  // Developers find their own keys only; the read key's maker is the owner, as this key's.
+  [`GET ${api}/keys/[id]`]: entry('read', 'developer', 200, {
+    params: (things) => ({ id: things.key }),
+    except: { developer: 404 },
+  }),
+  [`PATCH ${api}/keys/[id]`]: entry('write', 'developer', 409, {
+    params: (things) => ({ id: things.key }),
+    input: () => ({ ...version, name: 'renamed' }),
+    except: { developer: 404 },
+  }),
+  [`DELETE ${api}/keys/[id]`]: entry('write', 'developer', 200, {
+    params: (things) => ({ id: things.key }),
+    except: { developer: 404 },
+  }),
+
+  [`GET ${api}/models`]: entry('read', 'viewer', 200),
+  [`POST ${api}/models`]: entry('write', 'admin', 201, { input: ({ form }) => form() }),
+  [`POST ${api}/models/offered`]: entry('write', 'admin', 200, { input: ({ form }) => connection(form()) }),
+  [`POST ${api}/models/validate`]: entry('write', 'admin', 200, { input: ({ form }) => form() }),
+  [`GET ${api}/models/[id]`]: entry('read', 'viewer', 200, { params: model }),
+  [`PATCH ${api}/models/[id]`]: entry('write', 'admin', 409, {
+    params: model,
+    input: () => ({ ...version, description: 'New words' }),
+  }),
+  [`DELETE ${api}/models/[id]`]: entry('write', 'admin', 204, { params: model }),
+  [`GET ${api}/models/[id]/uses`]: entry('read', 'viewer', 200, { params: model }),
+  [`GET ${api}/models/[id]/draft`]: entry('read', 'admin', 200, { params: model }),
+  [`GET ${api}/models/[id]/prices`]: entry('read', 'viewer', 200, { params: model }),
+  [`POST ${api}/models/[id]/prices`]: entry('write', 'admin', 201, {
+    params: model,
+    input: () => ({ inputPrice: '0.02' }),
+  }),
+  [`PATCH ${api}/models/[id]/capabilities`]: entry('write', 'admin', 200, {
+    params: model,
+    input: () => ({ capability: 'embedding_batch', verdict: 'yes' }),
+  }),
+  [`POST ${api}/models/[id]/validate`]: entry('write', 'admin', 200, { params: model, input: () => ({}) }),
+  [`GET ${api}/models/[id]/rotate-key`]: entry('read', 'admin', 200, { params: model }),
+  [`POST ${api}/models/[id]/rotate-key`]: entry('write', 'admin', 200, {
+    params: model,
+    input: ({ form }) => ({ apiKey: form().apiKey }),
+  }),
+  [`GET ${api}/validations`]: entry('read', 'developer', 200),
+  [`GET ${api}/validations/[id]`]: entry('read', 'developer', 200, { params: (things) => ({ id: things.validation }) }),
+  [`DELETE ${api}/validations/[id]`]: entry('write', 'admin', 204, { params: (things) => ({ id: things.validation }) }),
+  [`GET ${api}/validations/[id]/events`]: entry('read', 'admin', 200, {
+    params: (things) => ({ id: things.validation }),
+  }),
+
+  [`POST ${api}/try/[...path]`]: entry('people', 'developer', 200, {
+    params: () => ({ path: ['embeddings'] }),
+    input: ({ here }) => ({ model: here.modelSlug, input: 'x' }),
+  }),
+  [`GET ${api}/requests`]: entry('read', 'viewer', 200),
+  [`GET ${api}/requests/[id]`]: entry('read', 'viewer', 200, { params: (things) => ({ id: things.request }) }),
+  [`GET ${api}/requests/export`]: entry('read', 'viewer', 200),
+  [`GET ${api}/analytics/overview`]: entry('read', 'viewer', 200),
+  [`GET ${api}/analytics/usage`]: entry('read', 'viewer', 200),
+  [`GET ${api}/analytics/models`]: entry('read', 'viewer', 200, { input: ({ here }) => ({ modelIds: here.model }) }),
+  [`GET ${api}/analytics/export`]: entry('read', 'viewer', 200),
+
+  'GET /v1/[...path]': entry('list', 'viewer', 200, { params: () => ({ path: ['models'] }) }),
+  'POST /v1/[...path]': entry('call', 'viewer', 200, {
+    params: () => ({ path: ['embeddings'] }),
+    input: ({ here }) => ({ model: here.modelSlug, input: 'x' }),
+  }),
+  // Nothing is served with these.
+  ...Object.fromEntries(
+    ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'PUT'].map((method) => [
+      `${method} /v1/[...path]`,
+      entry('open', 'viewer', 405, { params: () => ({ path: ['models'] }) }),
+    ]),
+  ),
+}
+
+/** Every server action: `<file below app>#<name>`. */
+export const actions: Record<string, Entry> = {
+  '(auth)/actions.ts#claimInstallation': entry('open', 'viewer', 409, {
+    input: () => ({ name: 'X', email: 'x@example.test', password: 'correct horse battery', workspaceName: 'X' }),
+  }),
+  '(auth)/actions.ts#acceptInvitation': entry('open', 'viewer', 404, { input: () => ({ token: 'no such token' }) }),
+  '(account)/account/actions.ts#updateAccount': entry('person', 'viewer', 200, { input: () => ({ theme: 'light' }) }),
+  '(account)/account/actions.ts#changePassword': entry('person', 'viewer', 400, {
+    input: () => ({ current: 'not mine', password: 'correct horse battery' }),
+  }),
+  '(account)/account/actions.ts#endSessions': entry('person', 'viewer', 200),
+  '(account)/account/actions.ts#leaveWorkspace': entry('person', 'viewer', 404, {
+    input: () => ({ workspace: 'no-such-workspace' }),
+  }),
+  '(account)/account/actions.ts#createWorkspace': entry('person', 'viewer', 200, { input: () => ({ name: 'One more' }) }),
+  '(studio)/[workspace]/settings/actions.ts#updateWorkspace': entry('write', 'admin', 409, {
+    input: () => ({ ...version, name: 'New name' }),
+  }),
+  '(studio)/[workspace]/settings/actions.ts#deleteWorkspace': entry('people', 'owner', 400, {
+    input: () => ({ confirmation: 'not its name' }),
+  }),
+  '(studio)/[workspace]/settings/actions.ts#updateMember': entry('write', 'admin', 200, {
+    input: (_, things) => ({ userId: things.member, role: 'viewer', version: 1 }),
+  }),
+  '(studio)/[workspace]/settings/actions.ts#removeMember': entry('write', 'admin', 200, {
+    input: (_, things) => ({ userId: things.member }),
+  }),
+  '(studio)/[workspace]/settings/actions.ts#inviteMember': entry('write', 'admin', 200, {
+    input: ({ spare }) => ({ email: spare.email(), role: 'viewer' }),
+  }),
+  '(studio)/[workspace]/settings/actions.ts#revokeInvitation': entry('write', 'admin', 200, {
+    input: (_, things) => ({ id: things.invitation }),
+  }),
+  '(studio)/[workspace]/settings/actions.ts#allowEndpoint': entry('operate', 'viewer', 200, {
+    input: () => ({ entry: '127.0.0.1:9' }),
+  }),
+  '(studio)/[workspace]/settings/actions.ts#disallowEndpoint': entry('operate', 'viewer', 200, {
+    input: (_, things) => ({ id: things.endpoint }),
+  }),
+  '(studio)/[workspace]/router/keys/actions.ts#createKey': entry('write', 'developer', 200, {
+    input: () => ({ name: 'one more' }),
+  }),
+  '(studio)/[workspace]/router/keys/actions.ts#revokeKey': entry('write', 'developer', 200, {
+    input: (_, things) => ({ id: things.key }),
+    except: { developer: 404 },
+  }),
+}
+
+const settings = '(studio)/[workspace]/settings/actions.ts'
+const spareMember: Spare = async ({ spare }) => ({ member: await spare.member() })
+const spareInvitation: Spare = async ({ spare }) => ({ invitation: await spare.invitation() })
+const spareKey: Spare = async ({ spare }) => ({ key: await spare.key() })
+const spareEndpoint: Spare = async ({ spare }) => ({ endpoint: await spare.endpoint() })
+
+/** What is taken away by those who may: made anew for each of them. */
+export const spares: Record<string, Spare> = {
+  [`DELETE ${api}/network/[id]`]: spareEndpoint,
+  [`DELETE ${api}/members/[userId]`]: spareMember,
+  [`DELETE ${api}/invitations/[id]`]: spareInvitation,
+  [`DELETE ${api}/keys/[id]`]: spareKey,
+  [`DELETE ${api}/models/[id]`]: async ({ spare }) => ({ model: await spare.model() }),
+  [`${settings}#removeMember`]: spareMember,
+  [`${settings}#revokeInvitation`]: spareInvitation,
+  [`${settings}#disallowEndpoint`]: spareEndpoint,
+  '(studio)/[workspace]/router/keys/actions.ts#revokeKey': spareKey,
+}
+
+/** Scripts send none, and a foreign page another one. */
+function hasNoOrigin(actor: ActorName): boolean {
+  return isKey(actor) || actor === 'owner from a foreign page'
+}
+
+function connection({ baseUrl, apiKey }: Record<string, unknown>): Record<string, unknown> {
+  return { baseUrl, apiKey }
+}
