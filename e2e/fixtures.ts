@@ -86,15 +86,7 @@ export const test = base.extend<Fixtures>({
   ],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   tenant: async ({}, use, info) => {
-    await use(
-      await makeTenant(
-        info.title
-          .replace(/[^a-z]+/gi, '-')
-          .slice(0, 12)
-          .replace(/^-+|-+$/g, '')
-          .toLowerCase() || 'team',
-      ),
-    )
+    await use(await makeTenant(nameOf(info.title)))
   },
 })
 

@@ -30,13 +30,25 @@ const stored = 'Stored encrypted. You can replace it later, not read it.'
 const connection: Rule[] = [
   { field: 'baseUrl', typed: '', error: 'Enter the Base URL, for example https://api.groq.com/openai/v1.' },
   { field: 'baseUrl', typed: '   ', error: 'Enter the Base URL, for example https://api.groq.com/openai/v1.' },
-  { field: 'baseUrl', typed: 'gsk_abcdefgh12345678', error: 'This looks like an API key. Paste the address of the server here.' },
+  {
+    field: 'baseUrl',
+    typed: 'gsk_abcdefgh12345678',
+    error: 'This looks like an API key. Paste the address of the server here.',
+  },
   { field: 'baseUrl', typed: 'https://api.groq.com/ v1', error: 'A Base URL has no spaces or line breaks inside.' },
   { field: 'baseUrl', typed: 'https://api.groq.com\\v1', error: 'A Base URL has no backslash. Use “/”.' },
   { field: 'baseUrl', typed: 'ftp://api.groq.com/v1', error: 'A Base URL begins with https:// or http://.' },
   { field: 'baseUrl', typed: 'javascript:alert(1)', error: 'A Base URL begins with https:// or http://.' },
-  { field: 'baseUrl', typed: 'https://me:secret@api.groq.com', error: 'Put the credential into API Key, not into the Base URL.' },
-  { field: 'baseUrl', typed: `${baseUrl}?key=1`, error: 'A Base URL has no “?” part. Put query parameters under More.' },
+  {
+    field: 'baseUrl',
+    typed: 'https://me:secret@api.groq.com',
+    error: 'Put the credential into API Key, not into the Base URL.',
+  },
+  {
+    field: 'baseUrl',
+    typed: `${baseUrl}?key=1`,
+    error: 'A Base URL has no “?” part. Put query parameters under More.',
+  },
   { field: 'baseUrl', typed: `${baseUrl}#top`, error: 'A Base URL has no “#” part.' },
   { field: 'baseUrl', typed: 'https://', error: noUrl },
   { field: 'baseUrl', typed: 'groq', error: noUrl },
@@ -52,18 +64,30 @@ const connection: Rule[] = [
   { field: 'baseUrl', typed: `${baseUrl}/v1`, says: 'The doubled “/v1” was cut' },
   { field: 'baseUrl', typed: 'https://api.groq.com//openai/v1', says: 'Doubled slashes were cut' },
   { field: 'baseUrl', typed: `"${baseUrl}"`, says: 'Quotes were cut' },
-  { field: 'baseUrl', typed: `${baseUrl}/v1/chat/completions/`, says: '“/chat/completions” was cut from the end · The doubled “/v1” was cut' },
+  {
+    field: 'baseUrl',
+    typed: `${baseUrl}/v1/chat/completions/`,
+    says: '“/chat/completions” was cut from the end · The doubled “/v1” was cut',
+  },
   { field: 'baseUrl', typed: baseUrl, says: '' },
   { field: 'apiKey', typed: '', error: 'Paste the API key, or tick “This server needs no key”.' },
   { field: 'apiKey', typed: 'pb_live_0123456789', error: 'This is a Patchbay key. Paste the key of api.groq.com.' },
-  { field: 'apiKey', typed: 'Bearer pb_live_0123456789', error: 'This is a Patchbay key. Paste the key of api.groq.com.' },
+  {
+    field: 'apiKey',
+    typed: 'Bearer pb_live_0123456789',
+    error: 'This is a Patchbay key. Paste the key of api.groq.com.',
+  },
   { field: 'apiKey', typed: baseUrl, error: 'This looks like the Base URL.' },
   { field: 'apiKey', typed: 'gsk_…wxyz', error: noKey },
   { field: 'apiKey', typed: long(8_193), error: 'An API key has at most 8,192 characters.' },
   { field: 'apiKey', typed: ' gsk_0123456789 ', says: 'Spaces around the key were cut' },
   { field: 'apiKey', typed: '"gsk_0123456789"', says: 'Quotes were cut' },
   { field: 'apiKey', typed: 'Bearer gsk_0123456789', says: '“Bearer ” was cut' },
-  { field: 'apiKey', typed: 'Authorization: Bearer gsk_0123456789', says: '“Authorization:” was cut · “Bearer ” was cut' },
+  {
+    field: 'apiKey',
+    typed: 'Authorization: Bearer gsk_0123456789',
+    says: '“Authorization:” was cut · “Bearer ” was cut',
+  },
   { field: 'apiKey', typed: 'GROQ_API_KEY=gsk_0123456789', says: 'The name of the variable was cut' },
   { field: 'apiKey', typed: 'gsk_01234 56789', says: 'Spaces and line ends were cut' },
   { field: 'apiKey', typed: 'gsk_0123456789', says: stored },
@@ -121,12 +145,32 @@ const more: Rule[] = [
   { field: 'paths', typed: '/openai/chat/completions', says: 'Where it differs from OpenAI’s.' },
   { field: 'aliases', typed: long(257), error: 'An alias has at most 256 characters.' },
   { field: 'aliases', typed: 'deployment/summary', error: 'This form of address is Patchbay’s own.' },
-  { field: 'aliases', typed: 'groq/llama-3.3\ngroq:llama', says: 'Further names that callers may put in model, one a line.' },
+  {
+    field: 'aliases',
+    typed: 'groq/llama-3.3\ngroq:llama',
+    says: 'Further names that callers may put in model, one a line.',
+  },
   { field: 'ca', typed: 'MIIB', error: pem },
-  { field: 'timeouts.connectMs', typed: '99', error: 'A time limit is a whole number of milliseconds from 100 to 60,000.' },
-  { field: 'timeouts.firstByteMs', typed: '3600001', error: 'A time limit is a whole number of milliseconds from 100 to 3,600,000.' },
-  { field: 'timeouts.idleMs', typed: '1.5', error: 'A time limit is a whole number of milliseconds from 100 to 3,600,000.' },
-  { field: 'timeouts.totalMs', typed: '86400001', error: 'A time limit is a whole number of milliseconds from 100 to 86,400,000.' },
+  {
+    field: 'timeouts.connectMs',
+    typed: '99',
+    error: 'A time limit is a whole number of milliseconds from 100 to 60,000.',
+  },
+  {
+    field: 'timeouts.firstByteMs',
+    typed: '3600001',
+    error: 'A time limit is a whole number of milliseconds from 100 to 3,600,000.',
+  },
+  {
+    field: 'timeouts.idleMs',
+    typed: '1.5',
+    error: 'A time limit is a whole number of milliseconds from 100 to 3,600,000.',
+  },
+  {
+    field: 'timeouts.totalMs',
+    typed: '86400001',
+    error: 'A time limit is a whole number of milliseconds from 100 to 86,400,000.',
+  },
   { field: 'timeouts.totalMs', typed: '120000', says: 'ms' },
 ]
 
@@ -172,7 +216,10 @@ async function openFilled(page: Page, workspace: string) {
   return form
 }
 
-test('every rule of the fields is said in its words below the field, and nothing else in the form changes', async ({ page, tenant }) => {
+test('every rule of the fields is said in its words below the field, and nothing else in the form changes', async ({
+  page,
+  tenant,
+}) => {
   test.setTimeout(120_000)
   await signIn(page, tenant)
   const form = await openFilled(page, tenant.workspace)
@@ -221,9 +268,19 @@ async function checkPairs(form: ModelForm) {
     { part: 'headers', name: 'x y', value: '1', error: 'A header’s name has only letters, digits and “-”.' },
     { part: 'headers', name: 'Host', value: '1', error: 'The header Host cannot be set here.' },
     { part: 'headers', name: 'x-forwarded-for', value: '1', error: 'The header x-forwarded-for cannot be set here.' },
-    { part: 'headers', name: 'x-team', value: '', error: 'A header’s value has 1 to 4,096 visible characters and no line breaks.' },
+    {
+      part: 'headers',
+      name: 'x-team',
+      value: '',
+      error: 'A header’s value has 1 to 4,096 visible characters and no line breaks.',
+    },
     { part: 'query', name: 'api version', value: '1', error: 'A parameter’s name has 1 to 128 characters.' },
-    { part: 'query', name: 'v', value: long(2_049), error: 'A parameter’s value has at most 2,048 characters and no line breaks.' },
+    {
+      part: 'query',
+      name: 'v',
+      value: long(2_049),
+      error: 'A parameter’s value has at most 2,048 characters and no line breaks.',
+    },
   ]
   for (const { part, name, value, error } of rows) {
     const before = await form.values()
@@ -253,7 +310,10 @@ async function checkPairs(form: ModelForm) {
   }
 }
 
-test('an untouched form asks for what it needs, in its order, and leads to the first field', async ({ page, tenant }) => {
+test('an untouched form asks for what it needs, in its order, and leads to the first field', async ({
+  page,
+  tenant,
+}) => {
   await signIn(page, tenant)
   const form = await openAddModel(page, at.studio, tenant.workspace, 'openai')
   await form.submit.click()
@@ -318,7 +378,10 @@ test('a failed validation marks the field with cause and fix, and everything typ
 
   await test.step('a key that may not', async () => {
     await form.box('baseUrl').fill(`${at.practice}/forbidden/v1`)
-    await refused('apiKey', `${host} knows this key but does not let it do this. It says: “This key may not use this server.”`)
+    await refused(
+      'apiKey',
+      `${host} knows this key but does not let it do this. It says: “This key may not use this server.”`,
+    )
   })
 
   await test.step('wrong host: a web page', async () => {
@@ -328,7 +391,10 @@ test('a failed validation marks the field with cause and fix, and everything typ
 
   await test.step('wrong host: a path that is not the API', async () => {
     await form.box('baseUrl').fill(`${at.practice}/nowhere/v1`)
-    await refused('baseUrl', /^127\.0\.0\.1:\d+ has nothing at this address\. Check the path of the Base URL\. It says: “.*”$/)
+    await refused(
+      'baseUrl',
+      /^127\.0\.0\.1:\d+ has nothing at this address\. Check the path of the Base URL\. It says: “.*”$/,
+    )
   })
 
   await test.step('a server that leads elsewhere', async () => {
@@ -368,7 +434,10 @@ test('a failed validation marks the field with cause and fix, and everything typ
     await form.box('modelId').fill('practice-image')
     await form.box('baseUrl').fill(`${at.practice}/no-models/v1`)
     await form.box('imagePrice').fill('0.04')
-    await refused('imageConsent', 'This server lists no models. Agree to make 2 pictures for at most $0.08, so that the model can be tried.')
+    await refused(
+      'imageConsent',
+      'This server lists no models. Agree to make 2 pictures for at most $0.08, so that the model can be tried.',
+    )
   })
 
   await test.step('a missing /v1 is found, and what was read is what is saved', async () => {
@@ -383,7 +452,9 @@ test('a failed validation marks the field with cause and fix, and everything typ
     await form.submit.click()
     await expect(page.getByText('Ready to call.')).toBeVisible()
     const { items } = await manage<{ items: Record<string, unknown>[] }>(tenant, 'GET', '/models')
-    expect(items).toMatchObject([{ baseUrl: `${at.practice}/v1`, temperature: 0.2, inputPrice: '0.59', slug: 'practice-chat' }])
+    expect(items).toMatchObject([
+      { baseUrl: `${at.practice}/v1`, temperature: 0.2, inputPrice: '0.59', slug: 'practice-chat' },
+    ])
   })
 
   await test.step('a name that is taken is said, and its address gets a number', async () => {
@@ -406,7 +477,9 @@ test('a failed validation marks the field with cause and fix, and everything typ
   })
 })
 
-test('a private address is refused until the operator allows it, and a server that does not run is told apart', async ({ page }) => {
+test('a private address is refused until the operator allows it, and a server that does not run is told apart', async ({
+  page,
+}) => {
   const port = await freePort()
   const entry = `127.0.0.1:${port}`
 
@@ -428,8 +501,13 @@ test('a private address is refused until the operator allows it, and a server th
     await form.box('baseUrl').fill(`http://${entry}/v1`)
     const before = await form.values()
     await form.submit.click()
-    await form.below('baseUrl').getByRole('button', { name: `Allow ${entry} and check again` }).click()
-    await expect(form.below('baseUrl')).toHaveText(`${entry} cannot be reached. Is the server running, and is this its port?`)
+    await form
+      .below('baseUrl')
+      .getByRole('button', { name: `Allow ${entry} and check again` })
+      .click()
+    await expect(form.below('baseUrl')).toHaveText(
+      `${entry} cannot be reached. Is the server running, and is this its port?`,
+    )
     await expect(form.footer('Nothing was saved. 1 field to fix.')).toBeVisible()
     expect(await form.values()).toEqual(before)
   })

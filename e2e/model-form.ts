@@ -26,9 +26,14 @@ export function modelForm(page: Page): ModelForm {
         for (const field of form.querySelectorAll<HTMLElement>('[data-field]')) {
           const boxes = [...field.querySelectorAll<HTMLInputElement>('input:not([aria-hidden]), textarea')]
           const chosen = [...field.querySelectorAll('[role=radio][data-state=checked], button[role=combobox]')]
-          values[field.dataset.field!] = [...boxes.map((box) => box.value), ...chosen.map((each) => each.textContent ?? '')]
+          values[field.dataset.field!] = [
+            ...boxes.map((box) => box.value),
+            ...chosen.map((each) => each.textContent ?? ''),
+          ]
         }
-        values.checkboxes = [...form.querySelectorAll('[role=checkbox]')].map((box) => box.getAttribute('aria-checked') ?? '')
+        values.checkboxes = [...form.querySelectorAll('[role=checkbox]')].map(
+          (box) => box.getAttribute('aria-checked') ?? '',
+        )
         return values
       }),
     submit: dialog.getByRole('button', { name: /^(Add Model|Save)( |$)/ }),

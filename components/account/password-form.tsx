@@ -39,7 +39,13 @@ export function PasswordForm({
       <Field label="Current password" name="current" error={errors.current} required>
         <Input {...form.register('current')} type="password" autoComplete="current-password" />
       </Field>
-      <Field label="New password" name="password" error={errors.password} help={`At least ${passwordLengthMin} characters.`} required>
+      <Field
+        label="New password"
+        name="password"
+        error={errors.password}
+        help={`At least ${passwordLengthMin} characters.`}
+        required
+      >
         <Input {...form.register('password')} type="password" autoComplete="new-password" />
       </Field>
       <div>

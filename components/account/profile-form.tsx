@@ -52,7 +52,12 @@ export function ProfileForm({
         name="timeZone"
         render={({ field }) => (
           <Field label="Time zone" name="timeZone" error={errors.timeZone} help="For the times you see." required>
-            <Combobox value={field.value} onChange={field.onChange} onBlur={field.onBlur} suggestions={timeZoneSuggestions()} />
+            <Combobox
+              value={field.value}
+              onChange={field.onChange}
+              onBlur={field.onBlur}
+              suggestions={timeZoneSuggestions()}
+            />
           </Field>
         )}
       />

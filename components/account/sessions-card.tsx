@@ -22,7 +22,10 @@ export function SessionsCard({ end }: { end: (input: Record<string, never>) => P
   }
   return (
     <Card>
-      <CardHeader title="Sessions" detail="A session ends after 30 days, with a new password, and when your role changes." />
+      <CardHeader
+        title="Sessions"
+        detail="A session ends after 30 days, with a new password, and when your role changes."
+      />
       <CardBody className="grid gap-3">
         {failure && <Notice tone="bad">{failure}</Notice>}
         <div>

@@ -47,7 +47,12 @@ export function WorkspaceList({ workspaces, creating, create, leave }: Workspace
                 {workspace.name}
               </Link>
               <Badge>{workspace.role}</Badge>
-              <Button size="sm" variant="quiet" onClick={() => setLeaving(workspace)} aria-label={`Leave ${workspace.name}`}>
+              <Button
+                size="sm"
+                variant="quiet"
+                onClick={() => setLeaving(workspace)}
+                aria-label={`Leave ${workspace.name}`}
+              >
                 Leave
               </Button>
             </li>
@@ -68,7 +73,10 @@ export function WorkspaceList({ workspaces, creating, create, leave }: Workspace
             router.refresh()
           }}
         >
-          <p>You lose access at once and are signed out. Your keys that manage it are revoked. Only an invitation brings you back.</p>
+          <p>
+            You lose access at once and are signed out. Your keys that manage it are revoked. Only an invitation brings
+            you back.
+          </p>
         </ConfirmDialog>
       )}
     </Card>

@@ -1,6 +1,6 @@
 'use client'
-import { signOut } from 'next-auth/react'
 import { useRouter } from 'next/navigation'
+import { signOut } from 'next-auth/react'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
@@ -38,7 +38,11 @@ export function Invitation(props: InvitationProps) {
   if (offer.hasAccount) {
     const next = encodeURIComponent(`/invite/${token}`)
     return (
-      <ButtonLink variant="main" href={`/sign-in?next=${next}&email=${encodeURIComponent(offer.email)}`} className="w-full">
+      <ButtonLink
+        variant="main"
+        href={`/sign-in?next=${next}&email=${encodeURIComponent(offer.email)}`}
+        className="w-full"
+      >
         Sign in as {offer.email}
       </ButtonLink>
     )

@@ -34,7 +34,12 @@ export function SignInForm({ next, email }: { next: string; email?: string | und
         />
       </Field>
       <Field label="Password" name="password" error={errors.password} required>
-        <Input {...form.register('password')} type="password" autoComplete="current-password" autoFocus={Boolean(email)} />
+        <Input
+          {...form.register('password')}
+          type="password"
+          autoComplete="current-password"
+          autoFocus={Boolean(email)}
+        />
       </Field>
       <Button type="submit" variant="main" loading={busy}>
         Sign in

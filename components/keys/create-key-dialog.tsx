@@ -47,7 +47,10 @@ function OpenDialog({ open, onOpenChange, gatewayUrl, models, create }: CreateKe
     schema: CreateKeyInput,
     defaultValues: { name: '', scopes: ['inference'], modelIds: [] },
     submit: (values) =>
-      create({ ...values, expiresAt: lifetime === 'never' ? null : new Date(Date.now() + Number(lifetime) * dayMs).toISOString() }),
+      create({
+        ...values,
+        expiresAt: lifetime === 'never' ? null : new Date(Date.now() + Number(lifetime) * dayMs).toISOString(),
+      }),
     onDone(value) {
       setMade(value)
       router.refresh()
@@ -115,7 +118,10 @@ function OpenDialog({ open, onOpenChange, gatewayUrl, models, create }: CreateKe
             control={form.control}
             name="modelIds"
             render={({ field }) => (
-              <FieldGroup title="Models" detail={errors.modelIds ?? 'None ticked: all of the workspace, also later ones.'}>
+              <FieldGroup
+                title="Models"
+                detail={errors.modelIds ?? 'None ticked: all of the workspace, also later ones.'}
+              >
                 <div className="grid max-h-48 gap-2 overflow-y-auto">
                   {models.map((model) => (
                     <Checkbox

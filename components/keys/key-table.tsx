@@ -30,7 +30,17 @@ export interface KeyTableProps {
 }
 
 /** API Keys: what callers use, when they last did, and a way to end it. */
-export function KeyTable({ workspace, keys, showsRevoked, models, gatewayUrl, firstHref, nextHref, create, revoke }: KeyTableProps) {
+export function KeyTable({
+  workspace,
+  keys,
+  showsRevoked,
+  models,
+  gatewayUrl,
+  firstHref,
+  nextHref,
+  create,
+  revoke,
+}: KeyTableProps) {
   const router = useRouter()
   const [creating, setCreating] = useState(false)
   const [ending, setEnding] = useState<KeyView>()
@@ -48,7 +58,8 @@ export function KeyTable({ workspace, keys, showsRevoked, models, gatewayUrl, fi
       sort: (key) => key.name,
       cell: (key) => (
         <>
-          {key.name} {key.state !== 'active' && <Badge tone={key.state === 'revoked' ? 'bad' : 'warn'}>{key.state}</Badge>}
+          {key.name}{' '}
+          {key.state !== 'active' && <Badge tone={key.state === 'revoked' ? 'bad' : 'warn'}>{key.state}</Badge>}
         </>
       ),
     },
@@ -57,12 +68,19 @@ export function KeyTable({ workspace, keys, showsRevoked, models, gatewayUrl, fi
     { id: 'models', label: 'Models', cell: (key) => modelsOf(key, modelNames) },
     { id: 'role', label: 'Role', hidden: true, cell: (key) => key.role },
     { id: 'by', label: 'Made by', cell: (key) => key.createdBy?.name ?? '' },
-    { id: 'created', label: 'Made', hidden: true, sort: (key) => key.createdAt, cell: (key) => <ExactTime at={key.createdAt} day /> },
+    {
+      id: 'created',
+      label: 'Made',
+      hidden: true,
+      sort: (key) => key.createdAt,
+      cell: (key) => <ExactTime at={key.createdAt} day />,
+    },
     {
       id: 'used',
       label: 'Last used',
       sort: (key) => key.lastUsedAt,
-      cell: (key) => (key.lastUsedAt ? <RelativeTime at={key.lastUsedAt} /> : <span className="text-faint">never</span>),
+      cell: (key) =>
+        key.lastUsedAt ? <RelativeTime at={key.lastUsedAt} /> : <span className="text-faint">never</span>,
     },
     {
       id: 'expires',
@@ -99,7 +117,11 @@ export function KeyTable({ workspace, keys, showsRevoked, models, gatewayUrl, fi
           </>
         }
         empty={
-          <EmptyState title="No API keys yet" icon={<KeyRound className="size-6 text-faint" aria-hidden="true" />} action={newKey}>
+          <EmptyState
+            title="No API keys yet"
+            icon={<KeyRound className="size-6 text-faint" aria-hidden="true" />}
+            action={newKey}
+          >
             A key lets your code call this workspace’s models with any OpenAI client: change the base URL and the key.
           </EmptyState>
         }

@@ -43,7 +43,12 @@ export function InvitationsTable({
       id: 'actions',
       label: '',
       cell: (invitation) => (
-        <Button size="sm" variant="quiet" onClick={() => void end(invitation)} aria-label={`Revoke the invitation of ${invitation.email}`}>
+        <Button
+          size="sm"
+          variant="quiet"
+          onClick={() => void end(invitation)}
+          aria-label={`Revoke the invitation of ${invitation.email}`}
+        >
           Revoke
         </Button>
       ),
@@ -56,7 +61,9 @@ export function InvitationsTable({
       rows={invitations}
       rowId={(invitation) => invitation.id}
       keyboard={false}
-      empty={<EmptyState title="No open invitations">Invite somebody by e-mail; you send them the link yourself.</EmptyState>}
+      empty={
+        <EmptyState title="No open invitations">Invite somebody by e-mail; you send them the link yourself.</EmptyState>
+      }
     />
   )
 }

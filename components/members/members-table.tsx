@@ -65,8 +65,18 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
       ),
     },
     { id: 'email', label: 'E-mail', sort: (member) => member.email, cell: (member) => member.email },
-    { id: 'role', label: 'Role', sort: (member) => roles.indexOf(member.role), cell: (member) => roleWords[member.role].label },
-    { id: 'joined', label: 'Joined', sort: (member) => member.joinedAt, cell: (member) => <ExactTime at={member.joinedAt} day /> },
+    {
+      id: 'role',
+      label: 'Role',
+      sort: (member) => roles.indexOf(member.role),
+      cell: (member) => roleWords[member.role].label,
+    },
+    {
+      id: 'joined',
+      label: 'Joined',
+      sort: (member) => member.joinedAt,
+      cell: (member) => <ExactTime at={member.joinedAt} day />,
+    },
     ...(isAdmin
       ? [
           {
@@ -74,7 +84,12 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
             label: '',
             cell: (member: MemberView) =>
               roleReaches(role, member.role) && (
-                <MemberMenu member={member} own={role} onChange={(to) => void change(member, to)} onRemove={() => setRemoving(member)} />
+                <MemberMenu
+                  member={member}
+                  own={role}
+                  onChange={(to) => void change(member, to)}
+                  onRemove={() => setRemoving(member)}
+                />
               ),
           },
         ]
@@ -91,7 +106,9 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
         empty={<EmptyState title="No members" />}
         toolbar={
           <>
-            <p className="flex-1 text-muted text-sm">{members.length === 1 ? '1 member' : `${members.length} members`}</p>
+            <p className="flex-1 text-muted text-sm">
+              {members.length === 1 ? '1 member' : `${members.length} members`}
+            </p>
             {isAdmin && (
               <Button variant="main" onClick={() => setInviting(true)}>
                 <UserPlus aria-hidden="true" /> Invite
@@ -100,7 +117,12 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
           </>
         }
       />
-      <InviteDialog open={inviting} onOpenChange={setInviting} own={role} invite={(input) => invite(workspace, input)} />
+      <InviteDialog
+        open={inviting}
+        onOpenChange={setInviting}
+        own={role}
+        invite={(input) => invite(workspace, input)}
+      />
       {removing && (
         <ConfirmDialog
           open
@@ -112,7 +134,10 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
             router.refresh()
           }}
         >
-          <p>{removing.email} loses access at once. Their API keys that manage the workspace are revoked; the others keep working and pass to you.</p>
+          <p>
+            {removing.email} loses access at once. Their API keys that manage the workspace are revoked; the others keep
+            working and pass to you.
+          </p>
         </ConfirmDialog>
       )}
     </>

@@ -11,6 +11,7 @@ import { Button } from '#components/ui/button.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { JackText } from '#components/ui/jack.tsx'
 import { Kbd } from '#components/ui/kbd.tsx'
+import { useKeyNames } from '#components/ui/keys.ts'
 import { Notice } from '#components/ui/notice.tsx'
 import type {
   CheckProblem,
@@ -69,6 +70,7 @@ export function ModelForm({
   onDirtyChange,
   onCancel,
 }: ModelFormProps) {
+  const keyNames = useKeyNames()
   const form = useForm<ModelFormValues>({ defaultValues: initial })
   const { discard } = useDraft(form, { key: draftKey ?? '', secretPaths, enabled: draftKey !== undefined })
   const values = useWatch({ control: form.control }) as ModelFormValues
@@ -310,7 +312,8 @@ export function ModelForm({
             </>
           )}
           <Button type="submit" variant="main" loading={running || saving}>
-            {submitLabel} <Kbd className="border-current/30 bg-transparent text-current/80 max-sm:hidden">⌘↵</Kbd>
+            {submitLabel}{' '}
+            <Kbd className="border-current/30 bg-transparent text-current/80 max-sm:hidden">{keyNames('⌘↵')}</Kbd>
           </Button>
         </div>
       </Form>

@@ -10,10 +10,24 @@ import type { Page } from '#lib/core/page.ts'
 import type { AuditView } from '#lib/tenancy/schema.ts'
 
 /** Who did what, newest first. */
-export function AuditTable({ page, nextHref, firstHref, csvHref }: { page: Page<AuditView>; nextHref?: string | undefined; firstHref?: string | undefined; csvHref: string }) {
+export function AuditTable({
+  page,
+  nextHref,
+  firstHref,
+  csvHref,
+}: {
+  page: Page<AuditView>
+  nextHref?: string | undefined
+  firstHref?: string | undefined
+  csvHref: string
+}) {
   const columns: Column<AuditView>[] = [
     { id: 'at', label: 'When', cell: (row) => <RelativeTime at={row.at} /> },
-    { id: 'actor', label: 'Who', cell: (row) => (row.actor.kind === 'key' ? `key ${row.actor.label}` : row.actor.label) },
+    {
+      id: 'actor',
+      label: 'Who',
+      cell: (row) => (row.actor.kind === 'key' ? `key ${row.actor.label}` : row.actor.label),
+    },
     { id: 'action', label: 'What', kind: 'mono', primary: true, cell: (row) => row.action },
     { id: 'target', label: 'On', cell: (row) => row.target.label },
     { id: 'change', label: 'Change', cell: (row) => <Change before={row.before} after={row.after} /> },
@@ -32,7 +46,11 @@ export function AuditTable({ page, nextHref, firstHref, csvHref }: { page: Page<
           <Download aria-hidden="true" /> CSV
         </a>
       }
-      empty={<EmptyState title="Nothing on record">Every change of members, keys, models and settings appears here.</EmptyState>}
+      empty={
+        <EmptyState title="Nothing on record">
+          Every change of members, keys, models and settings appears here.
+        </EmptyState>
+      }
       footer={<Pagination previous={firstHref} next={nextHref} summary={firstHref ? 'Older' : 'Newest first'} />}
     />
   )

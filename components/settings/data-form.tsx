@@ -11,7 +11,15 @@ import { payloadDaysChoices, type WorkspaceView } from '#lib/tenancy/schema.ts'
 import type { UpdateWorkspace } from './general-form.tsx'
 
 /** How long prompts and answers are kept. */
-export function DataForm({ workspace, editable, update }: { workspace: WorkspaceView; editable: boolean; update: UpdateWorkspace }) {
+export function DataForm({
+  workspace,
+  editable,
+  update,
+}: {
+  workspace: WorkspaceView
+  editable: boolean
+  update: UpdateWorkspace
+}) {
   const router = useRouter()
   const [days, setDays] = useState(workspace.payloadDays)
   const [version, setVersion] = useState(workspace.version)

@@ -19,7 +19,10 @@ export function DeleteWorkspace({
   const [open, setOpen] = useState(false)
   return (
     <Card>
-      <CardHeader title="Delete this workspace" detail="Its members, models, keys and settings go with it. Callers are refused at once." />
+      <CardHeader
+        title="Delete this workspace"
+        detail="Its members, models, keys and settings go with it. Callers are refused at once."
+      />
       <CardBody>
         <Button variant="danger-quiet" onClick={() => setOpen(true)}>
           Delete workspace
@@ -36,7 +39,10 @@ export function DeleteWorkspace({
           router.replace('/')
         }}
       >
-        <p>All members lose access, all API keys stop working, and all models with their sealed keys are deleted. This cannot be undone.</p>
+        <p>
+          All members lose access, all API keys stop working, and all models with their sealed keys are deleted. This
+          cannot be undone.
+        </p>
       </ConfirmDialog>
     </Card>
   )

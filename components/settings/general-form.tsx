@@ -5,6 +5,7 @@ import { toast } from 'sonner'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
+import { timeZoneSuggestions } from '#components/form/time-zones.ts'
 import { useActionForm } from '#components/form/use-action-form.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
@@ -12,13 +13,20 @@ import { CopyText } from '#components/ui/copy-button.tsx'
 import { Input } from '#components/ui/input.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
 import { UpdateWorkspaceInput, type WorkspaceView } from '#lib/tenancy/schema.ts'
-import { timeZoneSuggestions } from '#components/form/time-zones.ts'
 
 export type UpdateWorkspace = (workspace: string, input: UpdateWorkspaceInput) => Promise<ActionResult<WorkspaceView>>
 
 const labels = { name: 'Name', timeZone: 'Time zone' }
 
-export function GeneralForm({ workspace, editable, update }: { workspace: WorkspaceView; editable: boolean; update: UpdateWorkspace }) {
+export function GeneralForm({
+  workspace,
+  editable,
+  update,
+}: {
+  workspace: WorkspaceView
+  editable: boolean
+  update: UpdateWorkspace
+}) {
   const router = useRouter()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
     schema: UpdateWorkspaceInput.required({ name: true, timeZone: true }),

@@ -62,8 +62,20 @@ export function NetworkTable({ workspace, entries, allow, disallow }: NetworkTab
       <Form onSubmit={onSubmit} className="grid max-w-2xl gap-4">
         <FormSummary errors={errors} message={message} attempt={attempt} />
         <FieldRow>
-          <Field label="Address" name="entry" error={errors.entry} help="host:port, or a range such as 10.1.0.0/16:8000" required>
-            <Input {...form.register('entry')} mono placeholder="127.0.0.1:11434" autoComplete="off" spellCheck={false} />
+          <Field
+            label="Address"
+            name="entry"
+            error={errors.entry}
+            help="host:port, or a range such as 10.1.0.0/16:8000"
+            required
+          >
+            <Input
+              {...form.register('entry')}
+              mono
+              placeholder="127.0.0.1:11434"
+              autoComplete="off"
+              spellCheck={false}
+            />
           </Field>
           <Field label="Note" name="note" error={errors.note} help="What runs there.">
             <Input {...form.register('note')} autoComplete="off" />
@@ -82,7 +94,8 @@ export function NetworkTable({ workspace, entries, allow, disallow }: NetworkTab
         rowId={(view) => view.id}
         empty={
           <EmptyState title="No private address is allowed">
-            Models may lead to public https servers. Allow an address here for Ollama, vLLM or a server in your own network.
+            Models may lead to public https servers. Allow an address here for Ollama, vLLM or a server in your own
+            network.
           </EmptyState>
         }
       />

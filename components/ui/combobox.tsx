@@ -114,7 +114,8 @@ export function Combobox({
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
-            suffix={loading ? <Spinner className="mr-1.5" /> : undefined}
+            // Always something: a box that came and went around the text box would take the focus and what is typed.
+            suffix={<span>{loading && <Spinner className="mr-1.5" />}</span>}
             onFocus={onFocus}
             onClick={() => setOpen(true)}
             onKeyDown={onKeyDown}

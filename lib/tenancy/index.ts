@@ -23,10 +23,10 @@ import {
   updateWorkspace,
 } from './workspaces.ts'
 
-export { type AuditAuthor, type AuditEntry, recordAudit } from './audit.ts'
+export { recordAudit } from './audit.ts'
 export type { Visitor } from './claim.ts'
-export { parseInput, requireOperator, requireRead, requireRole } from './guards.ts'
-export { type CallerVerdict, createKeyring, findKey, type Keyring } from './keyring.ts'
+export { parseInput, requireRead, requireRole } from './guards.ts'
+export { createKeyring, findKey } from './keyring.ts'
 export { type NewNotice, raiseNotice } from './notices.ts'
 export { toPersonView } from './people.ts'
 export type { Person, RequestInfo, Scope, Tx } from './scope.ts'

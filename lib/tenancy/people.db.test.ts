@@ -5,8 +5,14 @@ import { testPassword, testRequest, testTenancy } from '#lib/testing/tenancy.ts'
 const setUp = { name: 'Ada', email: 'Ada@Example.test ', password: testPassword, workspaceName: 'Acme Inc.' }
 const afar = { request: { id: 'req_1', address: '203.0.113.9' }, loopback: false }
 
-describe('claim', async () => {
-  const { database } = await testDatabase()
+// Each group begins with an installation that nobody claimed.
+const claiming = await testDatabase()
+const signingIn = await testDatabase()
+const accounts = await testDatabase()
+const operators = await testDatabase()
+
+describe('claim', () => {
+  const { database } = claiming
   const { tenancy } = testTenancy(database)
 
   it('asks for the code of the banner away from loopback', async () => {
@@ -46,8 +52,8 @@ describe('claim', async () => {
   })
 })
 
-describe('sign-in', async () => {
-  const { database } = await testDatabase()
+describe('sign-in', () => {
+  const { database } = signingIn
   const { tenancy, clock, person } = testTenancy(database)
   const from = (address: string) => ({ id: 'req_1', address })
   const wrong = (email: string, address: string) => tenancy.signIn({ email, password: 'wrong password' }, from(address))
@@ -97,8 +103,8 @@ describe('sign-in', async () => {
   })
 })
 
-describe('account', async () => {
-  const { database } = await testDatabase()
+describe('account', () => {
+  const { database } = accounts
   const { tenancy, person } = testTenancy(database)
   const again = (who: { id: string; sessionVersion: number }) =>
     tenancy.findPerson({ userId: who.id, version: who.sessionVersion }, testRequest)
@@ -140,8 +146,8 @@ describe('account', async () => {
   })
 })
 
-describe('operators', async () => {
-  const { database } = await testDatabase()
+describe('operators', () => {
+  const { database } = operators
   const { tenancy, person } = testTenancy(database)
 
   it('lets operators name others, keeps the last one under two simultaneous removals, and refuses everybody else', async () => {

@@ -5,10 +5,10 @@ import type { ActorName, Things, World } from './access-world.ts'
  * Who may pass, by kind:
  * - `read`, `write`: members from a role up; keys need the scope read (or manage), or manage
  * - `operate`: people who run the installation
- * - `person`: everybody signed in; `open`: everybody; `call`: keys with the scope inference; `list`: every living key
+ * - `person`: everybody signed in; `open`: everybody; `call`: keys with the scope inference
  * - `people`: like `write`, but never a key
  */
-export type Kind = 'read' | 'write' | 'people' | 'operate' | 'person' | 'open' | 'call' | 'list'
+export type Kind = 'read' | 'write' | 'people' | 'operate' | 'person' | 'open' | 'call'
 
 /** A route with its method, or a server action; who may pass, and what they send. */
 export interface Entry {
@@ -49,10 +49,10 @@ export function expectedStatus(wanted: Entry, actor: ActorName, door: 'route' | 
     if (isKey(actor) || actor === 'owner from a foreign page') return 403
   }
   if (kind === 'open') return passes
-  if (kind === 'call' || kind === 'list') {
-    if (actor === 'manage key of another workspace') return kind === 'list' ? passes : 404
+  if (kind === 'call') {
     if (!isKey(actor) || actor === 'revoked key') return 401
-    return kind === 'list' || keys[actor]?.scope === 'inference' ? passes : 403
+    if (actor === 'manage key of another workspace') return 404
+    return keys[actor]?.scope === 'inference' ? passes : 403
   }
   if (actor === 'anonymous' || actor === 'removed member, old session') return 401
   if (actor === 'owner from a foreign page' && changes) return 403

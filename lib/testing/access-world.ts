@@ -36,6 +36,7 @@ export interface Things {
   key: string
   invitation: string
   request: string
+  notice: string
   member: string
   /** Of the installation: the same for both workspaces. */
   endpoint: string
@@ -73,7 +74,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
     type: 'embedding',
     baseUrl: practice.url,
     apiKey: `sk-practice-access${String(++count).padStart(8, '0')}`,
-    name: `Model ${count}`,
+    name: `Model ${String(count).padStart(6, '0')}`,
     modelId: 'practice-embed',
     region: 'own',
   })
@@ -106,6 +107,15 @@ export async function accessWorld(installation: TestInstallation, database: Data
     return id
   }
 
+  async function notice(workspaceId: string): Promise<string> {
+    const id = newId('ntc')
+    await pool.query(
+      `insert into notices (id, workspace_id, kind, level, title, body, href, action_label) values ($1, $2, 'x.y', 'info', $1, '', '/', 'Open')`,
+      [id, workspaceId],
+    )
+    return id
+  }
+
   async function furnish(owner: Person): Promise<{ scope: Scope; things: Things }> {
     const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}` })
     const scope = await tenancy.scopeForPerson(owner, slug)
@@ -125,6 +135,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
         key: key.id,
         invitation: invitation.id,
         request: await call(runtime, scope, model.slug),
+        notice: await notice(scope.workspaceId),
         member: member.id,
         endpoint: await endpoint(),
       },
@@ -211,6 +222,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
     key: newId('key'),
     invitation: newId('inv'),
     request: newId('req'),
+    notice: newId('ntc'),
     member: newId('usr'),
     endpoint: newId('aep'),
   }

@@ -57,12 +57,17 @@ function findSession(visitor: ActionVisitor): Promise<Person | null> {
 async function requireSession(visitor: ActionVisitor): Promise<Person> {
   const person = await findSession(visitor)
   if (person) return person
-  throw new AppError({ kind: 'unauthenticated', code: 'session_ended', message: 'Your session has ended. Sign in again.' })
+  throw new AppError({
+    kind: 'unauthenticated',
+    code: 'session_ended',
+    message: 'Your session has ended. Sign in again.',
+  })
 }
 
 // Actions are public endpoints: whatever the types say, anything may arrive.
 function requireRecord<Input>(input: Input): Input {
   if (input === undefined) return {} as Input
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw invalidInput('The input is not an object.')
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw invalidInput('The input is not an object.')
   return input
 }

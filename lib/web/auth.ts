@@ -53,7 +53,8 @@ export function authOptions(): NextAuthOptions {
     logger: {
       error: (code, details) => {
         // A wrong password is the caller's affair and already counted.
-        if (code !== 'CALLBACK_CREDENTIALS_HANDLER_ERROR') logger.error({ code, reason: describe(details) }, 'next-auth')
+        if (code !== 'CALLBACK_CREDENTIALS_HANDLER_ERROR')
+          logger.error({ code, reason: describe(details) }, 'next-auth')
       },
       warn: (code) => logger.warn({ code }, 'next-auth'),
       debug: () => undefined,

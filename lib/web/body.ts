@@ -6,7 +6,11 @@ export async function readJsonBody(request: Request, bytesMax: number): Promise<
   if (bytes.length === 0) return {}
   // Forms of other pages can send any bytes, but not this type without asking first.
   if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? '')) {
-    throw new AppError({ kind: 'invalid_input', code: 'unsupported_media_type', message: 'Send JSON with "content-type: application/json".' })
+    throw new AppError({
+      kind: 'invalid_input',
+      code: 'unsupported_media_type',
+      message: 'Send JSON with "content-type: application/json".',
+    })
   }
   let value: unknown
   try {
@@ -14,7 +18,8 @@ export async function readJsonBody(request: Request, bytesMax: number): Promise<
   } catch {
     throw invalidInput('The body is not valid JSON.')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidInput('The body is not a JSON object.')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidInput('The body is not a JSON object.')
   return value as Record<string, unknown>
 }
 
@@ -38,5 +43,9 @@ async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array
 }
 
 function tooLarge(bytesMax: number): AppError {
-  return new AppError({ kind: 'invalid_input', code: 'body_too_large', message: `The body is larger than ${bytesMax.toLocaleString('en')} bytes.` })
+  return new AppError({
+    kind: 'invalid_input',
+    code: 'body_too_large',
+    message: `The body is larger than ${bytesMax.toLocaleString('en')} bytes.`,
+  })
 }

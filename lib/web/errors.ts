@@ -26,7 +26,12 @@ const statusOfCode: Readonly<Record<string, number>> = {
 /** What may be shown of anything that was thrown. Everything unknown becomes one text without a detail. */
 export function toShownError(error: unknown, requestId: string): ShownError {
   if (!(error instanceof AppError)) {
-    return { kind: 'internal', code: 'internal_error', message: `Something went wrong here. Request ${requestId}.`, requestId }
+    return {
+      kind: 'internal',
+      code: 'internal_error',
+      message: `Something went wrong here. Request ${requestId}.`,
+      requestId,
+    }
   }
   const { kind, code, message, fields, retryAfterMs, details } = error
   return {

@@ -22,7 +22,11 @@ export function requireHost(headers: Headers, rules: Rules): void {
 /** What changes something with a cookie must come from our own pages: a missing Origin is refused like a foreign one. */
 export function requireOrigin(headers: Headers, rules: Rules): void {
   if (isOwnOrigin(headers.get('origin'), headers.get('host'), rules)) return
-  throw new AppError({ kind: 'forbidden', code: 'foreign_origin', message: 'This request did not come from a page of Patchbay.' })
+  throw new AppError({
+    kind: 'forbidden',
+    code: 'foreign_origin',
+    message: 'This request did not come from a page of Patchbay.',
+  })
 }
 
 /**
@@ -36,7 +40,10 @@ export function isLoopbackVisit(headers: Headers, rules: Rules): boolean {
   return address?.range() === 'loopback' && isOurHost(headers.get('host') ?? undefined, rules)
 }
 
-export function isOurHost(host: string | undefined, rules: Pick<Rules, 'host' | 'port' | 'publicUrl' | 'publicGatewayUrl'>): boolean {
+export function isOurHost(
+  host: string | undefined,
+  rules: Pick<Rules, 'host' | 'port' | 'publicUrl' | 'publicGatewayUrl'>,
+): boolean {
   const publicUrls = [rules.publicUrl?.href, rules.publicGatewayUrl?.href]
   return createHostCheck({ bind: rules.host, port: rules.port, publicUrls })(host)
 }

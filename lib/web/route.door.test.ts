@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, request as send, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { encode } from 'next-auth/jwt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppError, invalidInput } from '#lib/core/errors.ts'
@@ -50,7 +50,7 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promi
   })
   const response = await handler(request)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
-  if (response.body) Readable.fromWeb(response.body as never).pipe(outgoing)
+  if (response.body) pipeline(Readable.fromWeb(response.body as never), outgoing, () => undefined)
   else outgoing.end()
 }
 
@@ -126,7 +126,13 @@ describe('a route of a workspace', () => {
       changes++
     })
     const cookie = await cookieOf(owner)
-    for (const foreign of [undefined, 'null', 'https://evil.example', `${origin}.evil.example`, `http://localhost:${env.port}`]) {
+    for (const foreign of [
+      undefined,
+      'null',
+      'https://evil.example',
+      `${origin}.evil.example`,
+      `http://localhost:${env.port}`,
+    ]) {
       const headers: Record<string, string> = { cookie, ...(foreign && { origin: foreign }) }
       expect((await call({ method: 'POST', headers })).status).toBe(403)
     }
@@ -154,7 +160,8 @@ describe('a route of a workspace', () => {
     const headers = { 'x-api-key': secret, 'content-type': 'application/json; charset=utf-8' }
     const post = (body: string, more = {}) => call({ method: 'POST', headers: { ...headers, ...more }, body })
     expect(JSON.parse((await post('{"a":"ä"}')).body)).toEqual({ a: 'ä' })
-    for (const bad of ['{', '[]', 'null', '"x"', '{"a":"\uD800"'.slice(0, -1)]) expect((await post(bad)).status).toBe(400)
+    for (const bad of ['{', '[]', 'null', '"x"', '{"a":"\uD800"'.slice(0, -1)])
+      expect((await post(bad)).status).toBe(400)
     expect((await post('{}', { 'content-type': 'text/plain' })).status).toBe(415)
     expect((await post(`{"a":"${'x'.repeat(100)}"}`)).status).toBe(413)
     expect(JSON.parse((await call({ path: '/?a=1&b=2&b=3', headers })).body)).toEqual({ a: '1', b: ['2', '3'] })
@@ -169,11 +176,31 @@ describe('a route of a workspace', () => {
       return { ...answer, body: JSON.parse(answer.body) as { error: Record<string, unknown>; checks?: unknown } }
     }
     const wrong = await failing(invalidInput('Fix it.', { baseUrl: 'Not a URL.' }))
-    expect(wrong).toMatchObject({ status: 400, body: { error: { message: 'Fix it.', type: 'invalid_request_error', param: 'baseUrl', fields: { baseUrl: 'Not a URL.' } } } })
+    expect(wrong).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          message: 'Fix it.',
+          type: 'invalid_request_error',
+          param: 'baseUrl',
+          fields: { baseUrl: 'Not a URL.' },
+        },
+      },
+    })
     expect(wrong.body.error.request_id).toBe(wrong.headers['x-request-id'])
-    const checks = new AppError({ kind: 'invalid_input', code: 'validation_failed', message: 'No.', details: { checks: [1] } })
-    expect(await failing(checks)).toMatchObject({ status: 422, body: { checks: [1], error: { code: 'validation_failed' } } })
-    const busy = await failing(new AppError({ kind: 'limit_exceeded', code: 'x', message: 'Later.', retryAfterMs: 1500 }))
+    const checks = new AppError({
+      kind: 'invalid_input',
+      code: 'validation_failed',
+      message: 'No.',
+      details: { checks: [1] },
+    })
+    expect(await failing(checks)).toMatchObject({
+      status: 422,
+      body: { checks: [1], error: { code: 'validation_failed' } },
+    })
+    const busy = await failing(
+      new AppError({ kind: 'limit_exceeded', code: 'x', message: 'Later.', retryAfterMs: 1500 }),
+    )
     expect(busy).toMatchObject({ status: 429, headers: { 'retry-after': '2' } })
     const unknown = await failing(new Error('password=hunter2'))
     expect(unknown.status).toBe(500)
@@ -228,7 +255,10 @@ describe('where a request comes from', () => {
   const look = async (headers: Record<string, string>, rules: Partial<Env> = {}) => {
     handler = async (request) => {
       const all = { ...env, ...rules }
-      return Response.json({ address: readRequest(request.headers, all).address, loopback: isLoopbackVisit(request.headers, all) })
+      return Response.json({
+        address: readRequest(request.headers, all).address,
+        loopback: isLoopbackVisit(request.headers, all),
+      })
     }
     return JSON.parse((await call({ headers })).body) as { address: string; loopback: boolean }
   }
@@ -242,7 +272,9 @@ describe('where a request comes from', () => {
   it('is read from a trusted proxy’s header, from the right, and stops at the first stranger', async () => {
     const { readSettings } = await import('#lib/platform/env.ts')
     const { trustedProxies } = readSettings({ TRUSTED_PROXIES: '127.0.0.0/8, 10.0.0.0/8' })
-    expect((await look({ 'x-forwarded-for': '1.1.1.1, 8.8.8.8, 10.0.0.7' }, { trustedProxies })).address).toBe('8.8.8.8')
+    expect((await look({ 'x-forwarded-for': '1.1.1.1, 8.8.8.8, 10.0.0.7' }, { trustedProxies })).address).toBe(
+      '8.8.8.8',
+    )
     expect((await look({ 'x-forwarded-for': 'nonsense' }, { trustedProxies })).address).toBe('127.0.0.1')
   })
 

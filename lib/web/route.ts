@@ -42,7 +42,10 @@ export function rawRoute(handle: (call: Omit<RouteCall, 'input'> & { scope: Scop
 }
 
 /** The same for what belongs to a person and to no workspace: by session cookie alone. */
-export function personRoute(handle: (call: RouteCall & { person: Person }) => unknown, options: RouteOptions = {}): Handler {
+export function personRoute(
+  handle: (call: RouteCall & { person: Person }) => unknown,
+  options: RouteOptions = {},
+): Handler {
   return guarded(options, async (call, info) => {
     const person = await requirePerson(call.request, info)
     return handle({ ...call, input: await readInput(call.request, options), person })
@@ -92,14 +95,17 @@ function guarded(options: RouteOptions, work: (call: Bare, info: RequestInfo) =>
 }
 
 function joinParams(params: Record<string, string | string[]>): RouteParams {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]))
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
+  )
 }
 
 function toErrorResponse(error: unknown, info: RequestInfo): Response {
   if (isOurFault(error)) getRuntime().logger.error({ error, requestId: info.id }, 'request failed')
   const shown = toShownError(error, info.id)
   const response = Response.json(toErrorBody(shown), { status: statusOf(shown) })
-  if (shown.retryAfterMs !== undefined) response.headers.set('retry-after', String(Math.ceil(shown.retryAfterMs / 1000)))
+  if (shown.retryAfterMs !== undefined)
+    response.headers.set('retry-after', String(Math.ceil(shown.retryAfterMs / 1000)))
   return finish(response, info)
 }
 
@@ -121,7 +127,11 @@ async function findScope({ request, params }: Bare, info: RequestInfo): Promise<
   const scope = await tenancy.scopeForKey(key.text, slug, info)
   const wanted = isReading(request) ? (['read', 'manage'] as const) : (['manage'] as const)
   if (wanted.some((each) => scope.keyScopes.includes(each))) return scope
-  throw new AppError({ kind: 'forbidden', code: 'permission_denied', message: `This key lacks the scope ${wanted[0]}.` })
+  throw new AppError({
+    kind: 'forbidden',
+    code: 'permission_denied',
+    message: `This key lacks the scope ${wanted[0]}.`,
+  })
 }
 
 async function requirePerson(request: Request, info: RequestInfo): Promise<Person> {
@@ -133,7 +143,9 @@ async function requirePerson(request: Request, info: RequestInfo): Promise<Perso
   throw new AppError({
     kind: 'unauthenticated',
     code: cookie ? 'session_ended' : 'not_signed_in',
-    message: cookie ? 'Your session has ended. Sign in again.' : 'Sign in, or send an API key as "Authorization: Bearer pb_...".',
+    message: cookie
+      ? 'Your session has ended. Sign in again.'
+      : 'Sign in, or send an API key as "Authorization: Bearer pb_...".',
   })
 }
 

@@ -7,7 +7,11 @@ import { getVisitor, isOwnPath } from '#lib/web/index.ts'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
-export default async function SignInPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
+export default async function SignInPage({
+  searchParams,
+}: {
+  searchParams: Promise<Record<string, string | string[] | undefined>>
+}) {
   const { person } = await getVisitor()
   const query = await searchParams
   const next = typeof query.next === 'string' && isOwnPath(query.next) ? query.next : '/'

@@ -253,17 +253,17 @@ async function findCause(
     const other = await findType(bench, notes)
     if (other) return typeMismatch(other)
   }
-  if (speaksOfModel(reply, draft.modelId) && listed !== true) return modelNotServed(draft.modelId, models ?? [])
+  const isAboutModel = speaksOfModel(reply, draft.modelId) || (reply.status === 404 && models !== null)
+  if (isAboutModel && listed !== true) return modelNotServed(draft.modelId, models ?? [])
   return diagnoseAnswer(reply, draft)
 }
 
 /** A refusal that is about the Model ID; some servers give theirs with status 200. A bare 404 may be about the path. */
-function speaksOfModel({ kind, status, json, error }: ReplyAbout, modelId: string): boolean {
+function speaksOfModel({ kind, status, error }: ReplyAbout, modelId: string): boolean {
   if (!error || (kind !== 'rejected' && !(kind === 'broken' && status < 300))) return false
-  if (error.code === 'model_not_found' || error.param === 'model' || error.message.includes(modelId)) return true
-  return status === 404 && json !== undefined
+  return error.code === 'model_not_found' || error.param === 'model' || error.message.includes(modelId)
 }
-type ReplyAbout = Pick<ProbeReply, 'kind' | 'status' | 'json' | 'error'>
+type ReplyAbout = Pick<ProbeReply, 'kind' | 'status' | 'error'>
 
 /** Asks as the other Types; pictures cost money and are left out. */
 async function findType(bench: Bench, notes: EvidenceView[]): Promise<ModelType | null> {

@@ -15,7 +15,10 @@ export default async function InvitationPage({ params }: { params: Promise<{ tok
   const offer = await findOffer(token)
   if (!offer) {
     return (
-      <AuthCard title="This invitation does not work" detail="It was used, revoked, or is older than 7 days. Ask for a new one.">
+      <AuthCard
+        title="This invitation does not work"
+        detail="It was used, revoked, or is older than 7 days. Ask for a new one."
+      >
         <ButtonLink href="/">Go to Patchbay</ButtonLink>
       </AuthCard>
     )
