@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const rooms = ['lib', 'server', 'bin', 'components', 'app', 'bench']
+const rooms = ['lib', 'server', 'bin', 'components', 'app', 'bench', 'docs']
 const files = (kind: string) => rooms.map((room) => `${room}/**/*${kind}.test.{ts,tsx,mjs}`)
 const setupFiles = ['./lib/testing/fail-on-console-error.ts']
 

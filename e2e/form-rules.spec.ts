@@ -436,7 +436,7 @@ test('a failed validation marks the field with cause and fix, and everything typ
     await form.box('imagePrice').fill('0.04')
     await refused(
       'imageConsent',
-      'This server lists no models. Agree to make 2 pictures for at most $0.08, so that the model can be tried.',
+      'This server lists no models. Agree to make 3 pictures for at most $0.12, so that the model can be tried.',
     )
   })
 

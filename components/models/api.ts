@@ -1,3 +1,4 @@
+import type { ModelStats } from '#lib/analytics/schema.ts'
 import type {
   CheckProblem,
   ModelView,
@@ -150,3 +151,13 @@ export const editModel = (workspace: string, id: string, body: Record<string, un
 /** The operator's permission for a private address; takes effect at once. */
 export const allowEndpoint = (workspace: string, entry: string) =>
   callApi<unknown>(`/api/workspaces/${encodeURIComponent(workspace)}/network`, { body: { entry } })
+
+/** The last 24 hours of some models. One shape under one name: the list and a model's page share it. */
+export const statsQuery = (workspace: string, ids: readonly string[]) => ({
+  queryKey: ['model-stats', workspace, ids.join(',')],
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    callApi<{ items: ModelStats[] }>(
+      `/api/workspaces/${encodeURIComponent(workspace)}/analytics/models?${new URLSearchParams(ids.map((id) => ['modelIds', id]))}`,
+      { signal },
+    ),
+})

@@ -8,7 +8,15 @@ import { SecretInput } from '#components/ui/secret-input.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import { Select } from '#components/ui/select.tsx'
 import { Checkbox } from '#components/ui/toggles.tsx'
-import { findPreset, type ModelDraftView, serverPresets } from '#lib/models/schema.ts'
+import { formatUsd } from '#lib/core/money.ts'
+import {
+  findPreset,
+  imagesMade,
+  type ModelDraftView,
+  readPrice,
+  serverPresets,
+  toNanoUsdPerImage,
+} from '#lib/models/schema.ts'
 import type { ModelFormValues } from './form-values.ts'
 import { typeNames } from './words.ts'
 
@@ -158,16 +166,17 @@ function ImageConsent({
   onChange: (checked: boolean) => void
   error: ReactNode | undefined
 }) {
-  const price = useWatch<ModelFormValues, 'imagePrice'>({ name: 'imagePrice' }).trim()
+  const price = readPrice('imagePrice', useWatch<ModelFormValues, 'imagePrice'>({ name: 'imagePrice' }))
+  const each = price.ok ? toNanoUsdPerImage(price.price) : null
   return (
-    <Field label="One picture will be made" name="imageConsent" error={error}>
+    <Field label="Pictures cost money" name="imageConsent" error={error}>
       <Checkbox
         checked={checked}
         onChange={onChange}
         label={
-          price
-            ? `Make one picture to see that the model works, for $${price.replace(/^\$\s*/, '')}`
-            : 'Make one picture to see that the model works, at the server’s price'
+          each === null
+            ? `Make ${imagesMade} pictures to see what the model does, at the server’s own price`
+            : `Make ${imagesMade} pictures to see what the model does, for at most ${formatUsd(each * BigInt(imagesMade))}`
         }
         help="Nothing is charged before you agree."
       />

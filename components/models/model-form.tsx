@@ -276,9 +276,14 @@ export function ModelForm({
               {moreOpen && <div className="mt-3">{<MoreFields words={words} />}</div>}
             </div>
           </div>
-          <div className="border-t bg-surface-0 px-5 py-4 md:overflow-y-auto md:overscroll-contain md:border-t-0 md:border-l">
+          <section
+            aria-label="Validation"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+            tabIndex={0}
+            className="border-t bg-surface-0 px-5 py-4 -outline-offset-2 md:overflow-y-auto md:overscroll-contain md:border-t-0 md:border-l"
+          >
             <ValidationPanel validation={validation} type={values.type as ModelType} />
-          </div>
+          </section>
         </div>
         <div className="sticky bottom-0 flex flex-wrap items-center justify-end gap-2 border-t bg-surface-0 px-5 py-3">
           <span className="mr-auto">
@@ -313,7 +318,7 @@ export function ModelForm({
           )}
           <Button type="submit" variant="main" loading={running || saving}>
             {submitLabel}{' '}
-            <Kbd className="border-current/30 bg-transparent text-current/80 max-sm:hidden">{keyNames('⌘↵')}</Kbd>
+            <Kbd className="border-current/30 bg-transparent text-current max-sm:hidden">{keyNames('⌘↵')}</Kbd>
           </Button>
         </div>
       </Form>

@@ -1,6 +1,7 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { MoreHorizontal } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useEffect } from 'react'
@@ -17,20 +18,26 @@ import { Tabs } from '#components/ui/tabs.tsx'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { ModelStats } from '#lib/analytics/schema.ts'
 import type { ModelView } from '#lib/models/schema.ts'
-import { callApi } from './api.ts'
+import { callApi, statsQuery } from './api.ts'
 import { CapabilityGrid } from './capability-card.tsx'
-import { EditModelDialog } from './edit-model.tsx'
 import { healthOf } from './health.ts'
 import { ModelHistory } from './model-history.tsx'
 import { ModelMenu } from './model-menu.tsx'
 import { trafficOf } from './model-table.tsx'
-import { RotateKeyDialog } from './rotate-key.tsx'
 import { CallIt } from './saved-panel.tsx'
 import { TryIt } from './try-it.tsx'
 import { useValidation } from './use-validation.ts'
 import { ValidationList } from './validation-list.tsx'
 import { ValidationPanel } from './validation-panel.tsx'
 import { formatPrice, regionNames, typeNames } from './words.ts'
+
+// Fetched when they are opened.
+const EditModelDialog = dynamic(() => import('./edit-model.tsx').then((module) => module.EditModelDialog), {
+  ssr: false,
+})
+const RotateKeyDialog = dynamic(() => import('./rotate-key.tsx').then((module) => module.RotateKeyDialog), {
+  ssr: false,
+})
 
 export interface ModelScreenProps {
   workspace: string
@@ -57,14 +64,8 @@ export function ModelScreen({ workspace, gatewayUrl, initial, canManage, canCall
   })
   const model = query.data
   const stats = useQuery({
-    queryKey: ['model-stats', workspace, initial.id],
-    queryFn: async ({ signal }) => {
-      const { items } = await callApi<{ items: ModelStats[] }>(
-        `/api/workspaces/${encodeURIComponent(workspace)}/analytics/models?modelIds=${initial.id}`,
-        { signal },
-      )
-      return items[0]
-    },
+    ...statsQuery(workspace, [initial.id]),
+    select: ({ items }) => items[0],
     refetchInterval: 15_000,
   })
   const checking = useValidation(workspace)

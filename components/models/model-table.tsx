@@ -20,7 +20,7 @@ import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { ModelStats } from '#lib/analytics/schema.ts'
 import { ModelType, type ModelView, Region } from '#lib/models/schema.ts'
-import { ApiError, callApi } from './api.ts'
+import { ApiError, callApi, statsQuery } from './api.ts'
 import { CapabilityBadges } from './capability-card.tsx'
 import { healthOf } from './health.ts'
 import { ModelMenu } from './model-menu.tsx'
@@ -100,14 +100,10 @@ export function ModelTable({
     placeholderData: keepPreviousData,
     refetchInterval: 30_000,
   })
-  const ids = models.data?.items.map((model) => model.id).join(',') ?? ''
+  const ids = models.data?.items.map((model) => model.id) ?? []
   const stats = useQuery({
-    queryKey: ['model-stats', workspace, ids],
-    queryFn: ({ signal }) => {
-      const search = new URLSearchParams(ids.split(',').map((id) => ['modelIds', id]))
-      return callApi<{ items: ModelStats[] }>(`/api/workspaces/${workspace}/analytics/models?${search}`, { signal })
-    },
-    enabled: ids !== '',
+    ...statsQuery(workspace, ids),
+    enabled: ids.length > 0,
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
   })

@@ -1,6 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, FlaskConical, Plug } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { parseAsString, useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
 import { Button } from '#components/ui/button.tsx'
@@ -9,9 +10,11 @@ import { Menu, MenuItem } from '#components/ui/menu.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { TabLinks } from '#components/ui/tabs.tsx'
 import type { ModelDraftView } from '#lib/models/schema.ts'
-import { AddModelDialog } from './add-model.tsx'
 import { callApi } from './api.ts'
 import { ModelTable } from './model-table.tsx'
+
+// Fetched when it is first opened: few visits to the list add a model.
+const AddModelDialog = dynamic(() => import('./add-model.tsx').then((module) => module.AddModelDialog), { ssr: false })
 
 export interface RouterScreenProps {
   workspace: string

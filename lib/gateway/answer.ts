@@ -3,7 +3,7 @@ import { findMember, kindOf, type Member, readJson, type ScannedObject, scanObje
 import { type Edit, splice } from '#lib/openai/splice.ts'
 import { holdsError } from '#lib/openai/wire/error-body.ts'
 import { findUsage, readUsage, type Usage } from '#lib/openai/wire/usage.ts'
-import { elementsOf } from './nested.ts'
+import { countElements, elementsOf } from './nested.ts'
 import { bytesAfter, stringAfter } from './stream-watch.ts'
 
 export type Encoding = 'float' | 'base64'
@@ -59,7 +59,7 @@ function usageOf(object: ScannedObject, type: ModelType, items: Member): Usage |
   }
   if (type !== 'image') return usage
   // Pictures are counted in the answer: few servers tell a usage for them.
-  const images = elementsOf(object.text, items.valueStart, items.valueEnd).length
+  const images = countElements(object.text, items.valueStart, items.valueEnd, imagesMax)
   return {
     ...(usage ?? { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, flags: [] }),
     images,

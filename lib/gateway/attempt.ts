@@ -86,8 +86,7 @@ export class Attempt {
     }
     this.#upstreamRequestId = headerOf(outcome.headers, 'x-request-id') ?? ''
     if (outcome.kind === 'stream') return this.#stream(outcome)
-    if (call.signal.aborted) return this.#left()
-    return this.#whole(outcome)
+    return call.signal.aborted ? this.#leftLate(outcome) : this.#whole(outcome)
   }
 
   #whole(outcome: WholeAnswer): GatewayReply {
@@ -99,11 +98,13 @@ export class Attempt {
     const answer = readAnswer(body, endpoint.type)
     if (answer.kind === 'error') return this.#told(upstreamError(statusInside(body), undefined, body, target))
     if (answer.kind === 'nonsense') return this.#failed(gatewayError('upstream_bad_answer'))
+    // The caller cannot use it, the server charges for it.
     if (request.stream)
       return this.#failed(
         gatewayError('upstream_bad_answer', {
           message: "The model's server answered in one piece although a stream was asked for.",
         }),
+        answer.usage,
       )
     let bytes: Uint8Array = body
     if (endpoint.type === 'embedding' && answer.object) {
@@ -167,19 +168,28 @@ export class Attempt {
     return member && readString(request.object, member) === 'base64' ? 'base64' : 'float'
   }
 
-  #failed(error: GatewayError): GatewayReply {
-    return this.#told({ error, reply: errorReply(error) })
+  #failed(error: GatewayError, usage: CallEnd['usage'] = null): GatewayReply {
+    return this.#told({ error, reply: errorReply(error) }, usage)
   }
 
-  #told({ error, reply }: ToldError): GatewayReply {
+  #told({ error, reply }: ToldError, usage: CallEnd['usage'] = null): GatewayReply {
     if (this.#record) this.#record.code = error.code
-    this.#settle({ outcome: 'error', status: error.status, errorCode: error.code, errorMessage: error.message })
+    this.#settle({ outcome: 'error', status: error.status, errorCode: error.code, errorMessage: error.message, usage })
     return { ...reply, headers: { ...this.#headers('application/json'), ...reply.headers } }
   }
 
-  /** `sent` false: the upstream never saw the call, so it cost nothing. */
+  /** `sent` false: the upstream never saw the call, or answered with an error, so it cost nothing. */
   #left(sent = true): GatewayReply {
     this.#settle({ outcome: 'aborted', status: statusLeft, usageSource: sent ? undefined : 'none' })
+    return { status: statusLeft, headers: {}, body: null }
+  }
+
+  /** The answer came in when the caller was gone: what it told is what it cost, an error costs nothing. */
+  #leftLate({ status, body }: WholeAnswer): GatewayReply {
+    const answer = status >= 200 && status < 300 ? readAnswer(body, this.#context.endpoint.type) : null
+    if (answer?.kind !== 'good') return this.#left(false)
+    const { usage, outputBytes, finishReason } = answer
+    this.#settle({ outcome: 'aborted', status: statusLeft, usage, outputBytes, finishReason })
     return { status: statusLeft, headers: {}, body: null }
   }
 

@@ -1,7 +1,7 @@
 import type { CapabilityKey, ModelEntry } from '#lib/models/schema.ts'
 import { kindOf, readJson } from '#lib/openai/scan.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
-import { elementsOf } from './nested.ts'
+import { countElements, elementsOf } from './nested.ts'
 import { type ReadRequest, readCount } from './read-request.ts'
 
 /**
@@ -115,7 +115,7 @@ function holds(request: ReadRequest, name: string, kind: ReturnType<typeof kindO
 function hasItems(request: ReadRequest, name: string): boolean {
   const member = request.member(name)
   if (!member || kindOf(request.object, member) !== 'array') return false
-  return elementsOf(request.object.text, member.valueStart, member.valueEnd).length > 0
+  return countElements(request.object.text, member.valueStart, member.valueEnd, 1) > 0
 }
 
 /** The `type` of `response_format`, or undefined. */
@@ -155,8 +155,11 @@ function hasImages(request: ReadRequest): boolean {
 function isBatch(request: ReadRequest): boolean {
   const member = request.member('input')
   if (!member || kindOf(request.object, member) !== 'array') return false
-  const elements = elementsOf(request.object.text, member.valueStart, member.valueEnd)
-  // A single array of token numbers is one input.
-  const first = elements[0] && request.object.text.charCodeAt(elements[0][0])
-  return elements.length > 1 && (first === 0x22 || first === 0x5b)
+  const { text } = request.object
+  for (const [start] of elementsOf(text, member.valueStart, member.valueEnd)) {
+    // A single array of token numbers is one input.
+    const first = text.charCodeAt(start)
+    return (first === 0x22 || first === 0x5b) && countElements(text, member.valueStart, member.valueEnd, 2) > 1
+  }
+  return false
 }

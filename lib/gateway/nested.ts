@@ -2,11 +2,11 @@
 export type Range = readonly [start: number, end: number]
 
 /**
- * The elements of the JSON array at `start` (its `[`). The scanner has checked the structure, so this walk only counts
- * brackets and skips strings. `text` is the latin1 view of the bytes.
+ * The elements of the JSON array at `start` (its `[`), one at a time: an array of many millions fits into a body, its
+ * ranges would not fit into memory. The scanner has checked the structure, so this walk only counts brackets and skips
+ * strings. `text` is the latin1 view of the bytes.
  */
-export function elementsOf(text: string, start: number, end: number): Range[] {
-  const elements: Range[] = []
+export function* elementsOf(text: string, start: number, end: number): Generator<Range, void, undefined> {
   let depth = 0
   let from = -1
   let last = -1
@@ -31,18 +31,24 @@ export function elementsOf(text: string, start: number, end: number): Range[] {
         last = at + 1
         continue
       }
-      if (from >= 0) elements.push([from, last])
-      break
+      if (from >= 0) yield [from, last]
+      return
     }
     if (code === 0x2c && depth === 1) {
-      if (from >= 0) elements.push([from, last])
+      if (from >= 0) yield [from, last]
       from = -1
       continue
     }
     if (depth === 1 && from < 0) from = at
     last = at + 1
   }
-  return elements
+}
+
+/** How many elements the array at `start` has; `max` stands for that many or more. */
+export function countElements(text: string, start: number, end: number, max: number): number {
+  let count = 0
+  for (const _ of elementsOf(text, start, end)) if (++count === max) break
+  return count
 }
 
 function stringEnd(text: string, from: number): number {

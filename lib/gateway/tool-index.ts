@@ -61,7 +61,7 @@ export class ToolIndexes {
 function itemsOf(object: ScannedObject, name: string): Range[] {
   const member = findMember(object, name)
   return member && object.text.charCodeAt(member.valueStart) === 0x5b
-    ? elementsOf(object.text, member.valueStart, member.valueEnd)
+    ? [...elementsOf(object.text, member.valueStart, member.valueEnd)]
     : []
 }
 

@@ -6,6 +6,9 @@ export const modelTypes = ['chat', 'completion', 'embedding', 'image'] as const
 export const ModelType = z.enum(modelTypes)
 export type ModelType = z.infer<typeof ModelType>
 
+/** The pictures that a validation with consent makes: the required one and one for each format. */
+export const imagesMade = 3
+
 export const regions = ['us', 'eu', 'uk', 'apac', 'global', 'own'] as const
 export const Region = z.enum(regions)
 export type Region = z.infer<typeof Region>

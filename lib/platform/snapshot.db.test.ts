@@ -87,6 +87,23 @@ test('who did not find something learns of a change at once, and those who ask t
   expect(queries - before).toBe(2)
 })
 
+test('who did not find something learns of a change that a notice brought while they looked', async () => {
+  let before: (() => Promise<void>) | undefined
+  const query = async (text: string) => {
+    const act = before
+    before = undefined
+    await act?.()
+    return pool.query(text)
+  }
+  const feed = feedOf({ listen: deaf, pool: { query } as unknown as Pick<typeof pool, 'query'> })
+  await feed.register(async () => undefined)
+  before = async () => {
+    await allow('four:4')
+    await feed.refresh()
+  }
+  expect(await feed.catchUp()).toBe(true)
+})
+
 test('while Postgres is away the state stays and its age grows', async () => {
   const clock = testClock()
   let away = false

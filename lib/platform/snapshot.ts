@@ -16,7 +16,7 @@ export interface SnapshotFeed {
   /** Loads everything anew; resolves when what stood in Postgres at the time of this call is in memory. */
   refresh(): Promise<void>
   /**
-   * For who looked for something and did not find it: true when Postgres had a newer state, which is loaded now. Those
+   * For who looked for something and did not find it: true when a newer state was loaded since they asked. Those
    * who ask together share one look, at most one every 200 ms; false at once while Postgres is away.
    */
   catchUp(): Promise<boolean>
@@ -42,6 +42,7 @@ export function createSnapshotFeed(deps: SnapshotDeps): SnapshotFeed {
   const { pool, clock, logger } = deps
   const loaders = new Set<SnapshotLoader>()
   let loadedVersion: bigint | undefined
+  let loads = 0
   let freshAtMs = Number.NEGATIVE_INFINITY
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -60,6 +61,7 @@ export function createSnapshotFeed(deps: SnapshotDeps): SnapshotFeed {
     const version = await readVersion()
     await Promise.all([...loaders].map((loader) => loader()))
     loadedVersion = version
+    loads++
     freshAtMs = startedMs
     noteReachable()
   }
@@ -154,10 +156,12 @@ export function createSnapshotFeed(deps: SnapshotDeps): SnapshotFeed {
       await refresh()
     },
     refresh,
-    catchUp() {
-      if (closed || away) return Promise.resolve(false)
+    async catchUp() {
+      if (closed || away) return false
+      const seen = loads
       looking ??= look()
-      return looking
+      // A notice may have brought it meanwhile: then the look itself finds nothing new.
+      return (await looking) || loads !== seen
     },
     ageMs: () => clock.monotonicMs() - freshAtMs,
     async close() {

@@ -23,14 +23,15 @@ const studioPort = 3000
 /** It is the process's runtime until the file is done. `databaseUrl`: of a `testDatabase`. */
 export async function testInstallation(
   databaseUrl: string,
-  given: { studioPort?: number; practiceKey?: string } = {},
+  given: { studioPort?: number; allowedEndpoints?: string; latencyScale?: number; practiceKey?: string } = {},
 ): Promise<TestInstallation> {
-  const practice = await start({ port: 0, latencyScale: 0 })
+  const practice = await start({ port: 0, latencyScale: given.latencyScale ?? 0 })
   const variables = {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: String(given.studioPort ?? studioPort),
     DATABASE_URL: databaseUrl,
+    PATCHBAY_ALLOWED_ENDPOINTS: given.allowedEndpoints ?? '',
     PATCHBAY_DATA_DIR: spoolFolder(),
     PATCHBAY_MASTER_KEYS: `test:${randomBytes(32).toString('base64')}`,
     NEXTAUTH_SECRET: randomBytes(36).toString('base64'),

@@ -3,10 +3,10 @@ import { costOf } from '#lib/metering/index.ts'
 import type { Price } from '#lib/metering/schema.ts'
 import type { ModelDraft } from '../form/draft.ts'
 import type { CheckKey, CheckView, OfferedModel, ValidationLimits } from '../views.ts'
-import { CapabilityCard, type ModelType, WireProfile } from '../vocabulary.ts'
+import { CapabilityCard, imagesMade, type ModelType, WireProfile } from '../vocabulary.ts'
 import type { Group } from './bench.ts'
 import { chatGroups } from './chat.ts'
-import { completionGroups, embeddingGroups, imageGroups, imagesMade } from './other-types.ts'
+import { completionGroups, embeddingGroups, imageGroups } from './other-types.ts'
 import { probeLimits } from './prober.ts'
 
 /** Everything a validation has found so far; the same object is filled while it runs. */

@@ -221,9 +221,6 @@ const image: Group = {
   },
 }
 
-/** The pictures that a validation with consent makes: the required one and one for each format. */
-export const imagesMade = 3
-
 export const imageGroups: readonly Group[] = [image]
 
 /** The tiny real call of the required stage, for each Type but chat. */

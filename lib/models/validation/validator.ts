@@ -7,11 +7,11 @@ import type { Actor } from '#lib/tenancy/schema.ts'
 import type { ModelDraft } from '../form/draft.ts'
 import { fullTimeouts, operationPaths, toTarget } from '../target.ts'
 import type { CheckKey, CheckView, EvidenceView, OfferedModel } from '../views.ts'
+import { imagesMade } from '../vocabulary.ts'
 import { runAddress } from './address-stage.ts'
 import { type Bench, type Group, stopText } from './bench.ts'
 import { diagnoseAnswer, keyRefused, modelNotServed, problem } from './diagnose.ts'
 import { type Findings, groupsOf, prepareFindings } from './findings.ts'
-import { imagesMade } from './other-types.ts'
 import { createProber, type Prober, ProbeStop, probeLimits } from './prober.ts'
 import {
   controlKey,
