@@ -23,9 +23,26 @@ test('an empty environment gives the documented defaults', () => {
 })
 
 test('the practice provider is off by default where others can reach it or the database is a real one', () => {
-  expect(readSettings({ HOST: '0.0.0.0' }).practicePort).toBe(0)
+  const open = { HOST: '0.0.0.0', PUBLIC_URL: 'http://patch.test:3000', PUBLIC_GATEWAY_URL: 'http://patch.test:4000' }
+  expect(readSettings(open).practicePort).toBe(0)
   expect(readSettings({ DATABASE_URL: handed.DATABASE_URL }).practicePort).toBe(0)
-  expect(readSettings({ HOST: '0.0.0.0', PRACTICE_PORT: '4010' }).practicePort).toBe(4010)
+  expect(readSettings({ ...open, PRACTICE_PORT: '4010' }).practicePort).toBe(4010)
+})
+
+test('listening beyond loopback needs the addresses that are used from outside, since no other host is answered', () => {
+  const message = (source: Record<string, string>) => {
+    try {
+      readSettings(source)
+    } catch (error) {
+      return (error as Error).message
+    }
+    return ''
+  }
+  const both = message({ HOST: '0.0.0.0', PORT: '8080' })
+  expect(both).toMatch(/^PUBLIC_URL is not set, and HOST is 0\.0\.0\.0\..*example\.org:8080/)
+  expect(both).toMatch(/\nPUBLIC_GATEWAY_URL is not set/)
+  expect(message({ HOST: '0.0.0.0', PUBLIC_URL: 'https://patch.test' })).toMatch(/^PUBLIC_GATEWAY_URL is not set/)
+  expect(message({ HOST: '::1' })).toBe('')
 })
 
 test.each([

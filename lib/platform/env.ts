@@ -166,6 +166,18 @@ export function readSettings(source: Source, workingDir: string = process.cwd())
   if (values.GATEWAY_PORT === values.PORT)
     throw wrong('GATEWAY_PORT is the same as PORT: studio and gateway each need their own.')
   const isLoopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(values.HOST)
+  // Beyond loopback only the hosts of these two are answered: without them every call would be refused.
+  const unnamed = isLoopback ? [] : (['PUBLIC_URL', 'PUBLIC_GATEWAY_URL'] as const).filter((name) => !values[name])
+  if (unnamed.length > 0) {
+    throw wrong(
+      unnamed
+        .map((name) => {
+          const port = name === 'PUBLIC_URL' ? values.PORT : values.GATEWAY_PORT
+          return `${name} is not set, and HOST is ${values.HOST}. Set it to the address that is used from outside, for example http://patchbay.example.org:${port}.`
+        })
+        .join('\n'),
+    )
+  }
   const practicePort = values.PRACTICE_PORT ?? (isLoopback && values.DATABASE_URL === undefined ? 4010 : 0)
   if (practicePort === values.PORT || practicePort === values.GATEWAY_PORT) {
     throw wrong('PRACTICE_PORT is the same as PORT or GATEWAY_PORT: each needs its own, or 0 for no practice provider.')
