@@ -26,11 +26,7 @@ export function AddModelDialog({ workspace, gatewayUrl, practice, start, onClose
   const [dirty, setDirty] = useState(false)
   const [asking, setAsking] = useState(false)
   const initial: ModelFormValues =
-    round > 0 || start === 'empty'
-      ? emptyValues
-      : start === 'practice'
-        ? practiceValues(practice)
-        : { ...valuesOf(start), name: `${start.name} copy` }
+    round > 0 || start === 'empty' ? emptyValues : start === 'practice' ? practiceValues(practice) : valuesOf(start)
 
   return (
     <>

@@ -1,3 +1,4 @@
+import { callApi, sendApi } from '#components/ui/api.ts'
 import type { ModelStats } from '#lib/analytics/schema.ts'
 import type {
   CheckProblem,
@@ -7,69 +8,6 @@ import type {
   ValidationEvent,
   ValidationView,
 } from '#lib/models/schema.ts'
-
-/** What the management API answers when it refuses. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError'
-  readonly status: number
-  readonly code: string
-  readonly requestId: string | undefined
-  readonly fields: Record<string, string>
-  readonly body: Record<string, unknown>
-
-  constructor(status: number, body: Record<string, unknown>) {
-    const error = (body.error ?? {}) as {
-      message?: string
-      code?: string
-      request_id?: string
-      fields?: Record<string, string>
-    }
-    super(error.message ?? 'Patchbay did not answer as it should. Try again.')
-    this.status = status
-    this.code = error.code ?? ''
-    this.requestId = error.request_id
-    this.fields = error.fields ?? {}
-    this.body = body
-  }
-}
-
-/** JSON from the management API of this workspace, by the session's cookie. Throws `ApiError`. */
-export async function callApi<Answer>(
-  path: string,
-  init: { method?: string; body?: unknown; signal?: AbortSignal } = {},
-): Promise<Answer> {
-  const response = await send(path, { ...init, accept: 'application/json' })
-  return (response.status === 204 ? undefined : await response.json()) as Answer
-}
-
-async function send(
-  path: string,
-  { method, body, signal, accept }: { method?: string; body?: unknown; signal?: AbortSignal; accept: string },
-) {
-  let response: Response
-  try {
-    response = await fetch(path, {
-      method: method ?? (body === undefined ? 'GET' : 'POST'),
-      headers: { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-    })
-  } catch (error) {
-    if (signal?.aborted) throw error
-    throw new ApiError(0, {
-      error: { message: 'Patchbay cannot be reached. Is it still running?', code: 'unreachable' },
-    })
-  }
-  if (response.ok) return response
-  const text = await response.text()
-  let parsed: Record<string, unknown> = {}
-  try {
-    parsed = JSON.parse(text) as Record<string, unknown>
-  } catch {
-    // Not ours: a proxy's page. The general message stands.
-  }
-  throw new ApiError(response.status, parsed)
-}
 
 const modelsOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}/models`
 
@@ -87,17 +25,17 @@ export async function* followValidation(
 ): AsyncGenerator<ValidationEvent> {
   const response =
     'validationId' in what
-      ? await send(`/api/workspaces/${encodeURIComponent(workspace)}/validations/${what.validationId}/events`, {
+      ? await sendApi(`/api/workspaces/${encodeURIComponent(workspace)}/validations/${what.validationId}/events`, {
           signal,
           accept: 'text/event-stream',
         })
       : 'modelId' in what
-        ? await send(`${modelsOf(workspace)}/${what.modelId}/validate`, {
+        ? await sendApi(`${modelsOf(workspace)}/${what.modelId}/validate`, {
             body: what.patch,
             signal,
             accept: 'text/event-stream',
           })
-        : await send(`${modelsOf(workspace)}/validate`, { body: what.draft, signal, accept: 'text/event-stream' })
+        : await sendApi(`${modelsOf(workspace)}/validate`, { body: what.draft, signal, accept: 'text/event-stream' })
   for await (const data of readEvents(response)) yield JSON.parse(data) as ValidationEvent
 }
 

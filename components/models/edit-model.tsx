@@ -1,10 +1,11 @@
 'use client'
 import { useMemo, useState } from 'react'
+import { ApiError } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import type { ModelView } from '#lib/models/schema.ts'
-import { ApiError, editModel } from './api.ts'
+import { editModel } from './api.ts'
 import { changedFields, changesConnection, fieldLabels, type ModelFormValues, valuesOf } from './form-values.ts'
 import { ModelForm } from './model-form.tsx'
 

@@ -7,6 +7,7 @@ import { FixButton } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
 import { useDraft } from '#components/form/use-draft.ts'
+import { ApiError } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { JackText } from '#components/ui/jack.tsx'
@@ -22,7 +23,7 @@ import type {
   RawModelInput,
   ValidationView,
 } from '#lib/models/schema.ts'
-import { ApiError, allowEndpoint, listOffered } from './api.ts'
+import { allowEndpoint, listOffered } from './api.ts'
 import { ConnectionFields, type FieldWords, useOffered } from './fields-connection.tsx'
 import { AdvancedFields, GeneralFields } from './fields-general.tsx'
 import { MoreFields } from './fields-more.tsx'

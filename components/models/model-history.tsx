@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import { ApiError, callApi } from '#components/ui/api.ts'
 import { Card, CardHeader } from '#components/ui/card.tsx'
 import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
@@ -7,7 +8,6 @@ import { ErrorState } from '#components/ui/error-state.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { ExactTime } from '#components/ui/time.tsx'
 import type { ModelUseView, ModelView, PriceView } from '#lib/models/schema.ts'
-import { ApiError, callApi } from './api.ts'
 
 const show = (price: string | null) => (price === null ? <span className="text-muted">–</span> : `$${price}`)
 

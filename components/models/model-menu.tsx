@@ -3,10 +3,11 @@ import { Copy, KeyRound, Pencil, Power, RotateCw, Trash2 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { type ReactElement, useState } from 'react'
 import { toast } from 'sonner'
+import { ApiError, callApi } from '#components/ui/api.ts'
 import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
 import { Menu, MenuItem, MenuSeparator } from '#components/ui/menu.tsx'
 import type { ModelUseView, ModelView } from '#lib/models/schema.ts'
-import { ApiError, callApi, editModel } from './api.ts'
+import { editModel } from './api.ts'
 
 const path = (workspace: string, model: ModelView) =>
   `/api/workspaces/${encodeURIComponent(workspace)}/models/${model.id}`

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
+import { ApiError, callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { JackText } from '#components/ui/jack.tsx'
@@ -11,7 +12,6 @@ import { SecretInput } from '#components/ui/secret-input.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import { Checkbox } from '#components/ui/toggles.tsx'
 import { type CheckProblem, type ModelView, normaliseApiKey } from '#lib/models/schema.ts'
-import { ApiError, callApi } from './api.ts'
 
 interface Rotation {
   id: string

@@ -4,14 +4,15 @@ import { ChevronDown, FlaskConical, Plug } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { parseAsString, useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
+import { callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { useCommands } from '#components/ui/commands.tsx'
 import { Menu, MenuItem } from '#components/ui/menu.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { TabLinks } from '#components/ui/tabs.tsx'
 import type { ModelDraftView } from '#lib/models/schema.ts'
-import { callApi } from './api.ts'
 import { ModelTable } from './model-table.tsx'
+import { RunningValidations } from './running-validations.tsx'
 
 // Fetched when it is first opened: few visits to the list add a model.
 const AddModelDialog = dynamic(() => import('./add-model.tsx').then((module) => module.AddModelDialog), { ssr: false })
@@ -84,6 +85,7 @@ export function RouterScreen({ workspace, gatewayUrl, canManage, practice }: Rou
         Models your workspace can call, in code and by hand.
       </PageHeader>
       <RouterTabs workspace={workspace} />
+      {canManage && <RunningValidations workspace={workspace} />}
       <ModelTable workspace={workspace} canManage={canManage} onAdd={add} onPractice={addPractice} />
       {canManage && start && (
         <AddModelDialog

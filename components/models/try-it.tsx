@@ -1,6 +1,7 @@
 'use client'
 import { useEffect, useRef, useState } from 'react'
 import { Form } from '#components/form/form.tsx'
+import { ApiError, callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { Count, Duration, Money } from '#components/ui/figures.tsx'
@@ -8,7 +9,7 @@ import { Input } from '#components/ui/input.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { type MoneyView, toMoneyView } from '#lib/core/money.ts'
 import type { ModelType } from '#lib/models/schema.ts'
-import { ApiError, callApi, readEvents } from './api.ts'
+import { readEvents } from './api.ts'
 
 interface Trial {
   id: number

@@ -1,8 +1,8 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { callApi } from '#components/ui/api.ts'
 import type { ModelView } from '#lib/models/schema.ts'
-import { callApi } from './api.ts'
 
 const none: readonly ModelView[] = []
 

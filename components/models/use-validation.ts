@@ -1,7 +1,8 @@
 'use client'
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError } from '#components/ui/api.ts'
 import type { CheckView, ValidationEvent, ValidationView } from '#lib/models/schema.ts'
-import { ApiError, cancelValidation, findValidation, followValidation, type ValidationRequest } from './api.ts'
+import { cancelValidation, findValidation, followValidation, type ValidationRequest } from './api.ts'
 
 export interface ValidationState {
   /** Null before the first one. */

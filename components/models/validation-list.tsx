@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
+import { ApiError, callApi } from '#components/ui/api.ts'
 import { Card } from '#components/ui/card.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { EmptyState } from '#components/ui/empty-state.tsx'
@@ -11,7 +12,6 @@ import { Jack, type JackState } from '#components/ui/jack.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { ModelType, ValidationStatus, ValidationView } from '#lib/models/schema.ts'
-import { ApiError, callApi } from './api.ts'
 import { ValidationPanel } from './validation-panel.tsx'
 
 const jacks: Readonly<Record<ValidationStatus, JackState>> = {

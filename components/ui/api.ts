@@ -6,6 +6,8 @@ export class ApiError extends Error {
   readonly code: string
   readonly requestId: string | undefined
   readonly fields: Record<string, string>
+  /** All of the answer, with the data that stands beside the error. */
+  readonly body: Record<string, unknown>
 
   constructor(status: number, body: Record<string, unknown>) {
     const error = (body.error ?? {}) as {
@@ -19,27 +21,53 @@ export class ApiError extends Error {
     this.code = error.code ?? ''
     this.requestId = error.request_id
     this.fields = error.fields ?? {}
+    this.body = body
   }
 }
 
+interface ApiRequest {
+  /** GET without a body, else POST. */
+  method?: string
+  /** Sent as JSON. */
+  body?: unknown
+  signal?: AbortSignal
+}
+
 /** Reads JSON from the management API by the session's cookie. Throws `ApiError`. */
-export async function readApi<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+export const readApi = <Answer>(path: string, signal?: AbortSignal) => callApi<Answer>(path, signal ? { signal } : {})
+
+/** Calls the management API by the session's cookie; an answer without a body is undefined. Throws `ApiError`. */
+export async function callApi<Answer>(path: string, request: ApiRequest = {}): Promise<Answer> {
+  const response = await sendApi(path, { ...request, accept: 'application/json' })
+  return (response.status === 204 ? undefined : await response.json()) as Answer
+}
+
+/** The answer itself, for what is read piece by piece. Throws `ApiError` where it is no 2xx. */
+export async function sendApi(
+  path: string,
+  { method, body, signal, accept }: ApiRequest & { accept: string },
+): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) })
+    response = await fetch(path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: { accept, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    })
   } catch (error) {
     if (signal?.aborted) throw error
     const message = 'Patchbay cannot be reached. Is it still running?'
     throw new ApiError(0, { error: { message, code: 'unreachable' } })
   }
-  if (response.ok) return (await response.json()) as Answer
-  let body: Record<string, unknown> = {}
+  if (response.ok) return response
+  let refusal: Record<string, unknown> = {}
   try {
-    body = (await response.json()) as Record<string, unknown>
+    refusal = (await response.json()) as Record<string, unknown>
   } catch {
     // Not ours: a proxy's page. The general message stands.
   }
-  throw new ApiError(response.status, body)
+  throw new ApiError(response.status, refusal)
 }
 
 /** For `retry` of a query: once, and only where the same question may get another answer. */
