@@ -1,13 +1,11 @@
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { encode } from 'next-auth/jwt'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import type { ActionResult } from '#lib/core/result.ts'
+import { type Answer, accessDoors } from '#lib/testing/access-doors.ts'
 import { type Entry, expectedStatus, isKey } from '#lib/testing/access-rules.ts'
 import { actions, routes, spares } from '#lib/testing/access-table.ts'
 import { type ActorName, accessWorld, actors, type Things } from '#lib/testing/access-world.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testInstallation } from '#lib/testing/installation.ts'
-import { statusOf } from '#lib/web/errors.ts'
 
 // Actions read the headers of their request through Next, which is not there: the test gives them.
 const incoming = vi.hoisted(() => ({ headers: new Headers() }))
@@ -17,71 +15,12 @@ vi.mock('next-auth', () => ({ default: () => async () => Response.json({}) }))
 
 const { database, url } = await testDatabase()
 const installation = await testInstallation(url)
-const world = await accessWorld(installation, database)
+const world = await accessWorld(installation, database, encode)
 
-type RouteHandler = (request: Request, context: { params: Promise<unknown> }) => Promise<Response>
-type Action = (...input: unknown[]) => Promise<ActionResult<unknown>>
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
-const foundRoutes = new Map<string, RouteHandler>()
-for (const file of globSync('**/route.{ts,tsx}', { cwd: import.meta.dirname })) {
-  const path = `/${file.replace(/\/route\.tsx?$/, '').replaceAll(/\([^)]*\)\//g, '')}`
-  const module: Record<string, unknown> = await import(join(import.meta.dirname, file))
-  for (const method of methods) if (method in module) foundRoutes.set(`${method} ${path}`, module[method] as RouteHandler)
-}
-const foundActions = new Map<string, Action>()
-for (const file of globSync('**/*.{ts,tsx}', { cwd: import.meta.dirname })) {
-  if (file.includes('.test.') || !/^\s*['"]use server['"]/m.test(readFileSync(join(import.meta.dirname, file), 'utf8')))
-    continue
-  const module: Record<string, unknown> = await import(join(import.meta.dirname, file))
-  for (const [name, action] of Object.entries(module)) foundActions.set(`${file}#${name}`, action as Action)
-}
-
-interface Answer {
-  status: number
-  body: string
-}
-
-interface Changes {
-  things?: Things
-  slug?: string
-  input?: unknown
-}
-
-/** One call as this actor. By default with the first workspace's things and the table's input. */
-async function knock(name: string, actor: ActorName, changes: Changes = {}): Promise<Answer> {
-  const headers = await world.headers(actor)
-  const things = changes.things ?? world.here
-  const slug = changes.slug ?? world.here.slug
-  const action = foundActions.get(name)
-  if (action) {
-    incoming.headers = new Headers(headers)
-    const input = 'input' in changes ? changes.input : await actions[name]!.input?.(world, things)
-    const result = name.startsWith('(studio)') ? await action(slug, input) : await action(input)
-    return { status: result.ok ? 200 : statusOf(result.error), body: JSON.stringify(result) }
-  }
-  const [method = '', path = ''] = name.split(' ')
-  const entry = routes[name]!
-  const input = 'input' in changes ? changes.input : await entry.input?.(world, things)
-  const params = { workspace: slug, ...entry.params?.(things) }
-  const address = new URL(
-    path.replaceAll(/\[(?:\.\.\.)?(\w+)\]/g, (_, part: string) => [params[part as keyof typeof params]].flat().join('/')),
-    'http://127.0.0.1:3000',
-  )
-  const reads = method === 'GET' || method === 'HEAD'
-  if (reads && input) for (const [field, value] of Object.entries(input)) address.searchParams.set(field, String(value))
-  const body = reads || input === undefined ? undefined : JSON.stringify(input)
-  const length = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(body.length) }
-  const response = await foundRoutes.get(name)!(
-    new Request(address, {
-      method,
-      headers: { ...headers, ...length },
-      ...(body !== undefined && { body }),
-    }),
-    { params: Promise.resolve(params) },
-  )
-  return { status: response.status, body: await response.text() }
-}
+const doors = await accessDoors(world, (headers) => {
+  incoming.headers = headers
+})
+const { knock } = doors
 
 const isRoute = (name: string) => name in routes
 const changesSomething = (name: string) => !isRoute(name) || !/^(GET|HEAD) /.test(name)
@@ -108,8 +47,8 @@ async function everything(): Promise<Record<string, string>> {
 }
 
 test('the table names every route handler and every server action, and nothing else', () => {
-  expect([...foundRoutes.keys()].sort()).toEqual(Object.keys(routes).sort())
-  expect([...foundActions.keys()].sort()).toEqual(Object.keys(actions).sort())
+  expect([...doors.routes.keys()].sort()).toEqual(Object.keys(routes).sort())
+  expect([...doors.actions.keys()].sort()).toEqual(Object.keys(actions).sort())
 })
 
 describe('who may not', () => {
@@ -152,7 +91,10 @@ describe('what is not here', () => {
     const ids = Object.values({ ...world.elsewhere, endpoint: world.elsewhere.slug })
     for (const name of Object.keys(routes).filter((each) => each.startsWith('GET ') && !each.includes('[id]'))) {
       const { body } = await knock(name, 'owner')
-      expect(ids.filter((id) => body.includes(id)), name).toEqual([])
+      expect(
+        ids.filter((id) => body.includes(id)),
+        name,
+      ).toEqual([])
     }
   })
 
@@ -179,7 +121,10 @@ describe('what is not here', () => {
     [`PATCH ${api}/members/[userId]`, ({ key }) => ({ role: 'viewer', version: 1, keepKeyIds: [key] })],
     [`POST ${api}/models/[id]/rotate-key`, ({ model }) => ({ apiKey: 'sk-practice-nested00001', also: [model] })],
     [`POST ${api}/models/offered`, ({ model }) => ({ id: model, baseUrl: installation.practice.url, noKey: true })],
-    [`PATCH ${api}/models/[id]`, ({ validation }) => ({ version: 999_999, description: 'x', validationId: validation })],
+    [
+      `PATCH ${api}/models/[id]`,
+      ({ validation }) => ({ version: 999_999, description: 'x', validationId: validation }),
+    ],
     [`POST ${api}/try/[...path]`, ({ modelSlug }) => ({ model: modelSlug, input: 'x' })],
     [`GET ${api}/validations`, ({ model }) => ({ model })],
     [`GET ${api}/audit`, ({ model }) => ({ targetId: model })],

@@ -4,7 +4,7 @@ import { EmptyState } from '#components/ui/empty-state.tsx'
 export default function NotFound() {
   return (
     <main className="grid min-h-dvh content-center">
-      <EmptyState title="There is nothing here" action={<ButtonLink href="/">Go to Patchbay</ButtonLink>}>
+      <EmptyState heading="h1" title="There is nothing here" action={<ButtonLink href="/">Go to Patchbay</ButtonLink>}>
         The address is wrong, what it named is gone, or it belongs to a workspace you are not in.
       </EmptyState>
     </main>

@@ -7,7 +7,7 @@ import { bootstrap } from './bootstrap.mjs'
 import { doctor } from './doctor.mjs'
 import { processIdentity } from './lock.mjs'
 import { nodeFlags } from './node.mjs'
-import { isStopping, run } from './run.mjs'
+import { endWithNpm, isStopping, run } from './run.mjs'
 import { runTests } from './test.mjs'
 import { verify } from './verify.mjs'
 
@@ -32,8 +32,9 @@ function refuseSecondStart() {
   const file = join(dataDir, 'supervisor.json')
   if (!existsSync(file)) return
   try {
-    const { pid, identity, studioUrl } = JSON.parse(readFileSync(file, 'utf8'))
-    if (processIdentity(pid) !== identity) return
+    const { pid, identity, command: holds, studioUrl } = JSON.parse(readFileSync(file, 'utf8'))
+    // Other commands hold the folder for a moment only; the supervisor waits for those.
+    if (holds !== 'start' || processIdentity(pid) !== identity) return
     fail(
       `Patchbay is already running on ${dataDir} (pid ${pid}${studioUrl ? `, ${studioUrl}` : ''}). Stop it with: kill ${pid}`,
     )
@@ -48,10 +49,11 @@ function fail(message) {
 }
 
 /** Hands over to TypeScript that runs on the chosen Node and ends with this process. */
-async function serve(node, entry, entryArgs, env = {}) {
+async function serve(node, entry, entryArgs, mode = 'production') {
   const { code } = await run(node, [...nodeFlags, join(root, 'server', entry), ...entryArgs], {
     cwd: root,
-    env: { ...process.env, ...env },
+    // The mode is the command's alone, whatever a shell has set. Stripped and compiled sources are kept: half the start.
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'patchbay'), ...process.env, NODE_ENV: mode },
     show: true,
     ipc: true,
   })
@@ -65,7 +67,7 @@ const commands = {
   },
   async dev() {
     refuseSecondStart()
-    return serve(await bootstrap(root, { build: false }), 'main.ts', args, { NODE_ENV: 'development' })
+    return serve(await bootstrap(root, { build: false }), 'main.ts', args, 'development')
   },
   test: () => runTests(root),
   verify: async () => ((await verify(root, await bootstrap(root, { build: false }))).failed === 0 ? 0 : 1),
@@ -88,6 +90,7 @@ async function withDatabase() {
   return serve(await bootstrap(root, { build: false }), 'command.ts', [command, ...args])
 }
 
+endWithNpm()
 try {
   process.exitCode = Object.hasOwn(commands, command) ? await commands[command]() : await withDatabase()
 } catch (error) {

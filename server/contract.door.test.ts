@@ -61,7 +61,7 @@ for (const [slug, type] of [
 const faults = [
   'rate-limited', 'quota', 'no-credit', 'forbidden', 'error', 'overloaded', 'redirect', 'error-200', 'key-echo', 'html', 'empty',
   'bad-json', 'truncated', 'no-usage', 'usage-every-chunk', 'usage-with-choices', 'no-done', 'error-event', 'split-bytes', 'crlf',
-  'comments', 'hang', 'endless', 'never-stream', 'reset', 'no-seed', 'stall',
+  'comments', 'hang', 'endless', 'never-stream', 'reset', 'no-seed', 'stall', 'usage-absurd',
 ] // biome-ignore format: one list
 for (const fault of faults) house.model(`practice-chat:${fault}`, practice.url)
 house.model('scripted', scriptedUrl)
@@ -588,6 +588,18 @@ describe.each(doors)('the %s door', (_name, port) => {
       expect(record).toMatchObject({ outcome: 'truncated', status: 200, error_code: error.code })
     })
 
+    test('usage that cannot be, estimated and flagged, whole and streamed', async () => {
+      for (const stream of [false, true]) {
+        const reply = await raw(port, { body: chat('practice-chat:usage-absurd', { stream }) })
+        expect(reply.status).toBe(200)
+        expect(await house.record(String(reply.headers['x-request-id']))).toMatchObject({
+          outcome: 'ok',
+          usage_source: 'estimated',
+          usage_flags: 'refused_count',
+        })
+      }
+    })
+
     test('an error in the first event as an answer with a status', async () => {
       act = streamOf([event({ error: { message: 'no capacity', type: 'server_error', code: 503 } })])
       const reply = await raw(port, { body: chat('scripted', { stream: true }) })
@@ -714,6 +726,84 @@ describe('the fast door alone', () => {
         'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
       ),
     ).toMatch(/^HTTP\/1.1 400 /)
+  })
+
+  test('answers a caller who offers HTTP/2 with every call', async () => {
+    const body = chat('practice-chat')
+    const answer = await send(
+      [
+        'POST /v1/chat/completions HTTP/1.1',
+        `host: 127.0.0.1:${fastPort}`,
+        `authorization: Bearer ${house.key}`,
+        'connection: Upgrade, HTTP2-Settings, close',
+        'upgrade: h2c',
+        'http2-settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+        `content-length: ${Buffer.byteLength(body)}`,
+        '',
+        body,
+      ].join('\r\n'),
+    )
+    expect(answer).toMatch(/^HTTP\/1.1 200 /)
+    expect(answer).toContain('"finish_reason":"stop"')
+  })
+
+  test('lets go of a caller who takes nothing, and of what it read for him', async () => {
+    const port: number = await listen(
+      createHttpDoor({
+        gateway: house.gateway,
+        isOurHost: () => true,
+        notReady: () => [],
+        onError: (error) => {
+          throw error
+        },
+        stalledMs: 300,
+      }),
+    )
+    act = (_body, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      const event = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(10_000) } }] })}\n\n`
+      const more = () => {
+        while (!response.destroyed && response.write(event));
+        response.once('drain', more)
+      }
+      more()
+    }
+    const body = chat('scripted', { stream: true, user: 'stalled' })
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.pause()
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${house.key}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
+    await expect.poll(() => house.gateway.inFlight(), { interval: 5 }).toBe(1)
+    await expect.poll(() => house.gateway.inFlight(), { timeout: 5000 }).toBe(0)
+    expect(house.upstream.stats().calls).toBe(0)
+    socket.destroy()
+    await house.ledger.flush()
+    const { rows } = await database.pool.query('select outcome from ledger.records order by started_at desc limit 1')
+    expect(rows).toEqual([{ outcome: 'aborted' }])
+  })
+
+  test('counts the bodies that are still coming in', async () => {
+    const port: number = await listen(
+      createHttpDoor({
+        gateway: house.gateway,
+        isOurHost: () => true,
+        notReady: () => [],
+        onError: (error) => {
+          throw error
+        },
+        heldBytesMax: 1000,
+      }),
+    )
+    const slow = connect(port, '127.0.0.1')
+    slow.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n320\r\n${'x'.repeat(800)}\r\n`,
+    )
+    const status = async () => (await raw(port, { body: 'y'.repeat(600) })).status
+    await expect.poll(status).toBe(503)
+    slow.destroy()
+    await expect.poll(status).toBe(400)
   })
 
   test('tells its health to anybody', async () => {

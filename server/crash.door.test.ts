@@ -126,7 +126,9 @@ test('killed under load ten times, each completed call is in the ledger once wit
   )
   const records = Map.groupBy(rows, ({ name }) => name)
   expect([...records.values()].filter((all) => all.length > 1)).toEqual([])
-  expect(rows.filter(({ name, outcome, priced }) => !sent.has(name) || !['ok', 'lost'].includes(outcome) || !priced)).toEqual([])
+  expect(
+    rows.filter(({ name, outcome, priced }) => !sent.has(name) || !['ok', 'lost'].includes(outcome) || !priced),
+  ).toEqual([])
   // Nothing that an upstream worked on is missing.
   expect([...reached].filter((name) => !records.has(name))).toEqual([])
   for (const [name, usage] of completed) {

@@ -6,10 +6,12 @@ import type { GatewayCall, GatewayReply } from '#lib/gateway/schema.ts'
 /** Bytes of one request's body. */
 const bodyBytesMax = 20 * 1024 * 1024
 /** Request bodies held by a process at one time. */
-const heldBytesMax = 512 * 1024 * 1024
+const heldBytesMaxDefault = 512 * 1024 * 1024
 const headersTimeoutMs = 15_000
 const requestTimeoutMs = 120_000
 const keepAliveTimeoutMs = 75_000
+/** A caller who takes none of the bytes waiting for him for so long is taken for gone. */
+const stalledMsDefault = 120_000
 /** Up to this size a copy is cheaper than a second write. */
 const oneWriteBytesMax = 16 * 1024
 
@@ -20,10 +22,13 @@ interface HttpDoorDeps {
   /** Empty when calls can be served, else what is missing. */
   notReady(): string[]
   onError(error: unknown): void
+  stalledMs?: number
+  heldBytesMax?: number
 }
 
 /** The fast door: `/v1` on bare `node:http`. Adapts Node's objects to the engine's and nothing else. */
 export function createHttpDoor(deps: HttpDoorDeps): Server {
+  const { stalledMs = stalledMsDefault, heldBytesMax = heldBytesMaxDefault } = deps
   let heldBytes = 0
   const server = createServer(
     {
@@ -45,7 +50,7 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
   server.maxHeadersCount = 200
   server.on('clientError', onClientError)
   server.on('connect', (_request, socket) => socket.destroy())
-  server.on('upgrade', (_request, socket) => socket.destroy())
+  // Nothing listens to `upgrade`: some clients offer HTTP/2 with every call (`Upgrade: h2c`), and HTTP/1.1 is the answer.
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const receivedAtMs = Date.now()
@@ -60,18 +65,22 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
 
     let body: Uint8Array | null = null
     let held = 0
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      const announced = Number(request.headers['content-length'] ?? 0)
-      if (announced > bodyBytesMax) return refuse(request, response, doorError('too_large'))
-      if (heldBytes + announced > heldBytesMax) return refuse(request, response, doorError('overloaded'))
-      const read = await readBody(request)
-      if (read === 'gone') return
-      if (read === 'too_large') return refuse(request, response, doorError('too_large'))
-      body = read
-      held = read.length
-      heldBytes += held
+    /** Bytes count from the moment they come in: a slow upload takes memory, too. */
+    const hold = (bytes: number) => {
+      held += bytes
+      heldBytes += bytes
+      return heldBytes <= heldBytesMax
     }
     try {
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        const announced = Number(request.headers['content-length'] ?? 0)
+        if (announced > bodyBytesMax) return refuse(request, response, doorError('too_large'))
+        if (heldBytes + announced > heldBytesMax) return refuse(request, response, doorError('overloaded'))
+        const read = await readBody(request, hold)
+        if (read === 'gone') return
+        if (read === 'too_large' || read === 'overloaded') return refuse(request, response, doorError(read))
+        body = read
+      }
       const leave = new AbortController()
       response.on('close', () => {
         if (!response.writableFinished) leave.abort()
@@ -86,8 +95,8 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
         receivedAtMs,
       })
       body = null
-      if (reply.body === null || reply.body instanceof Uint8Array) send(response, reply)
-      else await sendStream(response, reply, reply.body)
+      if (reply.body === null || reply.body instanceof Uint8Array) send(response, reply, stalledMs)
+      else await sendStream(response, reply, reply.body, stalledMs)
     } finally {
       heldBytes -= held
     }
@@ -117,7 +126,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, reply: Gatew
   request.socket.setTimeout(2000, () => request.socket.destroy())
 }
 
-function send(response: ServerResponse, reply: GatewayReply): void {
+function send(response: ServerResponse, reply: GatewayReply, stalledMs = stalledMsDefault): void {
   const body = reply.body as Uint8Array | null
   reply.headers['content-length'] = String(body?.length ?? 0)
   response.writeHead(reply.status, reply.headers)
@@ -125,13 +134,18 @@ function send(response: ServerResponse, reply: GatewayReply): void {
   // As text Node puts a body into one write with the headers, which costs half of two. Latin 1 is one character a byte.
   else if (body.length <= oneWriteBytesMax)
     response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
-  else response.end(body)
+  else {
+    response.end(body)
+    // Node takes it back with the answer's end.
+    response.socket?.setTimeout(stalledMs)
+  }
 }
 
 async function sendStream(
   response: ServerResponse,
   reply: GatewayReply,
   body: AsyncIterable<Uint8Array>,
+  stalledMs: number,
 ): Promise<void> {
   response.writeHead(reply.status, reply.headers)
   const reader = body[Symbol.asyncIterator]()
@@ -141,7 +155,7 @@ async function sendStream(
       if (step.done) break
       if (response.destroyed) return
       // A slow caller pauses the upstream: nothing is read until this one has room again.
-      if (!response.write(step.value) && !(await hasRoom(response))) return
+      if (!response.write(step.value) && !(await hasRoom(response, stalledMs))) return
     }
     response.end()
   } finally {
@@ -149,10 +163,12 @@ async function sendStream(
   }
 }
 
-/** False when the caller left instead. */
-function hasRoom(response: ServerResponse): Promise<boolean> {
+/** False when the caller left instead, or stands there without taking anything. */
+function hasRoom(response: ServerResponse, stalledMs: number): Promise<boolean> {
   return new Promise((resolve) => {
+    response.socket?.setTimeout(stalledMs)
     const done = (room: boolean) => {
+      if (room) response.socket?.setTimeout(0)
       response.off('drain', onDrain)
       response.off('close', onClose)
       resolve(room)
@@ -165,13 +181,16 @@ function hasRoom(response: ServerResponse): Promise<boolean> {
   })
 }
 
-function readBody(request: IncomingMessage): Promise<Uint8Array | 'too_large' | 'gone'> {
+function readBody(
+  request: IncomingMessage,
+  hold: (bytes: number) => boolean,
+): Promise<Uint8Array | 'too_large' | 'overloaded' | 'gone'> {
   return new Promise((resolve) => {
     let first: Buffer | undefined
     let chunks: Buffer[] | undefined
     let bytes = 0
     let settled = false
-    const done = (value: Uint8Array | 'too_large' | 'gone') => {
+    const done = (value: Uint8Array | 'too_large' | 'overloaded' | 'gone') => {
       if (settled) return
       settled = true
       resolve(value)
@@ -179,10 +198,11 @@ function readBody(request: IncomingMessage): Promise<Uint8Array | 'too_large' | 
     request.on('data', (chunk: Buffer) => {
       if (settled) return
       bytes += chunk.length
-      if (bytes > bodyBytesMax) {
+      const hasRoom = hold(chunk.length)
+      if (bytes > bodyBytesMax || !hasRoom) {
         chunks = undefined
         first = undefined
-        done('too_large')
+        done(hasRoom ? 'too_large' : 'overloaded')
       } else if (!first) {
         first = chunk
       } else {

@@ -25,6 +25,8 @@ async function takeFolder(dataDir: string): Promise<DataFolder> {
   }
 }
 
+// A terminal or a pipe that is gone must not end what runs: its end has signals of its own.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 const signals = listenForStop()
 try {
   const settings = readSettings(process.env)

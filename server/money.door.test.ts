@@ -79,7 +79,12 @@ const doors: [string, OpenAI][] = [
   new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: secret, maxRetries: 0 }),
 ])
 
-const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false }
+const schema = {
+  type: 'object',
+  properties: { city: { type: 'string' } },
+  required: ['city'],
+  additionalProperties: false,
+}
 const jsonSchema = { type: 'json_schema' as const, json_schema: { name: 'city', schema, strict: true } }
 const tools = { tools: [weather], tool_choice: 'required' as const }
 
@@ -172,8 +177,15 @@ describe('the workspace pays what the provider charged, to the nano-dollar', () 
   })
 
   test('for validations that failed and whose model was never saved', async () => {
-    for (const modelId of ['practice-chat:html', 'practice-chat:error', 'practice-chat:quota', 'practice-chat:bad-json']) {
-      await expect(models.addModel(scope, { draft: formOf(modelId) })).rejects.toMatchObject({ code: 'validation_failed' })
+    for (const modelId of [
+      'practice-chat:html',
+      'practice-chat:error',
+      'practice-chat:quota',
+      'practice-chat:bad-json',
+    ]) {
+      await expect(models.addModel(scope, { draft: formOf(modelId) })).rejects.toMatchObject({
+        code: 'validation_failed',
+      })
     }
   })
 
@@ -205,20 +217,27 @@ describe('what cannot be known is marked', () => {
 
   test('a stream that the caller left: charged there for what was sent, here estimated from what was passed on', async () => {
     const { model, apiKey } = await add('practice-chat')
+    await database.pool.query(
+      `update models set model_id = 'practice-chat:endless', version = version + 1 where id = $1`,
+      [model.id],
+    )
+    await runtime.feed.refresh()
+    let left = 0
     for (const [name, openai] of doors) {
-      const { requests, aborted } = (await rowOf(model.id))!
-      const stream = await openai.chat.completions.create({
-        model: model.slug,
-        messages: user('Tell a long story, please. '.repeat(200)),
-        stream: true,
-      })
+      const messages = user('Go on and on')
+      const stream = await openai.chat.completions.create({ model: model.slug, messages, stream: true })
       for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
       stream.controller.abort()
-      // Left or, where the answer was through before that, complete: told and equal.
-      await expect.poll(async () => (await rowOf(model.id))!.requests, name).toBe(requests + 1)
-      const row = (await rowOf(model.id))!
-      if (row.aborted > aborted) expect(row.estimated).toBeGreaterThan(0)
-      else expect(row.cost.nanoUsd).toBe(practice.account(apiKey).costNanoUsd)
+      left += 1
+      await expect.poll(async () => (await rowOf(model.id))?.aborted, { message: name }).toBe(left)
     }
+    const charged = practice.account(apiKey).rows.find((row) => row.model === 'practice-chat:endless')
+    expect(charged).toMatchObject({ calls: left, aborted: left })
+    const { rows } = await database.pool.query<{ usage_source: string; cost: string }>(
+      `select usage_source, cost_nano_usd::text as cost from ledger.records where model_id = $1 and outcome = 'aborted'`,
+      [model.id],
+    )
+    expect(rows.map((row) => row.usage_source)).toEqual(['estimated', 'estimated'])
+    expect(rows.every((row) => BigInt(row.cost) > 0n)).toBe(true)
   })
 })

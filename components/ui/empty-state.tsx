@@ -9,6 +9,7 @@ export function EmptyState({
   action,
   link,
   icon,
+  heading: Heading = 'h2',
   className,
 }: {
   title: string
@@ -17,13 +18,15 @@ export function EmptyState({
   link?: ReactNode
   /** In place of the hollow jack. */
   icon?: ReactNode
+  /** `h1` where it is all that the page has. */
+  heading?: 'h1' | 'h2'
   className?: string
 }) {
   return (
     <div className={cn('grid justify-items-center gap-4 px-6 py-14 text-center', className)}>
       {icon ?? <PatchBay />}
       <div className="grid max-w-md gap-1">
-        <h2 className="font-semibold">{title}</h2>
+        <Heading className="font-semibold">{title}</Heading>
         {children && <div className="text-pretty text-muted">{children}</div>}
       </div>
       {(action || link) && (

@@ -13,6 +13,7 @@ export function ErrorState({
   onRetry,
   retrying = false,
   action,
+  heading: Heading = 'h2',
   className,
 }: {
   /** What happened: "The models could not be loaded". */
@@ -23,13 +24,15 @@ export function ErrorState({
   onRetry?: () => void
   retrying?: boolean
   action?: ReactNode
+  /** `h1` where it is all that the page has. */
+  heading?: 'h1' | 'h2'
   className?: string
 }) {
   return (
     <div role="alert" className={cn('grid justify-items-center gap-4 px-6 py-14 text-center', className)}>
       <Jack state="bad" className="size-6" />
       <div className="grid max-w-md gap-1">
-        <h2 className="font-semibold">{title}</h2>
+        <Heading className="font-semibold">{title}</Heading>
         {children && <div className="text-pretty text-muted">{children}</div>}
       </div>
       {(onRetry || action) && (

@@ -23,7 +23,7 @@ export function HeadCell<Row>({
   const Arrow = direction === 'ascending' ? ArrowUp : direction === 'descending' ? ArrowDown : ChevronsUpDown
   const words = (
     <span className={cn('block', isFigure && 'text-right')}>
-      {column.label}
+      {column.label || <span className="sr-only">Actions</span>}
       {column.unit && <span className="block font-normal text-[11px] text-faint leading-[14px]">{column.unit}</span>}
     </span>
   )

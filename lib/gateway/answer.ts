@@ -1,16 +1,36 @@
 import type { ModelType } from '#lib/models/schema.ts'
-import { findMember, kindOf, type Member, readJson, type ScannedObject, scanObject } from '#lib/openai/scan.ts'
+import {
+  findMember,
+  kindOf,
+  type Member,
+  readJson,
+  type ScannedObject,
+  scanObject,
+  toBuffer,
+} from '#lib/openai/scan.ts'
 import { type Edit, splice } from '#lib/openai/splice.ts'
 import { holdsError } from '#lib/openai/wire/error-body.ts'
-import { findUsage, readUsage, type Usage } from '#lib/openai/wire/usage.ts'
+import { findUsage, readUsage, type Usage, type UsageFlag } from '#lib/openai/wire/usage.ts'
 import { countElements, elementsOf } from './nested.ts'
-import { bytesAfter, stringAfter } from './stream-watch.ts'
+import { generatedBytes, stringAfter } from './stream-watch.ts'
 
 export type Encoding = 'float' | 'base64'
 
+/** No server makes more in one call: what counts further is counting to fill a bill or the memory. */
+const imagesMax = 1000
+const embeddingsMax = 100_000
+
 /** A whole answer with status 2xx, as far as the gateway reads it. */
 export type ReadAnswer =
-  | { kind: 'good'; object: ScannedObject | null; usage: Usage | null; finishReason: string; outputBytes: number }
+  | {
+      kind: 'good'
+      object: ScannedObject | null
+      usage: Usage | null
+      /** What was odd about the usage, also where it is refused. */
+      usageFlags: readonly UsageFlag[]
+      finishReason: string
+      outputBytes: number
+    }
   /** The body holds an error in spite of its status. */
   | { kind: 'error' }
   /** HTML, half a JSON, or JSON that is no answer to this call. */
@@ -25,13 +45,15 @@ export function readAnswer(body: Uint8Array, type: ModelType): ReadAnswer {
   if (error && holdsError({ error: readJson(object, error) })) return { kind: 'error' }
   const items = findMember(object, type === 'chat' || type === 'completion' ? 'choices' : 'data')
   if (!items || kindOf(object, items) !== 'array') return { kind: 'nonsense' }
-  const usage = usageOf(object, type, items)
+  const usageFlags: UsageFlag[] = []
+  const usage = usageOf(object, type, items, usageFlags)
   return {
     kind: 'good',
     object,
     usage,
+    usageFlags,
     finishReason: type === 'chat' || type === 'completion' ? stringAfter(object.text, '"finish_reason"') : '',
-    outputBytes: usage ? 0 : bytesAfter(object.text, '"content"') + bytesAfter(object.text, '"text"'),
+    outputBytes: usage ? 0 : generatedBytes(object.text),
   }
 }
 
@@ -47,21 +69,30 @@ function readOdd(body: Uint8Array, type: ModelType): ReadAnswer {
   const name = type === 'chat' || type === 'completion' ? 'choices' : 'data'
   if (typeof value !== 'object' || value === null || !Array.isArray((value as Record<string, unknown>)[name]))
     return { kind: 'nonsense' }
-  return { kind: 'good', object: null, usage: findUsage(value), finishReason: '', outputBytes: 0 }
+  const usageFlags: UsageFlag[] = []
+  const usage = findUsage(value, usageFlags)
+  return {
+    kind: 'good',
+    object: null,
+    usage,
+    usageFlags,
+    finishReason: '',
+    outputBytes: usage ? 0 : generatedBytes(toBuffer(body).toString('latin1')),
+  }
 }
 
-function usageOf(object: ScannedObject, type: ModelType, items: Member): Usage | null {
+function usageOf(object: ScannedObject, type: ModelType, items: Member, flags: UsageFlag[]): Usage | null {
   const member = findMember(object, 'usage')
-  let usage = member ? readUsage(readJson(object, member)) : null
+  let usage = member ? readUsage(readJson(object, member), flags) : null
   if (!usage) {
     const groq = findMember(object, 'x_groq')
-    if (groq) usage = findUsage({ x_groq: readJson(object, groq) })
+    if (groq) usage = findUsage({ x_groq: readJson(object, groq) }, flags)
   }
   if (type !== 'image') return usage
   // Pictures are counted in the answer: few servers tell a usage for them.
   const images = countElements(object.text, items.valueStart, items.valueEnd, imagesMax)
   return {
-    ...(usage ?? { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, flags: [] }),
+    ...(usage ?? { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, flags }),
     images,
   }
 }
@@ -80,7 +111,7 @@ export function recodeEmbeddings(object: ScannedObject, asked: Encoding): Uint8A
     // All items of an answer are encoded alike.
     if ((kind === 'array' ? 'float' : 'base64') === asked) return null
     const text = recode(readJson(item.object, member))
-    if (text === null) return null
+    if (text === null || edits.length === embeddingsMax) return null
     edits.push({ start: start + member.valueStart, end: start + member.valueEnd, text })
   }
   return edits.length > 0 ? splice(object.bytes, edits) : null

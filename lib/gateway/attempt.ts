@@ -4,6 +4,7 @@ import type { AttemptRecord } from '#lib/metering/schema.ts'
 import type { ModelEntry } from '#lib/models/schema.ts'
 import { readString } from '#lib/openai/scan.ts'
 import { type StreamAnswer, StreamBroken, type Target, type WholeAnswer } from '#lib/openai/upstream.ts'
+import { redact } from '#lib/openai/wire/error-body.ts'
 import { type Encoding, readAnswer, recodeEmbeddings } from './answer.ts'
 import type { CallContext } from './call.ts'
 import { errorReply, failureError, type GatewayError, gatewayError } from './errors.ts'
@@ -18,6 +19,9 @@ import { statusInside, type ToldError, upstreamError } from './upstream-error.ts
 
 /** Nobody reads the answer to a caller who left; proxies log it under this status. */
 const statusLeft = 499
+
+/** What the server told of an answer that the caller does not get. */
+type Used = Pick<CallEnd, 'usage' | 'usageFlags'>
 
 interface AttemptParts {
   request: ReadRequest
@@ -74,7 +78,7 @@ export class Attempt {
     this.#record = {
       modelId: entry.id,
       startedAtMs: sentAtMs,
-      status: outcome.kind === 'failure' ? 0 : outcome.status,
+      status: outcome.status ?? 0,
       code: '',
       connectMs: timings.connectMs,
       firstByteMs: timings.firstByteMs,
@@ -84,7 +88,7 @@ export class Attempt {
       if (call.signal.aborted) return this.#left(outcome.sent)
       return this.#failed(failureError(outcome))
     }
-    this.#upstreamRequestId = headerOf(outcome.headers, 'x-request-id') ?? ''
+    this.#upstreamRequestId = redact(headerOf(outcome.headers, 'x-request-id') ?? '', target.secrets)
     if (outcome.kind === 'stream') return this.#stream(outcome)
     return call.signal.aborted ? this.#leftLate(outcome) : this.#whole(outcome)
   }
@@ -104,7 +108,7 @@ export class Attempt {
         gatewayError('upstream_bad_answer', {
           message: "The model's server answered in one piece although a stream was asked for.",
         }),
-        answer.usage,
+        answer,
       )
     let bytes: Uint8Array = body
     if (endpoint.type === 'embedding' && answer.object) {
@@ -119,6 +123,7 @@ export class Attempt {
       outcome: 'ok',
       status,
       usage: answer.usage,
+      usageFlags: answer.usageFlags,
       outputBytes: answer.outputBytes,
       finishReason: answer.finishReason,
     })
@@ -152,6 +157,7 @@ export class Attempt {
           errorCode: end.error?.code,
           errorMessage: end.error?.message,
           usage: watch.usage.usage,
+          usageFlags: watch.usage.flags,
           outputBytes: watch.outputBytes,
           finishReason: watch.finishReason,
         })
@@ -168,13 +174,14 @@ export class Attempt {
     return member && readString(request.object, member) === 'base64' ? 'base64' : 'float'
   }
 
-  #failed(error: GatewayError, usage: CallEnd['usage'] = null): GatewayReply {
-    return this.#told({ error, reply: errorReply(error) }, usage)
+  #failed(error: GatewayError, used: Used = {}): GatewayReply {
+    return this.#told({ error, reply: errorReply(error) }, used)
   }
 
-  #told({ error, reply }: ToldError, usage: CallEnd['usage'] = null): GatewayReply {
+  #told({ error, reply }: ToldError, { usage, usageFlags }: Used = {}): GatewayReply {
     if (this.#record) this.#record.code = error.code
-    this.#settle({ outcome: 'error', status: error.status, errorCode: error.code, errorMessage: error.message, usage })
+    const { status, code: errorCode, message: errorMessage } = error
+    this.#settle({ outcome: 'error', status, errorCode, errorMessage, usage, usageFlags })
     return { ...reply, headers: { ...this.#headers('application/json'), ...reply.headers } }
   }
 
@@ -188,16 +195,19 @@ export class Attempt {
   #leftLate({ status, body }: WholeAnswer): GatewayReply {
     const answer = status >= 200 && status < 300 ? readAnswer(body, this.#context.endpoint.type) : null
     if (answer?.kind !== 'good') return this.#left(false)
-    const { usage, outputBytes, finishReason } = answer
-    this.#settle({ outcome: 'aborted', status: statusLeft, usage, outputBytes, finishReason })
+    const { usage, usageFlags, outputBytes, finishReason } = answer
+    this.#settle({ outcome: 'aborted', status: statusLeft, usage, usageFlags, outputBytes, finishReason })
     return { status: statusLeft, headers: {}, body: null }
   }
 
+  /** `run` threw: the call is on the record all the same, unless it was before. */
+  breakOff(): void {
+    const { code, status, message } = gatewayError('internal_error')
+    this.#settle({ outcome: 'error', status, errorCode: code, errorMessage: message })
+  }
+
   #settle(
-    end: Pick<
-      CallEnd,
-      'outcome' | 'status' | 'errorCode' | 'errorMessage' | 'usage' | 'usageSource' | 'outputBytes' | 'finishReason'
-    >,
+    end: Omit<CallEnd, 'attempts' | 'latencyMs' | 'firstByteMs' | 'gatewayUs' | 'adapted' | 'upstreamRequestId'>,
   ): Cost {
     const latencyMs = this.#ports.clock.monotonicMs() - this.#parts.startedMs
     const isStream = this.#parts.request.stream

@@ -88,7 +88,12 @@ export async function serveCall(ports: GatewayPorts, context: CallContext): Prom
     return errorReply(foreignError(refusal!))
   }
   const attempt = new Attempt(ports, context, { request, prepared, entry, target, ticket: admission.ticket, startedMs })
-  return attempt.run()
+  try {
+    return await attempt.run()
+  } catch (error) {
+    attempt.breakOff()
+    throw error
+  }
 }
 
 function openTarget(ports: GatewayPorts, entry: ModelEntry, request: ReadRequest, requestId: string): Target | null {

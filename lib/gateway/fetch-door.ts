@@ -3,6 +3,13 @@ import { doorReply } from './errors.ts'
 import type { GatewayCall, GatewayReply } from './schema.ts'
 
 const bodyBytesMax = 20 * 1024 * 1024
+/** Request bodies held by a process at one time. */
+const heldBytesMax = 512 * 1024 * 1024
+/** Of a body that is refused so much is still taken, so long, so that who sends it reads the answer. */
+const drainedBytesMax = 64 * 1024 * 1024
+const drainMs = 5_000
+
+let heldBytes = 0
 
 /**
  * The engine behind web `Request` and `Response`, for doors that have nothing else. The signal of the request is what
@@ -13,22 +20,28 @@ export async function handleFetch(
   request: Request,
 ): Promise<Response> {
   const receivedAtMs = Date.now()
-  const body = request.method === 'GET' || request.method === 'HEAD' ? null : await readBody(request)
-  const reply =
-    body === 'too_large'
-      ? refused('too_large')
-      : body === 'broken'
-        ? refused('invalid_request')
-        : await handle({
-            method: request.method,
-            path: pathOf(request.url),
-            headers: Object.fromEntries(request.headers),
-            body,
-            peer: '',
-            signal: request.signal,
-            receivedAtMs,
-          })
-  return toResponse(reply)
+  let held = 0
+  const hold = (bytes: number) => {
+    held += bytes
+    heldBytes += bytes
+    return heldBytes <= heldBytesMax
+  }
+  try {
+    const body = request.method === 'GET' || request.method === 'HEAD' ? null : await readBody(request, hold)
+    if (typeof body === 'string') return toResponse(refused(body))
+    const reply = await handle({
+      method: request.method,
+      path: pathOf(request.url),
+      headers: Object.fromEntries(request.headers),
+      body,
+      peer: '',
+      signal: request.signal,
+      receivedAtMs,
+    })
+    return toResponse(reply)
+  } finally {
+    heldBytes -= held
+  }
 }
 
 /** An answer of the door itself to a `Host` that is not ours. */
@@ -36,7 +49,7 @@ export function wrongHostResponse(): Response {
   return toResponse(refused('wrong_host'))
 }
 
-function refused(code: 'too_large' | 'invalid_request' | 'wrong_host'): GatewayReply {
+function refused(code: BodyRefusal | 'wrong_host'): GatewayReply {
   const reply = doorReply(code)
   reply.headers['x-request-id'] = newId('req')
   return reply
@@ -50,10 +63,13 @@ function pathOf(url: string): string {
   return mark < 0 ? path : path.slice(0, mark)
 }
 
-async function readBody(request: Request): Promise<Uint8Array | null | 'too_large' | 'broken'> {
-  if (Number(request.headers.get('content-length') ?? 0) > bodyBytesMax) return 'too_large'
+type BodyRefusal = 'too_large' | 'overloaded' | 'invalid_request'
+
+async function readBody(request: Request, hold: (bytes: number) => boolean): Promise<Uint8Array | null | BodyRefusal> {
   if (request.body === null) return null
+  const announced = Number(request.headers.get('content-length') ?? 0)
   const reader = request.body.getReader()
+  if (announced > bodyBytesMax) return drain(reader, 'too_large')
   const chunks: Uint8Array[] = []
   let bytes = 0
   try {
@@ -61,16 +77,34 @@ async function readBody(request: Request): Promise<Uint8Array | null | 'too_larg
       const { done, value } = await reader.read()
       if (done) break
       bytes += value.length
-      if (bytes > bodyBytesMax) {
-        await reader.cancel()
-        return 'too_large'
+      const hasRoom = hold(value.length)
+      if (bytes > bodyBytesMax || !hasRoom) {
+        chunks.length = 0
+        return await drain(reader, hasRoom ? 'too_large' : 'overloaded')
       }
       chunks.push(value)
     }
   } catch {
-    return 'broken'
+    return 'invalid_request'
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)
+}
+
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>, refusal: BodyRefusal): Promise<BodyRefusal> {
+  const late = setTimeout(() => void reader.cancel().catch(() => undefined), drainMs)
+  try {
+    for (let bytes = 0; bytes <= drainedBytesMax; ) {
+      const { done, value } = await reader.read()
+      if (done) break
+      bytes += value.length
+    }
+    await reader.cancel()
+  } catch {
+    // Who breaks off the sending does not wait for the answer.
+  } finally {
+    clearTimeout(late)
+  }
+  return refusal
 }
 
 function toResponse(reply: GatewayReply): Response {

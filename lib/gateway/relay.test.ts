@@ -191,6 +191,32 @@ describe('the relay of a stream', () => {
     expect(abort).toHaveBeenCalledOnce()
   })
 
+  test('ends with the error of an event that also has choices', async () => {
+    const { relay, source, ends, abort } = relayOf(event(delta('a')))
+    source.push(
+      event({
+        error: { code: 502, message: 'Provider disconnected' },
+        choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }],
+      }),
+    )
+    const text = await all(relay)
+    expect(text).toBe(
+      event(delta('a')) +
+        event({ error: { message: 'Provider disconnected', type: 'upstream_error', param: null, code: '502' } }),
+    )
+    expect(ends).toMatchObject([{ outcome: 'truncated', error: { code: '502' } }])
+    expect(abort).toHaveBeenCalled()
+  })
+
+  test('is whole where [DONE] came without its empty line and without a finish reason', async () => {
+    for (const cutUsage of [false, true]) {
+      const { relay, source, ends } = relayOf(event(delta('a')), { cutUsage })
+      source.push('data: [DONE]').end()
+      expect(await all(relay)).toBe(`${event(delta('a'))}data: [DONE]`)
+      expect(ends).toEqual([{ outcome: 'ok', error: null }])
+    }
+  })
+
   test('is truncated where the answer was not finished', async () => {
     const open = relayOf(event(delta('a')))
     open.source.end()

@@ -103,7 +103,14 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
   readonly #onStep = (step: IteratorResult<Uint8Array>): void => {
     this.#reading = false
     if (this.#ended) return
-    const out = step.done ? this.#finish() : this.#take(step.value)
+    let out: Uint8Array
+    try {
+      out = step.done ? this.#finish() : this.#take(step.value)
+    } catch (error) {
+      // Nobody waits for this but us: unseen it would take the process down, and every other call with it.
+      this.#onFailure(error)
+      return
+    }
     if (out.length > 0) this.#deliver(out)
     else if (this.#ended) this.#deliverEnd()
     else this.#pull()
@@ -209,7 +216,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     const { watch, cutUsage } = this.#options
     const last = this.#reader.end()
     const kind = last?.data ? watch.see(last.data) : 'other'
-    const whole = watch.finishReason !== '' || watch.usage.usage !== null
+    const whole = watch.done || watch.finishReason !== '' || watch.usage.usage !== null
     this.#settle({
       outcome: whole ? 'ok' : 'truncated',
       error: whole ? null : gatewayError('upstream_bad_answer', { message: 'The stream ended before the answer did.' }),

@@ -125,6 +125,19 @@ describe('a body on its way to the upstream', () => {
     ).not.toHaveProperty('temperature')
   })
 
+  test('is told of the index that streamed tool calls get, where they can come', () => {
+    const entry = entryOf({ profile: { toolIndexMissing: true, streamUsage: 'never' } })
+    expect(edit('{"model":"m","stream":true,"tools":[{}]}', entry).adapted).toEqual(['+tool_calls.index'])
+    expect(edit('{"model":"m","stream":true}', entry).adapted).toEqual([])
+    expect(edit('{"model":"m","tools":[{}]}', entry).adapted).toEqual([])
+  })
+
+  test('may ask a completion model for no tokens, which scores the prompt', () => {
+    const body = '{"model":"m","prompt":"a","max_tokens":0,"echo":true}'
+    expect(edit(body, entryOf({ type: 'completion' })).outputTokensMax).toBe(0)
+    expect(() => edit('{"model":"m","max_tokens":0}', entryOf())).toThrow('max_tokens must be a whole number')
+  })
+
   test('loses what the server refuses, and says so', () => {
     const { text, adapted } = edit(
       '{"model":"m","seed":1,"stop":"x"}',

@@ -37,7 +37,11 @@ export function prepareRequest(request: ReadRequest, entry: ModelEntry): Prepare
     if (entry.temperature !== null && !draft.isGiven('temperature') && !profile.drop.includes('temperature'))
       draft.add('temperature', String(entry.temperature))
     if (type === 'chat') adaptFormat(draft, entry)
-    if (request.stream) injectedUsage = askForUsage(draft, profile)
+    if (request.stream) {
+      injectedUsage = askForUsage(draft, profile)
+      // Done to the answer, whose headers leave before it is known whether there is a call in it.
+      if (profile.toolIndexMissing && draft.isGiven('tools')) draft.adapted.push('+tool_calls.index')
+    }
   } else if (type === 'embedding') {
     adaptEncoding(draft, profile)
   }
@@ -106,14 +110,19 @@ const short = 'max_tokens'
 function boundOutput(draft: Draft, entry: ModelEntry): number | null | GatewayError {
   const { object } = draft.request
   const isChat = entry.type === 'chat'
+  // A completion of no tokens is a way to score the prompt.
+  const lowest = isChat ? 1 : 0
   const wanted = isChat ? entry.profile.maxTokensParameter : short
   const sent = (isChat ? [long, short] : [short]).filter((name) => draft.isGiven(name))
   let highest: number | null = null
   for (const name of sent) {
     const member = draft.find(name)!
     const value = readNumber(object, member)
-    if (value === undefined || !Number.isInteger(value) || value < 1)
-      return gatewayError('invalid_request', { message: `${name} must be a whole number above 0.`, param: name })
+    if (value === undefined || !Number.isInteger(value) || value < lowest)
+      return gatewayError('invalid_request', {
+        message: `${name} must be a whole number from ${lowest} on.`,
+        param: name,
+      })
     const rename = wanted === 'both' || wanted === name ? undefined : wanted
     if (rename !== undefined && sent.length > 1) {
       // Both names are there and the server knows one.

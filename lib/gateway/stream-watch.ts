@@ -29,14 +29,15 @@ export class StreamWatch {
     // Inside a string a quote is escaped, so these patterns match names alone.
     if (hasValue(text, '"error"')) {
       const chunk = parse(data)
-      if (holdsError(chunk) && !hasChoices(chunk)) {
+      // With choices beside it or without: some servers end a stream with an empty one.
+      if (holdsError(chunk)) {
         this.error = parseErrorBody(data, this.#secrets)
         return 'error'
       }
     }
     const reason = stringAfter(text, '"finish_reason"')
     if (reason) this.finishReason = reason
-    for (const name of textNames) this.outputBytes += bytesAfter(text, name)
+    this.outputBytes += generatedBytes(text)
     if (!hasValue(text, '"usage"')) return 'other'
     const chunk = parse(data)
     this.usage.see(chunk)
@@ -60,16 +61,6 @@ function isUsageAlone(chunk: unknown): boolean {
   )
 }
 
-function hasChoices(chunk: unknown): boolean {
-  return (
-    typeof chunk === 'object' &&
-    chunk !== null &&
-    'choices' in chunk &&
-    Array.isArray(chunk.choices) &&
-    chunk.choices.length > 0
-  )
-}
-
 /** Whether a member of that name holds anything but null. */
 function hasValue(text: string, name: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
@@ -89,21 +80,36 @@ export function stringAfter(text: string, name: string): string {
   return end < 0 ? '' : text.slice(value + 1, Math.min(end, value + 65))
 }
 
-/** Bytes of the string values of all members of that name. */
-export function bytesAfter(text: string, name: string): number {
+/** UTF-8 bytes of the text that a model made, as far as the names of its members tell. `text` is a body as latin1. */
+export function generatedBytes(text: string): number {
+  let bytes = 0
+  for (const name of textNames) bytes += bytesAfter(text, name)
+  return bytes
+}
+
+/** UTF-8 bytes of the string values of all members of that name, escapes undone. */
+function bytesAfter(text: string, name: string): number {
   let bytes = 0
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
     const value = valueAfter(text, at + name.length)
     if (value < 0 || text.charCodeAt(value) !== 0x22) continue
-    let end = value + 1
-    for (; end < text.length; end++) {
+    for (let end = value + 1; end < text.length; end++, bytes++) {
       const code = text.charCodeAt(end)
       if (code === 0x22) break
-      if (code === 0x5c) end++
+      if (code !== 0x5c) continue
+      end++
+      if (text.charCodeAt(end) !== 0x75) continue
+      // `\uXXXX`: one byte is counted like any other, the others here.
+      bytes += extraBytes(Number.parseInt(text.slice(end + 1, end + 5), 16))
+      end += 4
     }
-    bytes += end - value - 1
   }
   return bytes
+}
+
+/** How many bytes more than one a UTF-16 unit takes in UTF-8; half of a pair takes two of its four. */
+function extraBytes(unit: number): number {
+  return unit < 0x80 ? 0 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2
 }
 
 /** Where the value begins after a name that ends at `from`; -1 where no colon follows. */

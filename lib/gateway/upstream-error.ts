@@ -65,7 +65,12 @@ function keptBody(body: Uint8Array, target: Target): Uint8Array | null {
   return clean === text ? body : Buffer.from(clean)
 }
 
+const retryAfterMaxSeconds = 3600
+
+/** Seconds or a date (RFC 9110, 10.2.3); undefined for anything else. */
 function toSeconds(header: string | undefined): number | undefined {
-  if (header === undefined || !/^\d{1,9}(\.\d{1,6})?$/.test(header.trim())) return undefined
-  return Math.min(Math.ceil(Number(header)), 3600)
+  const text = header?.trim() ?? ''
+  const isNumber = /^\d{1,9}(\.\d{1,6})?$/.test(text)
+  const seconds = isNumber ? Number(text) : /^[A-Z][a-z]{2}, /.test(text) ? (Date.parse(text) - Date.now()) / 1000 : NaN
+  return Number.isFinite(seconds) ? Math.min(Math.max(0, Math.ceil(seconds)), retryAfterMaxSeconds) : undefined
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '#lib/core/clock.ts'
 import { isId, timeOfId } from '#lib/core/ids.ts'
-import type { Usage } from '#lib/openai/wire/usage.ts'
+import type { Usage, UsageFlag } from '#lib/openai/wire/usage.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import { type Cost, costOf, countMax, estimateTokens } from './cost.ts'
 import { writeHead, writeRecord } from './record.ts'
@@ -17,6 +17,8 @@ export interface CallEnd {
   errorMessage?: string
   /** What the server told; null or absent where it told none. */
   usage?: Usage | null
+  /** Only asked where there is no usage: why what the server told is not believed. */
+  usageFlags?: readonly UsageFlag[]
   /** Only asked where there is no usage: by default `estimated` for calls that an upstream worked on (ok, aborted, truncated), else `none`. */
   usageSource?: UsageSource
   /** Bytes of text that came out, for the estimate. */
@@ -126,6 +128,7 @@ function openTicket(call: CallToAdmit, reservation: Reservation, spool: Spool, l
       const cost = costOf(usage, call.price)
       const end: CallEnd = { outcome: 'ok', status: 0, attempts: [], latencyMs: 0 }
       begun = spool.begin(id, toRecord(head, { ...end, outcome: 'lost' }, usage, 'estimated', cost, call.boundNanoUsd))
+      if (!begun) reservation.release(0n)
       return begun ? null : full
     },
     settle(end) {
@@ -184,8 +187,8 @@ function toUsage(call: CallToAdmit, end: CallEnd): { usage: Usage; source: Usage
   const worked = end.outcome === 'ok' || end.outcome === 'aborted' || end.outcome === 'truncated'
   const source =
     end.usageSource === 'none' || end.usageSource === 'estimated' ? end.usageSource : worked ? 'estimated' : 'none'
-  if (source === 'none') return { usage: nothing, source }
-  return { usage: estimate(call, end.outputBytes ?? 0), source }
+  const counted = source === 'none' ? nothing : estimate(call, end.outputBytes ?? 0)
+  return { usage: { ...counted, flags: [...(end.usageFlags ?? [])] }, source }
 }
 
 function estimate(call: CallToAdmit, outputBytes: number): Usage {

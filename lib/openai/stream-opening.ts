@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import type { UpstreamFailureCode } from './outcome.ts'
-import { findMember, kindOf, scanObject, toBuffer } from './scan.ts'
+import { findMember, readJson, scanObject, toBuffer } from './scan.ts'
+import { holdsError } from './wire/error-body.ts'
 import { isDone, type SseEvent, SseReader, sseEventBytesMax } from './wire/sse.ts'
 
 /**
@@ -48,7 +49,9 @@ function judge({ data }: SseEvent): Opening {
     return bad('The stream began with something that is no event of an answer.', `first event ${scan.reason}`)
   }
   const error = findMember(scan.object, 'error')
-  return error && kindOf(scan.object, error) !== 'null' ? { kind: 'error', body: toBuffer(data) } : { kind: 'commit' }
+  return error && holdsError({ error: readJson(scan.object, error) })
+    ? { kind: 'error', body: toBuffer(data) }
+    : { kind: 'commit' }
 }
 
 function bad(message: string, internal = message): NonNullable<Opening> {

@@ -65,6 +65,8 @@ export function connectionAs(
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: 20_000,
+    // For a server that is frozen or behind a dead line, where its own timer says nothing.
+    query_timeout: 25_000,
     lock_timeout: 10_000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,

@@ -41,7 +41,7 @@ export async function migrate({ url, folder = migrationsFolder() }: MigrateOptio
   } catch (cause) {
     throw refuse(
       'database_unreachable',
-      `The database of DATABASE_URL does not answer: ${(cause as Error).message}.`,
+      `The database of DATABASE_URL does not answer: ${(cause as Error).message}. Check that address, or leave DATABASE_URL out: Patchbay brings a database of its own.`,
       cause,
     )
   }

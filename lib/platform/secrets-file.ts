@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#lib/core/errors.ts'
 
@@ -24,7 +24,7 @@ export type SecretsFile = z.infer<typeof SecretsFile>
 export function makeDataFolder(dataDir: string): void {
   try {
     if (!existsSync(dataDir)) {
-      mkdirSync(dataDir, { recursive: true })
+      makeFolders(dataDir)
       chmodSync(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700)
     }
   } catch (cause) {
@@ -34,6 +34,17 @@ export function makeDataFolder(dataDir: string): void {
       message: `The data folder ${dataDir} cannot be made: ${(cause as Error).message}. Set PATCHBAY_DATA_DIR to a folder that you may write.`,
       cause,
     })
+  }
+}
+
+/** One by one: Node's own `recursive` never returns for a path below `/proc`. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolders(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

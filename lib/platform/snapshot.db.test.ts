@@ -104,6 +104,20 @@ test('who did not find something learns of a change that a notice brought while 
   expect(await feed.catchUp()).toBe(true)
 })
 
+test('nobody waits long for a Postgres that is silent, and nobody at all once that is known', async () => {
+  let silent = false
+  const query = (text: string) => (silent ? new Promise(() => undefined) : pool.query(text))
+  const feed = feedOf({ listen: deaf, pool: { query } as unknown as Pick<typeof pool, 'query'> })
+  await feed.register(async () => undefined)
+  silent = true
+  const startMs = performance.now()
+  expect(await feed.catchUp()).toBe(false)
+  expect(performance.now() - startMs).toBeLessThan(4000)
+  const knownMs = performance.now()
+  expect(await feed.catchUp()).toBe(false)
+  expect(performance.now() - knownMs).toBeLessThan(100)
+})
+
 test('while Postgres is away the state stays and its age grows', async () => {
   const clock = testClock()
   let away = false

@@ -5,6 +5,8 @@ import type { Clock } from '#lib/core/clock.ts'
 
 const pollMs = 2000
 const catchUpEveryMs = 200
+/** A caller waits at most so long for a Postgres that does not answer. */
+const lookMaxMs = 2000
 
 /** Reads one room's part of the snapshot anew. It replaces its state only when the whole read went well. */
 export type SnapshotLoader = () => Promise<void>
@@ -117,14 +119,24 @@ export function createSnapshotFeed(deps: SnapshotDeps): SnapshotFeed {
     lastLookMs = clock.monotonicMs()
     // From here on a change may be missed by this look: who asks now waits for the next one.
     looking = undefined
+    const timer = new AbortController()
+    const late = delay(lookMaxMs, undefined, { signal: timer.signal }).then(() => {
+      throw new Error('Postgres does not answer in time')
+    })
     try {
-      if ((await readVersion()) === loadedVersion) return false
-      await refresh()
-      return true
+      return await Promise.race([findNewer(), late])
     } catch (error) {
       noteAway(error)
       return false
+    } finally {
+      timer.abort()
     }
+  }
+
+  async function findNewer(): Promise<boolean> {
+    if ((await readVersion()) === loadedVersion) return false
+    await refresh()
+    return true
   }
 
   let polling = false

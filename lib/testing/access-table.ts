@@ -1,5 +1,5 @@
 import type { Role } from '#lib/tenancy/schema.ts'
-import { type Entry, type Kind, isKey } from './access-rules.ts'
+import { type Entry, isKey, type Kind } from './access-rules.ts'
 import { type ActorName, actors, type Things, type World } from './access-world.ts'
 
 function entry(kind: Kind, least: Role, passes: number, rest: Omit<Entry, 'kind' | 'least' | 'passes'> = {}): Entry {
@@ -149,7 +149,9 @@ export const actions: Record<string, Entry> = {
   '(account)/account/actions.ts#leaveWorkspace': entry('person', 'viewer', 404, {
     input: () => ({ workspace: 'no-such-workspace' }),
   }),
-  '(account)/account/actions.ts#createWorkspace': entry('person', 'viewer', 200, { input: () => ({ name: 'One more' }) }),
+  '(account)/account/actions.ts#createWorkspace': entry('person', 'viewer', 200, {
+    input: () => ({ name: 'One more' }),
+  }),
   '(studio)/[workspace]/settings/actions.ts#updateWorkspace': entry('write', 'admin', 409, {
     input: () => ({ ...version, name: 'New name' }),
   }),

@@ -1,4 +1,3 @@
-import { encode } from 'next-auth/jwt'
 import { newId } from '#lib/core/ids.ts'
 import type { Database } from '#lib/platform/database.ts'
 import type { Runtime } from '#lib/runtime.ts'
@@ -47,6 +46,8 @@ export interface World {
   here: Things
   elsewhere: Things
   nowhere: Things
+  /** A caller's key that may do everything here. */
+  secret: string
   /** What the actor's requests carry. */
   headers(actor: ActorName): Promise<Record<string, string>>
   /** New things of the first workspace, to be taken away again. */
@@ -58,14 +59,23 @@ export interface World {
     key(): Promise<string>
     email(): string
   }
-  /** A form for a model that works. */
+  /** A form for a model that works, an embedding model. */
   form(): Record<string, unknown>
 }
 
 const host = '127.0.0.1:3000'
 const request = { id: 'req_test', address: '127.0.0.1' }
 
-export async function accessWorld(installation: TestInstallation, database: Database): Promise<World> {
+/**
+ * `seal`: next-auth's own way to make a cookie. `model.apiKey`, `model.baseUrl`: of every model in it, the practice
+ * provider's unless told otherwise.
+ */
+export async function accessWorld(
+  installation: TestInstallation,
+  database: Database,
+  seal: (session: { token: Record<string, unknown>; secret: string }) => Promise<string>,
+  model: { apiKey?: string; baseUrl?: string } = {},
+): Promise<World> {
   const { runtime, practice, env } = installation
   const { tenancy } = runtime
   const { pool } = database
@@ -77,6 +87,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
     name: `Model ${String(count).padStart(6, '0')}`,
     modelId: 'practice-embed',
     region: 'own',
+    ...model,
   })
 
   // The first person claims the installation and is its operator.
@@ -94,7 +105,11 @@ export async function accessWorld(installation: TestInstallation, database: Data
   }
 
   async function join(workspaceId: string, who: Person, role: Role): Promise<void> {
-    await pool.query('insert into members (workspace_id, user_id, role) values ($1, $2, $3)', [workspaceId, who.id, role])
+    await pool.query('insert into members (workspace_id, user_id, role) values ($1, $2, $3)', [
+      workspaceId,
+      who.id,
+      role,
+    ])
   }
 
   async function endpoint(): Promise<string> {
@@ -174,6 +189,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
     'manage key': (await secret(scope, ['manage'])).secret,
     'manage key of another workspace': (await secret(elsewhere.scope, ['inference', 'read', 'manage'])).secret,
   }
+  const whole = await secret(scope, ['inference', 'read', 'manage'])
   await runtime.feed.refresh()
 
   /** As next-auth seals it at sign-in, of the version that the person's sessions have now. */
@@ -183,7 +199,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
       [userId],
     )
     const token = { sub: userId, version: rows[0]!.version }
-    return `patchbay.session=${await encode({ token, secret: env.sessionSecret })}`
+    return `patchbay.session=${await seal({ token, secret: env.sessionSecret })}`
   }
 
   async function headers(actor: ActorName): Promise<Record<string, string>> {
@@ -209,8 +225,7 @@ export async function accessWorld(installation: TestInstallation, database: Data
       return who.id
     },
     endpoint,
-    invitation: async () =>
-      (await tenancy.invite(scope, { email: spare.email(), role: 'viewer' })).invitation.id,
+    invitation: async () => (await tenancy.invite(scope, { email: spare.email(), role: 'viewer' })).invitation.id,
     key: async () => (await tenancy.createKey(scope, { name: 'spare' })).key.id,
     email: () => `spare-${++count}@example.test`,
   }
@@ -226,13 +241,20 @@ export async function accessWorld(installation: TestInstallation, database: Data
     member: newId('usr'),
     endpoint: newId('aep'),
   }
-  return { here: here.things, elsewhere: elsewhere.things, nowhere, headers, spare, form }
+  return { here: here.things, elsewhere: elsewhere.things, nowhere, secret: whole.secret, headers, spare, form }
 }
 
 /** A call of a model; returns the id of its record. */
 async function call({ gateway, ledger }: Runtime, scope: Scope, model: string): Promise<string> {
   const reply = await gateway.handleAs(
-    { workspaceId: scope.workspaceId, actor: scope.actor, keyId: '', scopes: ['inference'], modelIds: [], source: 'try' },
+    {
+      workspaceId: scope.workspaceId,
+      actor: scope.actor,
+      keyId: '',
+      scopes: ['inference'],
+      modelIds: [],
+      source: 'try',
+    },
     {
       method: 'POST',
       path: '/v1/embeddings',

@@ -22,7 +22,19 @@ const harmless = new Set([
   ...['node:tls createSecureContext', 'node:tls rootCertificates', 'node:tls getCACertificates'],
 ])
 const globals = new Set(['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'])
-const packages = ['undici', 'axios', 'got', 'ky', 'needle', 'node-fetch', 'openai', 'phin', 'request', 'superagent', 'ws']
+const packages = [
+  'undici',
+  'axios',
+  'got',
+  'ky',
+  'needle',
+  'node-fetch',
+  'openai',
+  'phin',
+  'request',
+  'superagent',
+  'ws',
+]
 
 /** Every way out that a file takes; text of comments and strings does not count. */
 function waysOut(path: string, text: string): string[] {
@@ -100,7 +112,10 @@ test.each([
   [`const tls = await import('node:tls')`, ['node:tls *']],
   [`const axios = require('axios')`, ['axios *']],
   [`import { resolve4 } from 'node:dns/promises'`, ['node:dns resolve4']],
-  [`import type { Socket } from 'node:net'\n// fetch(url)\nconst text = 'fetch(url)'; store.fetch(1); go({ fetch: 1 })`, []],
+  [
+    `import type { Socket } from 'node:net'\n// fetch(url)\nconst text = 'fetch(url)'; store.fetch(1); go({ fetch: 1 })`,
+    [],
+  ],
 ])('a way out is found by its meaning, not by its letters: %s', (text, ways) => {
   expect(waysOut('x.ts', text)).toEqual(ways)
 })

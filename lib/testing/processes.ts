@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, expect } from 'vitest'
+import { afterAll, vi } from 'vitest'
 
 /** A process of the gateway, as the supervisor starts it. */
 export interface GatewayProcess {
@@ -25,12 +25,14 @@ export async function startGatewayProcess(variables: Record<string, string>): Pr
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
   afterAll(() => void child.kill('SIGKILL'))
-  const isReady = () =>
-    fetch(`http://127.0.0.1:${port}/health/ready`).then(
-      (answer) => answer.status,
-      () => (child.exitCode === null ? 0 : `it ended: ${said.slice(-1000)}`),
-    )
-  await expect.poll(isReady, { timeout: 20_000, interval: 20 }).toBe(200)
+  await vi.waitFor(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`The gateway ended: ${said.slice(-1000)}`)
+      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`)
+      if (answer.status !== 200) throw new Error(await answer.text())
+    },
+    { timeout: 20_000, interval: 20 },
+  )
   return { child, port, gone, said: () => said }
 }
 

@@ -27,7 +27,6 @@ export function childEnvironment(
     GATEWAY_WORKERS: String(settings.gatewayWorkers),
     PRACTICE_PORT: String(settings.practicePort),
     PATCHBAY_DATA_DIR: settings.dataDir,
-    NEXTAUTH_URL: said(source.NEXTAUTH_URL) ?? settings.publicUrl?.origin ?? `http://localhost:${settings.port}`,
     NEXT_TELEMETRY_DISABLED: '1',
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '#lib/core/errors.ts'
 import type { Settings } from '#lib/platform/env.ts'
 import { processIdentity } from '#lib/platform/processes.ts'
@@ -16,6 +17,9 @@ import type { StopSignal } from './stop-signal.ts'
 import { watchSources } from './watch-sources.ts'
 
 const readyTimeoutMs = 90_000
+/** A database that ends again so soon is not started again at once. */
+const shortLifeMs = 10_000
+const backoffMs = 1_000
 
 /** Starts everything in order, watches it until told to stop, ends it in the reverse order. Returns the exit code. */
 export async function supervise(
@@ -42,18 +46,22 @@ export async function supervise(
   /** Postgres is started again like every other process; what talks to it connects anew. */
   async function watchDatabase(running: RunningDatabase): Promise<void> {
     while (running.embedded && !over.aborted) {
+      const startedMs = performance.now()
       await Promise.race([running.embedded.exited, aborted(over)])
       if (over.aborted) return
       say('postgres: ended, starts again')
       try {
+        if (performance.now() - startedMs < shortLifeMs) await delay(backoffMs, undefined, { signal: over })
         const again = await startDatabase(settings, readSecretsFile(settings.dataDir), running.embedded.port)
         running.embedded = again.embedded
+        if (over.aborted) return
         if (again.url === running.url) continue
         // Somebody took its port meanwhile, and the address is part of every process's environment.
         running.url = again.url
         await endChildren(0)
-        children = startChildren(again.url)
+        if (!over.aborted) children = startChildren(again.url)
       } catch (error) {
+        if (over.aborted) return
         failure = error as AppError
         refused.abort()
       }
@@ -98,6 +106,7 @@ export async function supervise(
   }
 
   let unwatch: (() => void) | undefined
+  let watching: Promise<void> | undefined
   try {
     await endLeftovers(folder.leftovers)
     await requireFreePorts([
@@ -114,7 +123,7 @@ export async function supervise(
     if (!over.aborted) {
       await phase('processes', async () => {
         children = startChildren(running.url)
-        void watchDatabase(running)
+        watching = watchDatabase(running)
         const targets = [
           { name: 'studio', url: `${localOrigin(settings.host, settings.port)}/api/health/ready` },
           { name: 'gateway', url: `${localOrigin(settings.host, settings.gatewayPort)}/health/ready` },
@@ -151,6 +160,8 @@ export async function supervise(
   }
   unwatch?.()
   if (children.length > 0) say(failure ? 'Stopping.' : 'Stopping: waiting for running calls. Ctrl-C again ends them.')
+  // What it was about to start is started by then, and so is ended below.
+  await watching
   await endChildren(settings.drainMs)
   await database?.embedded?.stop()
   if (failure) say(failure instanceof AppError ? failure.message : String((failure as Error).stack))

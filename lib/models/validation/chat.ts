@@ -49,7 +49,10 @@ const streaming: Group = {
       )
     }
     bench.card.checks.stream_usage = usageVerdict(main, asked, usageSeen, refusedOptions)
-    if (main.verdict === 'yes') bench.profile.streamUsage = asked && usageSeen ? 'ask' : usageSeen ? 'always' : 'never'
+    if (main.verdict === 'yes') {
+      bench.profile.streamUsage = asked && usageSeen ? 'ask' : usageSeen ? 'always' : 'never'
+      if (!asked) bench.profile.drop.push('stream_options')
+    }
     return rowOf(main, `${main.detail}${usageSeen ? ', usage in the stream' : ', no usage in the stream'}`)
   },
 }

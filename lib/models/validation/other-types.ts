@@ -53,6 +53,7 @@ const completionStream: Group = {
     }
     if (main.verdict === 'yes') {
       bench.profile.streamUsage = asked && usageSeen ? 'ask' : usageSeen ? 'always' : 'never'
+      if (!asked) bench.profile.drop.push('stream_options')
       bench.card.checks.stream_usage = usageSeen
         ? { verdict: 'yes', detail: '', pinned: false }
         : asked

@@ -71,6 +71,8 @@ export interface Prober {
   elapsedMs(): number
   /** What is left of the ceiling of output tokens. */
   outputTokensLeft(): number
+  /** True where a text gives a secret of ours back, whole. */
+  holdsSecret(text: string): boolean
 }
 
 /** Makes the calls of one validation: through the code of real calls, each one a record of the ledger. */
@@ -214,6 +216,7 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
 
   return {
     call,
+    holdsSecret: (text) => context.target.secrets.some((secret) => secret.length >= 8 && text.includes(secret)),
     calls: () => calls,
     costNanoUsd: () => costNanoUsd,
     elapsedMs: () => clock.monotonicMs() - startedMs,

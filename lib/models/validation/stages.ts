@@ -28,15 +28,19 @@ export async function runListing(
 ): Promise<StageResult & { models: OfferedModel[] | null; reply: ProbeReply }> {
   const list = (baseUrl: string) =>
     bench.prober.call({ name: 'Listing', method: 'GET', path: '/models', baseUrl, answerBytesMax: 8 * 1024 * 1024 })
+  const read = (reply: ProbeReply) =>
+    reply.kind === 'answered'
+      ? (readListing(reply.json)?.filter(({ id }) => !bench.prober.holdsSecret(id)) ?? null)
+      : null
   const reply = await list(bench.baseUrl)
   notes.push(reply.evidence)
-  const models = reply.kind === 'answered' ? readListing(reply.json) : null
+  const models = read(reply)
   if (models) return { ok: true, summary: offeredText(models), models, reply }
   if (reply.status !== 0) {
     for (const baseUrl of alternativeBaseUrls(bench.baseUrl)) {
       const second = await list(baseUrl)
       notes.push(second.evidence)
-      const found = second.kind === 'answered' ? readListing(second.json) : null
+      const found = read(second)
       // A refusal in JSON where there was none before shows the right door as well.
       const isDoor = second.kind === 'denied' && reply.kind !== 'denied' && second.json !== undefined
       if (!found && !isDoor) continue

@@ -107,7 +107,7 @@ describe('what a server refuses or ignores shows in the card and in the wire pro
     ['practice-chat:max-completion-tokens', {}, { maxTokensParameter: 'max_completion_tokens' }],
     ['practice-chat:max-tokens', {}, { maxTokensParameter: 'max_tokens' }],
     ['practice-chat:needs-256', {}, {}],
-    ['practice-chat:no-stream-options', { stream_usage: 'no' }, { streamUsage: 'never' }],
+    ['practice-chat:no-stream-options', { stream_usage: 'no' }, { streamUsage: 'never', drop: ['stream_options'] }],
     ['practice-chat:no-stream', { streaming: 'no', stream_usage: 'unknown', tools_streamed: 'no' }, {}],
     ['practice-chat:never-stream', { streaming: 'ignored', stream_usage: 'unknown', tools_streamed: 'ignored' }, {}],
     ['practice-chat:no-usage', { stream_usage: 'ignored' }, { streamUsage: 'never' }],

@@ -57,33 +57,51 @@ export function openAiError(error: {
  * whole. Their base64 and percent-encoded forms too.
  */
 export function redact(text: string, secrets: readonly string[]): string {
-  let result = text
-  for (const secret of secrets) {
-    if (secret.length < 4) continue
-    const forms = new Set([secret, encodeURIComponent(secret), toBase64(secret)])
-    for (const form of forms) result = redactForm(result, form)
+  let parts = partsOf.get(secrets)
+  if (!parts) {
+    parts = toParts(secrets)
+    partsOf.set(secrets, parts)
   }
-  return result
+  let result = text
+  for (const short of parts.short) result = result.split(short).join('[redacted]')
+  return parts.runs.size > 0 ? cutRuns(result, parts.runs) : result
 }
 
 const runMin = 8
 
-function redactForm(text: string, secret: string): string {
-  if (secret.length <= runMin) return text.split(secret).join('[redacted]')
-  const runs = new Set<string>()
-  for (let at = 0; at + runMin <= secret.length; at++) runs.add(secret.slice(at, at + runMin))
-  let result = ''
-  for (let at = 0; at < text.length; ) {
-    if (!runs.has(text.slice(at, at + runMin))) {
-      result += text[at++]
-      continue
+interface SecretParts {
+  short: string[]
+  /** Every eight characters that stand in a row in a secret. */
+  runs: Set<string>
+}
+
+// Every call of a model asks about the same secrets; they are forgotten with the list that holds them.
+const partsOf = new WeakMap<readonly string[], SecretParts>()
+
+function toParts(secrets: readonly string[]): SecretParts {
+  const parts: SecretParts = { short: [], runs: new Set() }
+  for (const secret of secrets) {
+    if (secret.length < 4) continue
+    for (const form of new Set([secret, encodeURIComponent(secret), toBase64(secret)])) {
+      if (form.length <= runMin) parts.short.push(form)
+      else for (let at = 0; at + runMin <= form.length; at++) parts.runs.add(form.slice(at, at + runMin))
     }
+  }
+  return parts
+}
+
+function cutRuns(text: string, runs: ReadonlySet<string>): string {
+  let result = ''
+  let kept = 0
+  for (let at = 0; at + runMin <= text.length; at++) {
+    if (!runs.has(text.slice(at, at + runMin))) continue
     let end = at + runMin
     while (end < text.length && runs.has(text.slice(end - runMin + 1, end + 1))) end++
-    result += '[redacted]'
-    at = end
+    result += `${text.slice(kept, at)}[redacted]`
+    kept = end
+    at = end - 1
   }
-  return result
+  return kept === 0 ? text : result + text.slice(kept)
 }
 
 function toBase64(secret: string): string {

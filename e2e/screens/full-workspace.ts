@@ -1,0 +1,111 @@
+import { at, manage, practiceModel, type Tenant } from '../fixtures.ts'
+
+interface Made {
+  id: string
+  slug: string
+  version: number
+}
+
+const models = [
+  practiceModel({
+    name: 'Support chat',
+    description: 'Answers customers. Thirty days of prompts are kept for the weekly review.',
+    maxTokens: 4096,
+    temperature: 0.2,
+    aliases: ['support', 'groq/llama-3.3'],
+  }),
+  practiceModel({
+    name: 'Careful thinker',
+    modelId: 'practice-reasoner',
+    region: 'us',
+    inputPrice: '1.1',
+    outputPrice: '4.4',
+  }),
+  practiceModel({
+    name: 'Small and quick',
+    modelId: 'practice-small',
+    region: 'eu',
+    inputPrice: '0.05',
+    outputPrice: '0.08',
+  }),
+  practiceModel({
+    name: 'Unpriced with a long name that has to be cut somewhere',
+    modelId: 'practice-chat:no-tools',
+    inputPrice: '',
+    outputPrice: '',
+  }),
+  practiceModel({
+    name: 'Old completions',
+    type: 'completion',
+    modelId: 'practice-completion',
+    inputPrice: '0.5',
+    outputPrice: '1.5',
+  }),
+  practiceModel({
+    name: 'Search vectors',
+    type: 'embedding',
+    modelId: 'practice-embed',
+    inputPrice: '0.02',
+    outputPrice: '',
+  }),
+  practiceModel({
+    name: 'Pictures',
+    type: 'image',
+    modelId: 'practice-image',
+    imagePrice: '0.04',
+    inputPrice: '',
+    outputPrice: '',
+    imageConsent: true,
+  }),
+]
+
+const prompts = [
+  'Write a haiku about patch cables',
+  'Summarise: the meeting moved to Tuesday',
+  'Say hello',
+  'Name three rivers',
+]
+
+/** A workspace in which something has happened: seven models, one of them disabled, some forty calls, a few of them refused. */
+export async function fillWorkspace(tenant: Tenant): Promise<{ model: Made; requestId: string; failedId: string }> {
+  const made: Made[] = []
+  for (const model of models) made.push(await manage<Made>(tenant, 'POST', '/models', model))
+  await manage(tenant, 'POST', '/keys', { name: 'Website', scopes: ['inference'] })
+  await manage(tenant, 'POST', '/keys', { name: 'Nightly report', scopes: ['inference', 'read'] })
+  let requestId = ''
+  for (let round = 0; round < 8; round++) {
+    const content = prompts[round % prompts.length]!
+    for (const { slug } of made.slice(0, 4)) {
+      const answer = await call(tenant, 'chat/completions', {
+        model: slug,
+        messages: [{ role: 'user', content }],
+        stream: round % 2 === 0,
+        user: `customer-${round % 3}`,
+      })
+      if (slug === made[0]!.slug && round === 0) requestId = answer.headers.get('x-request-id')!
+    }
+    await call(tenant, 'embeddings', { model: made[5]!.slug, input: content })
+  }
+  await call(tenant, 'completions', { model: made[4]!.slug, prompt: 'Once upon a time', max_tokens: 32 })
+  await call(tenant, 'images/generations', { model: made[6]!.slug, prompt: 'A red circle' })
+  const failed = await call(tenant, 'chat/completions', {
+    model: made[0]!.slug,
+    messages: [{ role: 'user', content: 'Hello' }],
+    n: 1_000,
+  })
+  for (let count = 0; count < 3; count++)
+    await call(tenant, 'chat/completions', { model: 'no-such-model', messages: [{ role: 'user', content: 'Hello' }] })
+  const { version } = await manage<Made>(tenant, 'GET', `/models/${made[4]!.id}`)
+  await manage(tenant, 'PATCH', `/models/${made[4]!.id}`, { state: 'disabled', version })
+  return { model: made[0]!, requestId, failedId: failed.headers.get('x-request-id')! }
+}
+
+async function call(tenant: Tenant, path: string, body: object): Promise<Response> {
+  const answer = await fetch(`${at.gateway}/v1/${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  await answer.arrayBuffer()
+  return answer
+}
