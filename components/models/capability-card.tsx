@@ -145,7 +145,7 @@ function Fact({ title, detail }: { title: string; detail: string }) {
 export function CapabilityBadges({ card, type }: { card: Card; type: ModelType }) {
   if (type === 'embedding') {
     return (
-      <span className="flex flex-wrap gap-1">
+      <span className="flex w-max max-w-[150px] flex-wrap gap-x-1 gap-y-0.5">
         {card.dimensions !== null && <Badge>{formatNumber(card.dimensions)} dims</Badge>}
         {card.checks.embedding_batch?.verdict === 'yes' && <Badge>batch</Badge>}
       </span>
@@ -166,7 +166,7 @@ export function CapabilityBadges({ card, type }: { card: Card; type: ModelType }
             ['image_url', 'url'],
           ]
   return (
-    <span className="flex flex-wrap gap-1">
+    <span className="flex w-max max-w-[150px] flex-wrap gap-x-1 gap-y-0.5">
       {keys.map(([key, word]) => {
         const verdict = card.checks[key]?.verdict ?? 'unknown'
         if (key === 'reasoning' && verdict !== 'yes') return null

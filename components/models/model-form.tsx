@@ -95,6 +95,7 @@ export function ModelForm({
   /** What was sent last: a problem stays until its field changes. */
   const [sent, setSent] = useState<ModelFormValues>()
   const savingNow = useRef(false)
+  const moreRef = useRef<HTMLDivElement>(null)
   const dirty = form.formState.isDirty
   useEffect(() => onDirtyChange?.(dirty), [dirty, onDirtyChange])
 
@@ -240,7 +241,7 @@ export function ModelForm({
         className="flex min-h-0 flex-1 flex-col"
       >
         <div className="grid min-h-0 flex-1 md:grid-cols-[minmax(0,1fr)_400px] md:overflow-hidden">
-          <div className="grid min-w-0 content-start gap-5 px-5 py-4 md:overflow-y-auto md:overscroll-contain">
+          <div className="grid min-w-0 grid-cols-1 content-start gap-5 px-5 py-4 md:overflow-y-auto md:overscroll-contain">
             {(attempt > 0 || general) && (
               <FormSummary
                 errors={attempt > 0 ? marked : {}}
@@ -261,20 +262,28 @@ export function ModelForm({
             )}
             <GeneralFields words={words} offered={offeredList} namesakes={namesakes} />
             <AdvancedFields words={words} reading={reading} />
-            <div>
+            <div ref={moreRef} className="scroll-mt-3">
               <button
                 type="button"
                 aria-expanded={moreOpen}
-                onClick={() => setMoreOpen(!moreOpen)}
+                onClick={() => {
+                  setMoreOpen(!moreOpen)
+                  // What opens below the fold is brought into view.
+                  requestAnimationFrame(() => moreRef.current?.scrollIntoView({ block: 'start' }))
+                }}
                 className="flex min-h-6 items-center gap-1 rounded-sm text-muted text-sm hover:text-ink"
               >
                 <ChevronRight
                   aria-hidden="true"
                   className={cn('size-4 transition-transform', moreOpen && 'rotate-90')}
                 />
-                More: cached price, context length, headers, certificate, timeouts
+                More: cached price, context length, aliases, headers, certificate, timeouts
               </button>
-              {moreOpen && <div className="mt-3">{<MoreFields words={words} />}</div>}
+              {moreOpen && (
+                <div className="mt-3">
+                  <MoreFields words={words} />
+                </div>
+              )}
             </div>
           </div>
           <section
@@ -287,7 +296,7 @@ export function ModelForm({
           </section>
         </div>
         <div className="sticky bottom-0 flex flex-wrap items-center justify-end gap-2 border-t bg-surface-0 px-5 py-3">
-          <span className="mr-auto">
+          <span className="mr-auto empty:hidden max-sm:basis-full">
             <Verdict running={running} saving={saving} validation={validation} attempt={attempt} unfixed={unfixed} />
           </span>
           {running ? (

@@ -228,10 +228,12 @@ const columns = (workspace: string, canManage: boolean, reload: () => void): rea
     cell: ({ model }) => (
       <span className="block min-w-0">
         <span className="flex items-center gap-1.5 font-medium">
-          <span className="max-w-72 truncate">{model.name}</span>
+          <span title={model.name} className="max-w-40 truncate 2xl:max-w-72">
+            {model.name}
+          </span>
           {model.practice && <Badge tone="outline">practice</Badge>}
         </span>
-        <span className="figures block max-w-80 truncate font-normal text-faint text-xs">
+        <span className="figures block max-w-56 truncate font-normal text-faint text-xs 2xl:max-w-80">
           {model.modelId} · {model.host}
         </span>
       </span>
@@ -243,7 +245,7 @@ const columns = (workspace: string, canManage: boolean, reload: () => void): rea
     kind: 'mono',
     sort: ({ model }) => model.slug,
     cell: ({ model }) => (
-      <CopyText text={model.slug} what={`the address of ${model.name}`} className="max-w-56 text-muted" />
+      <CopyText text={model.slug} what={`the address of ${model.name}`} className="max-w-36 text-muted 2xl:max-w-56" />
     ),
   },
   { id: 'type', label: 'Type', sort: ({ model }) => model.type, cell: ({ model }) => typeShort[model.type] },
@@ -265,7 +267,7 @@ const columns = (workspace: string, canManage: boolean, reload: () => void): rea
       <span className="block">
         <Count value={stats?.figures.requests ?? 0} />
         <span className="block text-faint text-xs">
-          {stats && stats.figures.unpriced > 0 && stats.figures.unpriced === stats.figures.requests ? (
+          {stats && stats.figures.unpriced > 0 && stats.figures.cost.nanoUsd === '0' ? (
             'unpriced'
           ) : (
             <Money amount={stats?.figures.cost ?? { nanoUsd: '0', usd: '0' }} />

@@ -31,7 +31,7 @@ export function SavedPanel({
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="grid min-h-0 flex-1 md:grid-cols-2 md:overflow-hidden">
-        <div className="grid min-w-0 content-start gap-5 px-5 py-4 md:overflow-y-auto">
+        <div className="grid min-w-0 grid-cols-1 content-start gap-5 px-5 py-4 md:overflow-y-auto">
           <section aria-label="What it can do" className="grid gap-2">
             <h3 className="font-medium text-muted text-xs">What it can do</h3>
             <CapabilityGrid
@@ -118,7 +118,7 @@ export function CallIt({
   }
 
   return (
-    <section aria-label="Call it" className="grid min-w-0 gap-2">
+    <section aria-label="Call it" className="grid min-w-0 grid-cols-1 gap-2">
       <h3 className="font-medium text-muted text-xs">Call it</h3>
       <div className="flex flex-wrap items-center gap-2">
         <span className="flex min-w-0 flex-1 basis-48 items-center rounded-lg border border-line-field bg-surface-1 py-0.5 pr-1 pl-2.5">

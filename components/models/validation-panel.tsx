@@ -104,6 +104,8 @@ function CheckRow({ check }: { check: CheckView }) {
   const [open, setOpen] = useState(false)
   const quiet = check.state === 'waiting' || check.state === 'skipped'
   const foldable = check.evidence.length > 0
+  // Its jack says that it was not run; seven times the same words say no more.
+  const notReached = check.state === 'skipped' && check.ms === null
   const line = (
     <>
       <span className="mt-[3px]">
@@ -111,7 +113,7 @@ function CheckRow({ check }: { check: CheckView }) {
       </span>
       <span className="min-w-0 flex-1">
         <span className={cn('font-medium', quiet && 'font-normal text-faint')}>{check.label}</span>
-        {check.summary && <span className="block break-words text-muted">{check.summary}</span>}
+        {check.summary && !notReached && <span className="block break-words text-muted">{check.summary}</span>}
       </span>
       {check.ms !== null && <Duration ms={check.ms} className="text-faint text-xs" />}
     </>

@@ -168,7 +168,7 @@ test('screens while they load, and when they cannot', async ({ page, quiet }) =>
     for (const go of held.splice(0)) go()
   }
 
-  await page.route(models, (route) => hold().then(() => route.abort()))
+  await page.route(models, (route) => hold().then(() => route.abort().catch(() => undefined)))
   await open(page, tenant, 'router')
   await expect(page.getByRole('region', { name: 'Private models' })).toHaveAttribute('aria-busy', 'true')
   await picture(page, 'router-loading')
@@ -188,7 +188,7 @@ test('screens while they load, and when they cannot', async ({ page, quiet }) =>
     const pages = new RegExp(`/${area}\\?.*_rsc=`)
     await open(page, tenant, 'router')
     await heading(page, 'Nothing is plugged in yet')
-    await page.route(pages, (route) => hold().then(() => route.continue()))
+    await page.route(pages, (route) => hold().then(() => route.continue().catch(() => undefined)))
     await page.getByRole('link', { name: link }).first().click()
     await heading(page, link)
     await picture(page, `${area}-loading`)

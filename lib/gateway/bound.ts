@@ -23,7 +23,8 @@ const textMembers = ['messages', 'prompt', 'input', 'tools', 'functions', 'respo
  */
 export function boundOf(request: ReadRequest, entry: ModelEntry, outputTokensMax: number | null): CallBound {
   let inputBytes = 0
-  let pictures = 0
+  let embedded = 0
+  let named = 0
   const { text } = request.object
   for (const name of textMembers) {
     const member = request.member(name)
@@ -35,7 +36,7 @@ export function boundOf(request: ReadRequest, entry: ModelEntry, outputTokensMax
       if (end < 0) break
       if (text.startsWith('data:image/', at)) {
         inputBytes -= end - at
-        pictures++
+        embedded++
       }
       at = text.indexOf('data:', end)
     }
@@ -46,10 +47,14 @@ export function boundOf(request: ReadRequest, entry: ModelEntry, outputTokensMax
       at = text.indexOf('"role"', at + 6)
     )
       inputBytes += messageTokens
+    named = text.slice(member.valueStart, member.valueEnd).match(/"image_url"\s*:/g)?.length ?? 0
   }
+  // A picture behind an address costs what an embedded one costs.
+  const pictures = Math.max(embedded, named)
   const { price } = entry
   if (!price) return { inputBytes, nanoUsd: 0n }
-  const n = Math.min(readCount(request, 'n') ?? 1, 1000)
+  // `best_of` answers are made and paid for, `n` of them are shown.
+  const n = Math.min(Math.max(readCount(request, 'n') ?? 1, readCount(request, 'best_of') ?? 1), 1000)
   if (entry.type === 'image') return { inputBytes, nanoUsd: (price.imageNanoUsd ?? 0n) * BigInt(n) }
   const inputPico = BigInt(inputBytes + pictures * imageTokensMax) * (price.inputPicoUsdPerToken ?? 0n)
   const outputTokens = entry.type === 'embedding' ? 0 : (outputTokensMax ?? outputTokensDefault) * n
