@@ -2,6 +2,7 @@ import { type Practice, start } from '../lib/practice/index.ts'
 import { expect, expectAccessible, test } from './fixtures.ts'
 import { type House, startHouse } from './house.ts'
 import { openAddModel } from './model-form.ts'
+import { picture } from './screens/picture.ts'
 
 let house: House
 let server: Practice
@@ -19,6 +20,8 @@ test('a server on another local port is connected from the browser alone', async
   const entry = `127.0.0.1:${server.port}`
   const key = 'sk-practice-ownserver1'
   await page.goto(house.studioUrl)
+  await page.waitForURL('**/claim')
+  await picture(page, 'claim')
   await page.getByLabel('Your name').fill('Robin Vale')
   await page.getByLabel('E-mail').fill('robin@example.test')
   await page.getByLabel('Password').fill('a long enough password')

@@ -60,7 +60,7 @@ test('somebody is invited by a link, joins, sees what their role may, and leaves
     await expect(guest.getByText('2 members')).toBeVisible()
     await expect(guest.getByRole('button', { name: 'Invite' })).toHaveCount(0)
     await guest.goto(`${at.studio}/${tenant.workspace}/router/keys`)
-    await expect(guest.getByRole('button', { name: 'Create key' }).first()).toBeVisible()
+    await expect(guest.getByRole('button', { name: 'Create an API key' }).first()).toBeVisible()
   })
 
   await test.step('a viewer has no keys', async () => {

@@ -39,6 +39,8 @@ async function serve(env: Env): Promise<void> {
     process.exit(1)
   })
   server.listen(env.gatewayPort, env.host)
+  // The process that hands out the connections was killed: this one ends with it, and its successor adopts the spool.
+  cluster.worker?.on('error', () => process.exit(1))
 
   /** Running answers are finished to their last byte; connections between two calls are closed. */
   async function finish(): Promise<void> {

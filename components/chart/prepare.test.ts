@@ -111,6 +111,8 @@ describe('axis', () => {
 
   test('ticks are short and points are exact', () => {
     expect([0, 25, 1500, 0.0005].map((value) => tickText(value, 'usd'))).toEqual(['$0', '$25', '$1.5K', '$0.0005'])
+    const ticks = [0, 0.05, 0.1]
+    expect(ticks.map((value) => tickText(value, 'usd', ticks))).toEqual(['$0.00', '$0.05', '$0.10'])
     expect(exactText('1380000', 'usd')).toBe('$0.00138')
     expect(exactText('9007199254740993', 'count')).toBe('9,007,199,254,740,993')
     expect(exactText(0.0031, 'share')).toBe('0.31 %')

@@ -191,11 +191,17 @@ function timeStep(rough: number): number {
   return steps.find((step) => step >= rough) ?? Math.ceil(rough / 86_400_000) * 86_400_000
 }
 
-/** A tick of the axis: short, without cents where all are whole. */
-export function tickText(value: number, unit: Unit): string {
+/** Decimal places of a number, at most nine. */
+function placesOf(value: number): number {
+  return value.toFixed(9).replace(/0+$/, '').split('.')[1]?.length ?? 0
+}
+
+/** A tick of the axis: short, without cents where all of `ticks` are whole, else all with as many places. */
+export function tickText(value: number, unit: Unit, ticks: readonly number[] = [value]): string {
   if (unit === 'usd') {
     if (value >= 1000) return `$${formatCompact(value)}`
-    return `$${Number.parseFloat(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 9 })}`
+    const places = Math.max(...ticks.map((tick) => placesOf(Number.parseFloat(tick.toPrecision(3)))))
+    return `$${value.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })}`
   }
   if (unit === 'ms') return value === 0 ? '0' : formatDuration(value)
   if (unit === 'share') return formatShare(Number.parseFloat(value.toPrecision(6)))

@@ -71,7 +71,7 @@ export function TimePlot({
           <YAxis
             ticks={plot.ticks}
             domain={[0, top]}
-            tickFormatter={(value: number) => tickText(value, plot.unit)}
+            tickFormatter={(value: number) => tickText(value, plot.unit, plot.ticks)}
             tickLine={false}
             axisLine={false}
             tick={{ fill: 'var(--text-faint)', fontSize: 11, fontFamily: 'var(--font-geist-mono)' }}

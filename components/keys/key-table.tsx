@@ -90,6 +90,7 @@ export function KeyTable({
     {
       id: 'actions',
       label: '',
+      className: 'w-px text-right',
       cell: (key) =>
         key.state !== 'revoked' &&
         key.editable && (

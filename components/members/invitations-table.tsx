@@ -42,6 +42,7 @@ export function InvitationsTable({
     {
       id: 'actions',
       label: '',
+      className: 'w-px text-right',
       cell: (invitation) => (
         <Button
           size="sm"

@@ -82,6 +82,7 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
           {
             id: 'actions',
             label: '',
+            className: 'w-px text-right',
             cell: (member: MemberView) =>
               roleReaches(role, member.role) && (
                 <MemberMenu

@@ -8,8 +8,9 @@ import { ErrorState } from '#components/ui/error-state.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { ExactTime } from '#components/ui/time.tsx'
 import type { ModelUseView, ModelView, PriceView } from '#lib/models/schema.ts'
+import { formatPrice } from './words.ts'
 
-const show = (price: string | null) => (price === null ? <span className="text-muted">–</span> : `$${price}`)
+const show = (price: string | null) => (price === null ? <span className="text-muted">–</span> : formatPrice(price))
 
 const priceColumns: readonly Column<PriceView>[] = [
   { id: 'from', label: 'From', primary: true, cell: (row) => <ExactTime at={row.effectiveFrom} /> },

@@ -122,12 +122,11 @@ export function ModelScreen({ workspace, gatewayUrl, initial, canManage, canCall
           ) : undefined
         }
       >
-        <span className="flex flex-wrap items-center gap-x-2 text-sm">
+        <span className="flex flex-wrap items-center gap-x-3 text-sm">
           <CopyText text={model.slug} what="the address" />
-          <span className="figures break-all">
-            · {model.modelId} · {model.host}
-          </span>
-          <span>· {regionNames[model.region]}</span>
+          <span className="figures break-all">{model.modelId}</span>
+          <span className="figures break-all">{model.host}</span>
+          <span>{regionNames[model.region]}</span>
         </span>
       </PageHeader>
       {model.description && <p className="mb-4 max-w-3xl text-pretty text-muted">{model.description}</p>}

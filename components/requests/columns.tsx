@@ -63,7 +63,7 @@ export function requestColumns({
       id: 'model',
       label: 'Model',
       cell: (request) => (
-        <span className="block max-w-60 truncate">
+        <span className="flex max-w-60">
           <ModelName request={request} />
         </span>
       ),

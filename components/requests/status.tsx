@@ -30,10 +30,12 @@ export function ModelName({
   className?: string
 }) {
   const { model, address } = request
-  if (!model) return <span className="text-muted">{address === '' ? 'No model' : `Unknown: ${address}`}</span>
+  if (!model) return <span className="truncate text-muted">{address === '' ? 'No model' : `Unknown: ${address}`}</span>
   return (
     <span className="inline-flex min-w-0 items-center gap-1.5">
-      <span className={cn('truncate', className)}>{model.name}</span>
+      <span title={model.name} className={cn('truncate', className)}>
+        {model.name}
+      </span>
       {model.practice && <Badge tone="outline">Practice</Badge>}
       {model.deleted && <Badge tone="outline">Deleted</Badge>}
     </span>

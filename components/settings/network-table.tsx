@@ -49,6 +49,7 @@ export function NetworkTable({ workspace, entries, allow, disallow }: NetworkTab
     {
       id: 'actions',
       label: '',
+      className: 'w-px text-right',
       cell: (view) =>
         !view.fixed && (
           <Button size="sm" variant="quiet" onClick={() => setRemoving(view)} aria-label={`Remove ${view.entry}`}>

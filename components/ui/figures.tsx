@@ -1,6 +1,6 @@
 import { formatUsd, type MoneyView } from '#lib/core/money.ts'
 import { cn } from './cn.ts'
-import { formatBytes, formatCompact, formatDuration, formatNumber, formatShare } from './format.ts'
+import { formatCompact, formatDuration, formatNumber, formatShare } from './format.ts'
 
 interface Look {
   className?: string
@@ -52,15 +52,6 @@ export function Duration({ ms, className }: { ms: number | null } & Look) {
 export function Share({ value, className }: { value: number | null } & Look) {
   if (value === null) return <Nothing className={className} />
   return <span className={cn('figures', className)}>{formatShare(value)}</span>
-}
-
-export function Bytes({ value, className }: { value: number | null } & Look) {
-  if (value === null) return <Nothing className={className} />
-  return (
-    <data value={value} title={`${formatNumber(value)} bytes`} className={cn('figures', className)}>
-      {formatBytes(value)}
-    </data>
-  )
 }
 
 /**

@@ -143,16 +143,6 @@ export function TableRow<Row>({
   )
 }
 
-/** A name and a quiet line below it, for the primary column of a tall table. */
-export function CellName({ name, detail }: { name: string; detail?: string }) {
-  return (
-    <span title={detail ? `${name} · ${detail}` : name} className="block max-w-48 truncate sm:max-w-80">
-      <span className="font-medium">{name}</span>
-      {detail && <span className="figures block truncate text-faint text-xs">{detail}</span>}
-    </span>
-  )
-}
-
 export function SkeletonRows<Row>({
   count,
   columns,

@@ -27,7 +27,6 @@ export { recordAudit } from './audit.ts'
 export type { Visitor } from './claim.ts'
 export { parseInput, requireRead, requireRole } from './guards.ts'
 export { createKeyring, findKey } from './keyring.ts'
-export { type NewNotice, raiseNotice } from './notices.ts'
 export { toPersonView } from './people.ts'
 export type { Person, RequestInfo, Scope, Tx } from './scope.ts'
 
