@@ -154,7 +154,9 @@ export async function createModelDirectory({
         message: `“${shown(address)}” names ${slugs.length} models. Use one of ${slugs.join(', ')}.`,
       }
     }
-    return fitting[0] ? admit(fitting[0], address, type) : all[0] ? admit(all[0], address, type) : unknown(address)
+    // None answers here: what is said must not depend on the order in which Postgres gave the rows.
+    const nearest = fitting[0] ?? all.find(({ entry }) => entry.state === 'active') ?? all[0]
+    return nearest ? admit(nearest, address, type) : unknown(address)
   }
 
   function admit(one: Held, address: string, type: ModelType | null): Resolved {
