@@ -467,6 +467,8 @@ test('a failed validation marks the field with cause and fix, and everything typ
     await form.box('baseUrl').fill(good.baseUrl)
     await form.box('apiKey').fill(good.apiKey)
     await form.box('modelId').fill('practice-small')
+    await form.dialog.getByRole('combobox', { name: 'Region' }).click()
+    await page.getByRole('option', { name: 'Own servers' }).click()
     await form.below('name').getByRole('button', { name: 'change' }).click()
     await form.box('slug').fill('practice-chat')
     const before = await form.values()

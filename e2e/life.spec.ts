@@ -209,8 +209,8 @@ test('embeddings, pictures and completions are added through the form and tried'
       name: 'Make 3 pictures to see what the model does, for at most $0.12',
     })
     await expect(consent).not.toBeChecked()
+    const key = await form.box('apiKey').inputValue()
     const account = async () => {
-      const key = await form.box('apiKey').inputValue()
       const answer = await fetch(`${at.practice}/practice/account?key=${key}`)
       const { rows } = (await answer.json()) as { rows: { model: string; calls: number }[] }
       return rows.find((row) => row.model === 'practice-image')?.calls ?? 0

@@ -66,14 +66,14 @@ const prompts = [
   'Name three rivers',
 ]
 
-/** A workspace in which something has happened: seven models, one of them disabled, some forty calls, a few of them refused. */
+/** A workspace in which something has happened: seven models, one of them disabled, some twenty calls, a few of them refused. */
 export async function fillWorkspace(tenant: Tenant): Promise<{ model: Made; requestId: string; failedId: string }> {
   const made: Made[] = []
   for (const model of models) made.push(await manage<Made>(tenant, 'POST', '/models', model))
   await manage(tenant, 'POST', '/keys', { name: 'Website', scopes: ['inference'] })
   await manage(tenant, 'POST', '/keys', { name: 'Nightly report', scopes: ['inference', 'read'] })
   let requestId = ''
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 4; round++) {
     const content = prompts[round % prompts.length]!
     for (const { slug } of made.slice(0, 4)) {
       const answer = await call(tenant, 'chat/completions', {

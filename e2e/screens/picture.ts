@@ -20,7 +20,7 @@ export async function picture(page: Page, name: string): Promise<void> {
         animations: 'disabled',
         fullPage: true,
       })
-      await expectAccessible(page)
+      await expectAccessible(page, colorScheme === 'light' ? 'all' : 'colours')
       expect(await wider(page), `${name} at ${width} px`).toEqual([])
     }
   }

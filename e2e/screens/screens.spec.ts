@@ -57,7 +57,7 @@ test('screens of a workspace in which something has happened', async ({ page }) 
   await expect(page.getByRole('dialog')).toBeVisible()
   await picture(page, 'keys-create')
 
-  await open(page, tenant, 'requests')
+  await open(page, tenant, 'requests?source=gateway')
   await expect(page.getByRole('row').nth(10)).toBeVisible()
   await picture(page, 'requests-full')
   await open(page, tenant, `requests/${requestId}`)
