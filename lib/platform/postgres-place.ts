@@ -19,6 +19,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '#lib/core/errors.ts'
+import { makeFolders } from './folders.ts'
 
 /** Postgres refuses to run as root; then it runs as this user, who exists on every Linux. */
 const nobody = 65534
@@ -93,7 +94,7 @@ function elsewhere(dataDir: string, base: string | undefined): string {
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 12)
   const parent = base ?? '/var/lib/patchbay'
   try {
-    mkdirSync(parent, { recursive: true, mode: 0o755 })
+    makeFolders(parent, 0o755)
     accessSync(parent, constants.W_OK)
   } catch (cause) {
     throw placeError(

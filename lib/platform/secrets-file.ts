@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#lib/core/errors.ts'
+import { makeFolders } from './folders.ts'
 
 const word = z.string().min(16).max(512)
 const SecretsFile = z.object({
@@ -34,17 +35,6 @@ export function makeDataFolder(dataDir: string): void {
       message: `The data folder ${dataDir} cannot be made: ${(cause as Error).message}. Set PATCHBAY_DATA_DIR to a folder that you may write.`,
       cause,
     })
-  }
-}
-
-/** One by one: Node's own `recursive` never returns for a path below `/proc`. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolders(dirname(folder))
-  try {
-    mkdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

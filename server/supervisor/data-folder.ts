@@ -24,17 +24,18 @@ export interface DataFolder {
 /** Takes the data folder for this process, or returns undefined where another one has it. */
 export function takeDataFolder(dataDir: string, command: string): DataFolder | undefined {
   // Node cannot lock a file itself. SQLite can, and the system lets go of the lock when the process ends in whatever way.
-  const lock = new DatabaseSync(join(dataDir, 'lock'))
+  let lock: DatabaseSync | undefined
   try {
+    lock = new DatabaseSync(join(dataDir, 'lock'))
     lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
   } catch (error) {
-    lock.close()
+    lock?.close()
     // 5: SQLITE_BUSY
     if ((error as { errcode?: number }).errcode === 5) return undefined
     throw new AppError({
       kind: 'precondition_failed',
       code: 'data_folder',
-      message: `The data folder ${dataDir} cannot be locked: ${(error as Error).message}.`,
+      message: `The data folder ${dataDir} cannot be used: ${(error as Error).message}. Give it to this user, or set PATCHBAY_DATA_DIR to a folder that you may write.`,
       cause: error,
     })
   }
