@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,6 +36,22 @@ test('of many at once one works at a time', async () => {
   }
   await Promise.all(Array.from({ length: 5 }, () => withLock(lock, () => undefined, work)))
   expect(most).toBe(1)
+})
+
+test('a command that npm started ends when npm is killed and forwards nothing', async () => {
+  const module = new URL('./run.mjs', import.meta.url).href
+  const command = `import(${JSON.stringify(module)}).then(({ endWithNpm }) => { endWithNpm(); console.log('runs'); setInterval(() => {}, 1000) })`
+  const npm = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(command)}], { stdio: 'inherit' })`
+  const killed = spawn(process.execPath, ['-e', npm], {
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void killed.kill('SIGKILL'))
+  await once(killed.stdout, 'data')
+  const silent = once(killed.stdout, 'close')
+  killed.kill('SIGKILL')
+  // Only the command still holds the pipe.
+  await silent
 })
 
 test('a lock of a process that is gone is taken over', async () => {

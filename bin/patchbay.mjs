@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bootstrap } from './bootstrap.mjs'
+import { bootstrap, isBuilt } from './bootstrap.mjs'
 import { doctor } from './doctor.mjs'
 import { processIdentity } from './lock.mjs'
 import { nodeFlags } from './node.mjs'
@@ -49,7 +49,7 @@ function fail(message) {
 }
 
 /** Hands over to TypeScript that runs on the chosen Node and ends with this process. */
-async function serve(node, entry, entryArgs, mode = 'production') {
+async function serve(node, entry, entryArgs = [], mode = 'production') {
   const { code } = await run(node, [...nodeFlags, join(root, 'server', entry), ...entryArgs], {
     cwd: root,
     // The mode is the command's alone, whatever a shell has set. Stripped and compiled sources are kept: half the start.
@@ -63,11 +63,17 @@ async function serve(node, entry, entryArgs, mode = 'production') {
 const commands = {
   async start() {
     refuseSecondStart()
-    return serve(await bootstrap(root, { build: true }), 'main.ts', args)
+    const node = await bootstrap(root, { build: false })
+    if (!isBuilt(root)) {
+      const refusal = await serve(node, 'main.ts', ['check'])
+      if (refusal !== 0) return refusal
+      await bootstrap(root, { build: true })
+    }
+    return serve(node, 'main.ts')
   },
   async dev() {
     refuseSecondStart()
-    return serve(await bootstrap(root, { build: false }), 'main.ts', args, 'development')
+    return serve(await bootstrap(root, { build: false }), 'main.ts', [], 'development')
   },
   test: () => runTests(root),
   verify: async () => ((await verify(root, await bootstrap(root, { build: false }))).failed === 0 ? 0 : 1),

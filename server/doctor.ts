@@ -8,7 +8,7 @@ import { findEmbeddedPostgres } from '#lib/platform/postgres.ts'
 import { processIdentity } from '#lib/platform/processes.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
 import { readHolder } from './supervisor/data-folder.ts'
-import { requireFreePorts } from './supervisor/ports.ts'
+import { requireFreePorts, wantedPorts } from './supervisor/ports.ts'
 
 const diskBytesMin = 1024 ** 3
 let faults = 0
@@ -43,13 +43,7 @@ function checkDataFolder({ dataDir }: Settings): string {
 
 async function checkPorts(settings: Settings, isRunning: boolean): Promise<string> {
   if (isRunning) return 'in use by the running Patchbay'
-  await requireFreePorts([
-    { variable: 'PORT', port: settings.port, host: settings.host },
-    { variable: 'GATEWAY_PORT', port: settings.gatewayPort, host: settings.host },
-    ...(settings.practicePort === 0
-      ? []
-      : [{ variable: 'PRACTICE_PORT', port: settings.practicePort, host: '127.0.0.1' }]),
-  ])
+  await requireFreePorts(wantedPorts(settings))
   return `${settings.port}, ${settings.gatewayPort}${settings.practicePort === 0 ? '' : `, ${settings.practicePort}`} are free`
 }
 

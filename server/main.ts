@@ -1,9 +1,13 @@
 // The supervisor: starts Postgres, studio, gateway, worker and practice provider, and watches them.
+// With `check` it only says what would keep it from starting, before somebody waits for a build.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '#lib/core/errors.ts'
 import { checkGivenSecrets, readSettings } from '#lib/platform/env.ts'
 import { makeDataFolder } from '#lib/platform/secrets-file.ts'
 import { type DataFolder, readHolder, takeDataFolder } from './supervisor/data-folder.ts'
+import { requireFreePorts, wantedPorts } from './supervisor/ports.ts'
 import { listenForStop } from './supervisor/stop-signal.ts'
 import { describeHolder, supervise } from './supervisor/supervise.ts'
 
@@ -31,6 +35,11 @@ const signals = listenForStop()
 try {
   const settings = readSettings(process.env)
   checkGivenSecrets(process.env)
+  if (process.argv[2] === 'check') {
+    // Where a supervisor was killed, the ports may be held by what it left, which a start ends.
+    if (!existsSync(join(settings.dataDir, 'supervisor.json'))) await requireFreePorts(wantedPorts(settings))
+    process.exit(0)
+  }
   makeDataFolder(settings.dataDir)
   const folder = await takeFolder(settings.dataDir)
   const code = await supervise(settings, folder, process.env, signals)

@@ -262,14 +262,14 @@ export function ModelForm({
             )}
             <GeneralFields words={words} offered={offeredList} namesakes={namesakes} />
             <AdvancedFields words={words} reading={reading} />
-            <div ref={moreRef} className="scroll-mt-3">
+            <div ref={moreRef}>
               <button
                 type="button"
                 aria-expanded={moreOpen}
                 onClick={() => {
                   setMoreOpen(!moreOpen)
                   // What opens below the fold is brought into view.
-                  requestAnimationFrame(() => moreRef.current?.scrollIntoView({ block: 'start' }))
+                  requestAnimationFrame(() => moreRef.current && scrollToTop(moreRef.current))
                 }}
                 className="flex min-h-6 items-center gap-1 rounded-sm text-muted text-sm hover:text-ink"
               >
@@ -334,6 +334,14 @@ export function ModelForm({
       </Form>
     </FormProvider>
   )
+}
+
+/** Brings a part to the top of the box that scrolls it, and moves nothing around that box. */
+function scrollToTop(part: HTMLElement): void {
+  let box = part.parentElement
+  while (box && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY)))
+    box = box.parentElement
+  box?.scrollBy({ top: part.getBoundingClientRect().top - box.getBoundingClientRect().top - 12 })
 }
 
 function Verdict({

@@ -186,14 +186,14 @@ test('screens while they load, and when they cannot', async ({ page, quiet }) =>
     ['analytics', 'Analytics', '**/api/workspaces/*/analytics/overview?**', 'The figures could not be loaded'],
   ] as const) {
     const pages = new RegExp(`/${area}\\?.*_rsc=`)
-    const fetchedAhead = page.waitForResponse((response) => {
-      const headers = response.request().headers()
+    const fetchedAhead = page.waitForEvent('requestfinished', (request) => {
+      const headers = request.headers()
       return (
-        pages.test(response.url()) && 'next-router-prefetch' in headers && !('next-router-segment-prefetch' in headers)
+        pages.test(request.url()) && 'next-router-prefetch' in headers && !('next-router-segment-prefetch' in headers)
       )
     })
     await open(page, tenant, 'router')
-    await (await fetchedAhead).finished()
+    await fetchedAhead
     // What is fetched ahead brings the loading state; only the page itself is held back.
     await page.route(pages, async (route) => {
       const ahead = ['next-router-prefetch', 'next-router-segment-prefetch'].some(

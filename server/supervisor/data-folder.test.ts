@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -57,4 +57,10 @@ test('a killed holder loses the folder, and what it started is found and ended',
   const next = takeDataFolder(dataDir, 'start')
   expect(next?.leftovers).toEqual([])
   next!.release()
+})
+
+test('a folder that cannot be used is told with the fix', () => {
+  const file = join(folder(), 'file')
+  writeFileSync(file, '')
+  expect(() => takeDataFolder(file, 'start')).toThrow(/cannot be used: .+ set PATCHBAY_DATA_DIR/)
 })

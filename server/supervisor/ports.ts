@@ -1,10 +1,20 @@
 import { createServer } from 'node:net'
 import { AppError } from '#lib/core/errors.ts'
+import type { Settings } from '#lib/platform/env.ts'
 
 export interface WantedPort {
   variable: string
   port: number
   host: string
+}
+
+/** Those of an installation. */
+export function wantedPorts({ host, port, gatewayPort, practicePort }: Settings): WantedPort[] {
+  return [
+    { variable: 'PORT', port, host },
+    { variable: 'GATEWAY_PORT', port: gatewayPort, host },
+    ...(practicePort === 0 ? [] : [{ variable: 'PRACTICE_PORT', port: practicePort, host: '127.0.0.1' }]),
+  ]
 }
 
 /** Throws one line for the first port that somebody else has: the port, its variable, a free one. */

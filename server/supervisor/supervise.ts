@@ -11,7 +11,7 @@ import type { DataFolder } from './data-folder.ts'
 import { endLeftovers } from './data-folder.ts'
 import { prepareDatabase, type RunningDatabase, startDatabase } from './database.ts'
 import { childEnvironment } from './environment.ts'
-import { requireFreePorts } from './ports.ts'
+import { requireFreePorts, wantedPorts } from './ports.ts'
 import { waitUntilReady } from './readiness.ts'
 import type { StopSignal } from './stop-signal.ts'
 import { watchSources } from './watch-sources.ts'
@@ -109,13 +109,7 @@ export async function supervise(
   let watching: Promise<void> | undefined
   try {
     await endLeftovers(folder.leftovers)
-    await requireFreePorts([
-      { variable: 'PORT', port: settings.port, host: settings.host },
-      { variable: 'GATEWAY_PORT', port: settings.gatewayPort, host: settings.host },
-      ...(settings.practicePort === 0
-        ? []
-        : [{ variable: 'PRACTICE_PORT', port: settings.practicePort, host: '127.0.0.1' }]),
-    ])
+    await requireFreePorts(wantedPorts(settings))
     const secrets = readSecretsFile(settings.dataDir)
     const running = await phase('database', () => startDatabase(settings, secrets))
     database = running
