@@ -40,12 +40,15 @@ class Script implements AsyncIterator<Uint8Array> {
   }
 }
 
-function relayOf(first: string | Uint8Array, options: { cutUsage?: boolean; mend?: boolean } = {}) {
+function relayOf(
+  first: string | Uint8Array,
+  options: { cutUsage?: boolean; mend?: boolean; secrets?: readonly string[] } = {},
+) {
   const source = new Script()
   const ends: StreamEnd[] = []
   const abort = vi.fn()
   const leave = new AbortController()
-  const watch = new StreamWatch([])
+  const watch = new StreamWatch(options.secrets ?? [])
   const relay = new StreamRelay({
     first: [Buffer.from(first)],
     source,
@@ -92,9 +95,8 @@ describe('the relay of a stream', () => {
     await relay.next()
     source.push(event(finish)).push('data: [DO').push('NE]\n').push('\n').end()
     expect((await relay.next()).value?.toString()).toBe(event(finish))
-    await relay.next()
     expect(ends).toEqual([])
-    expect((await relay.next()).value?.toString()).toBe('NE]\n')
+    expect((await relay.next()).value?.toString()).toBe('data: [DONE]\n')
     expect(ends).toEqual([{ outcome: 'ok', error: null }])
     expect(await all(relay)).toBe('\n')
     expect(ends).toHaveLength(1)
@@ -133,13 +135,17 @@ describe('the relay of a stream', () => {
     expect(early).toBe('nothing')
     await vi.advanceTimersByTimeAsync(200)
     expect((await quiet).value?.toString()).toBe(': keep-alive\n\n')
-    source.push('data: {"cho')
-    expect((await relay.next()).value?.toString()).toBe('data: {"cho')
+    const large = `data: "${'x'.repeat(1_100_000)}`
+    source.push(large)
+    expect((await relay.next()).value?.toString()).toBe(large)
     const inside = relay.next()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(await Promise.race([inside, Promise.resolve('nothing')])).toBe('nothing')
-    source.push('ices":[]}\n\n')
-    expect((await inside).value?.toString()).toBe('ices":[]}\n\n')
+    source.push('"\n\ndata: {"cho')
+    expect((await inside).value?.toString()).toBe('"\n\n')
+    const between = relay.next()
+    await vi.advanceTimersByTimeAsync(15_100)
+    expect((await between).value?.toString()).toBe(': keep-alive\n\n')
   })
 
   test('tells a failure after the first byte as an event of its own, also inside of an unfinished one', async () => {
@@ -152,9 +158,11 @@ describe('the relay of a stream', () => {
       sent: true,
       timings: { startedAtMs: 0 },
     })
+    const large = `data: "${'x'.repeat(1_100_000)}`
     for (const [tail, cutUsage, before] of [
       ['', false, ''],
-      ['data: {"x', false, 'data: {"x\n\n'],
+      ['data: {"x', false, ''],
+      [large, false, `${large}\n\n`],
       ['data: {"x', true, ''],
     ] as const) {
       const { relay, source, ends, abort } = relayOf(event(delta('a')), { cutUsage })
@@ -206,6 +214,69 @@ describe('the relay of a stream', () => {
     )
     expect(ends).toMatchObject([{ outcome: 'truncated', error: { code: '502' } }])
     expect(abort).toHaveBeenCalled()
+  })
+
+  describe('lets nothing of the stored key out with an error', () => {
+    const secret = 'sk-upstream-0123456789abcdef'
+    const broken = { error: { message: `Incorrect API key provided: ${secret}`, code: 'invalid_api_key' } }
+    const told = event({
+      error: {
+        message: 'Incorrect API key provided: [redacted]',
+        type: 'upstream_error',
+        param: null,
+        code: 'invalid_api_key',
+      },
+    })
+    const before = event(delta('a')) + event(delta('b'))
+
+    test.each([
+      ['an event', event(broken)],
+      ['an event with choices before it', event({ choices: [{ delta: { content: '' } }], ...broken })],
+      ['an event with the text before it', event({ message: secret, error: { ...broken.error } })],
+      ['an event that ends with CR', `data: ${JSON.stringify(broken)}\r\r`],
+      ['a last event without its empty line', `data: ${JSON.stringify(broken)}`],
+    ])('wherever %s is cut', async (_name, text) => {
+      const bytes = Buffer.from(before + text)
+      const expected = before + told
+      for (const cutUsage of [false, true]) {
+        for (let at = 1; at < bytes.length; at++) {
+          for (const second of [bytes.length, Math.min(at + 1, bytes.length), Math.min(at + 40, bytes.length)]) {
+            const { relay, source, ends } = relayOf(bytes.subarray(0, at), { cutUsage, secrets: [secret] })
+            for (const piece of [bytes.subarray(at, second), bytes.subarray(second)])
+              if (piece.length) source.push(piece)
+            source.end()
+            expect(await all(relay)).toBe(expected)
+            expect(ends).toMatchObject([{ outcome: 'truncated', error: { code: 'invalid_api_key' } }])
+          }
+        }
+      }
+    })
+
+    test('wherever half of an event is the end', async () => {
+      const bytes = Buffer.from(before + event(broken))
+      for (let at = before.length + 1; at < bytes.length; at++) {
+        const { relay, source } = relayOf(before, { secrets: [secret] })
+        source.push(bytes.subarray(before.length, at)).end()
+        expect(await all(relay)).not.toContain(secret.slice(0, 8))
+      }
+    })
+
+    test('also where it comes after an event that was too large to be kept', async () => {
+      const large = event(delta('x'.repeat(1_100_000)))
+      const { relay, source } = relayOf(before, { secrets: [secret] })
+      source.push(large.slice(0, 1_060_000)).push(large.slice(1_060_000) + event(broken))
+      expect(await all(relay)).toBe(before + large + told)
+    })
+
+    test('also where it is too large to be kept', async () => {
+      const { relay, source } = relayOf(before, { secrets: [secret] })
+      const large = event({ ...broken, more: 'x'.repeat(1_100_000) })
+      source.push(large.slice(0, 100)).push(large.slice(100, 1_060_000)).push(large.slice(1_060_000)).end()
+      const text = await all(relay)
+      expect(text.startsWith(before)).toBe(true)
+      expect(text).toContain('"code":"event_too_large"')
+      expect(text).not.toContain(secret.slice(0, 8))
+    })
   })
 
   test('is whole where [DONE] came without its empty line and without a finish reason', async () => {

@@ -1,8 +1,8 @@
 import { toBuffer } from '#lib/openai/scan.ts'
 import { openAiError } from '#lib/openai/wire/error-body.ts'
-import { SseReader, sseEvent } from '#lib/openai/wire/sse.ts'
+import { type SseEvent, SseReader, sseEvent, sseEventBytesMax } from '#lib/openai/wire/sse.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
-import type { StreamWatch } from './stream-watch.ts'
+import { mayHoldError, type StreamWatch } from './stream-watch.ts'
 import type { ToolIndexes } from './tool-index.ts'
 
 const keepAliveAfterMs = 15_000
@@ -13,6 +13,7 @@ const heldBytesMax = 64 * 1024 * 1024
 const lingerMs = 1000
 /** An unfinished event up to this long may be a `[DONE]` whose last line end is still to come. */
 const doneBytesMax = 20
+const nothing = Buffer.alloc(0)
 
 let heldBytes = 0
 
@@ -39,9 +40,10 @@ export interface RelayOptions {
 }
 
 /**
- * The bytes of a stream on their way to the caller. Untouched bytes go out as they were read. Where events may have to be
- * cut or mended, whole events go out at once and the unfinished one waits. Nothing is read before it is asked for, so a
- * slow caller pauses the upstream.
+ * The bytes of a stream on their way to the caller, as they were read. Whole events go out at once and the unfinished one
+ * waits: it may turn out to be an error, whose text must not leave as it is, or usage that is left out. Where nothing is
+ * cut or mended, an event too large to be kept goes out in pieces. Nothing is read before it is asked for, so a slow
+ * caller pauses the upstream.
  */
 export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
   readonly #options: RelayOptions
@@ -53,8 +55,8 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
   #ended = false
   #settled = false
   #held = 0
-  /** The last bytes that went out, as long as they may be the beginning of `[DONE]`. */
-  #tail = ''
+  /** What is there of the unfinished event has left already. */
+  #isOut = false
   #timer: NodeJS.Timeout | null = null
   #lingering: NodeJS.Timeout | null = null
 
@@ -143,7 +145,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
 
   readonly #onQuiet = (): void => {
     // A comment may stand only between events. The timer starts anew with the next wait.
-    if (this.#waiting !== null && this.#reader.heldBytes === 0 && !this.#settled) this.#deliver(keepAlive)
+    if (this.#waiting !== null && !this.#isOut && !this.#settled) this.#deliver(keepAlive)
     else this.#timer?.refresh()
   }
 
@@ -162,43 +164,86 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
 
   /** What of these bytes goes out now. */
   #take(chunk: Uint8Array): Uint8Array {
+    return this.#editing ? this.#edit(chunk) : this.#pass(chunk)
+  }
+
+  /** Everything but the unfinished event. */
+  #pass(chunk: Uint8Array): Uint8Array {
+    const reader = this.#reader
+    const wasOut = this.#isOut
+    const waits = this.#held > 0 && !wasOut
+    // The reader forgets an event that grows too large: what waits of it is copied before.
+    const kept = waits && this.#held + chunk.length > sseEventBytesMax ? Buffer.from(reader.held()) : nothing
+    const events = this.#push(chunk)
+    if (events.length > 0) this.#isOut = false
+    for (let index = 0; index < events.length; index++) {
+      const { data } = events[index]!
+      if (data === null || this.#options.watch.see(data) !== 'error') continue
+      if (!wasOut) return this.#endWithError(join(events.slice(0, index)), true)
+      const end = reader.isSkipping ? 0 : chunk.length - this.#held
+      const at = Math.max(
+        events.slice(index).reduce((from, { raw }) => from - raw.length, end),
+        0,
+      )
+      return this.#endWithError(chunk.subarray(0, at), at > 0)
+    }
+    const isDone = this.#held > 0 && this.#held <= doneBytesMax && isDoneLine(reader.held())
+    this.#mayEnd(isDone)
+    if (this.#isOut) return chunk
+    if (isDone || reader.isSkipping || heldBytes > heldBytesMax) {
+      const out = !waits
+        ? chunk
+        : reader.isSkipping
+          ? join([kept, chunk])
+          : join([...events, Buffer.from(reader.held())])
+      this.#isOut = this.#held > 0
+      if (isDone || !mayHoldError(out)) return out
+      this.#isOut = wasOut
+      return join([wasOut ? nothing : join(events), this.#fail(gatewayError('event_too_large'))])
+    }
+    if (waits) return join(events)
+    return this.#held === 0 ? chunk : chunk.subarray(0, chunk.length - this.#held)
+  }
+
+  /** The same where events are left out or mended: each goes out on its own. */
+  #edit(chunk: Uint8Array): Uint8Array {
     const { watch, cutUsage, toolIndexes } = this.#options
-    // Where the next event begins, counted from the start of this chunk: below 0, part of it has left already.
-    let at = -this.#held
-    const events = this.#reader.push(chunk)
-    heldBytes += this.#reader.heldBytes - this.#held
-    this.#held = this.#reader.heldBytes
     const out: Uint8Array[] = []
-    for (const event of events) {
+    for (const event of this.#push(chunk)) {
       let { raw } = event
       if (event.data !== null) {
         const kind = watch.see(event.data)
-        if (kind === 'usage' && cutUsage) {
-          at += raw.length
-          continue
-        }
-        if (kind === 'error')
-          return this.#endWithError(this.#editing ? Buffer.concat(out) : chunk.subarray(0, Math.max(at, 0)), at)
+        if (kind === 'usage' && cutUsage) continue
+        if (kind === 'error') return this.#endWithError(join(out), true)
         if (toolIndexes !== null && kind === 'other') raw = toolIndexes.apply(raw, event.data)
       }
-      if (this.#editing) out.push(raw)
-      at += event.raw.length
+      out.push(raw)
     }
-    if (this.#editing && (this.#reader.oversize || heldBytes > heldBytesMax)) {
+    if (this.#reader.oversize || heldBytes > heldBytesMax) {
       out.push(this.#fail(gatewayError('event_too_large')))
-      return Buffer.concat(out)
+      return join(out)
     }
-    if (!this.#settled && (watch.done || this.#mayBeDone(chunk))) {
-      this.#settle({ outcome: 'ok', error: null })
-      // What still follows goes out too, for a moment.
-      this.#lingering = setTimeout(this.#stop, lingerMs)
-    }
-    if (!this.#editing) return chunk
-    return out.length === 1 ? out[0]! : Buffer.concat(out)
+    this.#mayEnd(false)
+    return join(out)
+  }
+
+  #push(chunk: Uint8Array): SseEvent[] {
+    const events = this.#reader.push(chunk)
+    heldBytes += this.#reader.heldBytes - this.#held
+    this.#held = this.#reader.heldBytes
+    return events
+  }
+
+  /** Settles the call before the bytes that hold `[DONE]` leave. */
+  #mayEnd(isDone: boolean): void {
+    if (this.#settled || !(isDone || this.#options.watch.done)) return
+    this.#settle({ outcome: 'ok', error: null })
+    // What still follows goes out too, for a moment.
+    this.#lingering = setTimeout(this.#stop, lingerMs)
   }
 
   /** The upstream's own error event ends the stream; our stored key does not leave with it. */
-  #endWithError(before: Uint8Array, at: number): Uint8Array {
+  #endWithError(before: Uint8Array, isBetweenEvents: boolean): Uint8Array {
     const told = this.#options.watch.error!
     const error = {
       ...gatewayError('upstream_error', { message: told.message, param: told.param }),
@@ -207,8 +252,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     this.#settle({ outcome: 'truncated', error })
     this.#close()
     this.#options.abort()
-    const isBetweenEvents = this.#editing || at >= 0
-    return Buffer.concat([before, errorEvent({ ...error, type: told.type ?? error.type }, isBetweenEvents)])
+    return join([before, errorEvent({ ...error, type: told.type ?? error.type }, isBetweenEvents)])
   }
 
   /** The upstream ended its answer; without `[DONE]` this is where the call is settled. */
@@ -216,34 +260,22 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     const { watch, cutUsage } = this.#options
     const last = this.#reader.end()
     const kind = last?.data ? watch.see(last.data) : 'other'
+    if (kind === 'error') return this.#endWithError(nothing, !this.#isOut)
     const whole = watch.done || watch.finishReason !== '' || watch.usage.usage !== null
     this.#settle({
       outcome: whole ? 'ok' : 'truncated',
       error: whole ? null : gatewayError('upstream_bad_answer', { message: 'The stream ended before the answer did.' }),
     })
     this.#close()
-    return this.#editing && last && !(cutUsage && kind === 'usage') ? last.raw : Buffer.alloc(0)
+    return last && !this.#isOut && !(cutUsage && kind === 'usage') ? last.raw : nothing
   }
 
-  /** After the first byte an error is an event of the stream. */
+  /** After the first byte an error is an event of the stream. What waits of an unfinished event goes nowhere. */
   #fail(error: GatewayError): Uint8Array {
-    const isBetweenEvents = this.#editing || this.#reader.heldBytes === 0
     this.#settle({ outcome: 'truncated', error })
     this.#close()
     this.#options.abort()
-    return errorEvent(error, isBetweenEvents)
-  }
-
-  /** True where these bytes end in a whole `data: [DONE]` line whose event is not ended yet. */
-  #mayBeDone(chunk: Uint8Array): boolean {
-    if (this.#editing || this.#held === 0 || this.#held > doneBytesMax) {
-      this.#tail = ''
-      return false
-    }
-    this.#tail = (this.#tail + toBuffer(chunk).toString('latin1', Math.max(0, chunk.length - this.#held))).slice(
-      -this.#held,
-    )
-    return /^data: ?\[DONE\]\s*$/.test(this.#tail)
+    return errorEvent(error, !this.#isOut)
   }
 
   #settle(end: StreamEnd): void {
@@ -265,4 +297,14 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
 /** An event that was cut off is ended first, so that this one stands alone. */
 function errorEvent(error: GatewayError, isBetweenEvents: boolean): Uint8Array {
   return Buffer.from(`${isBetweenEvents ? '' : '\n\n'}${sseEvent(openAiError(error))}`)
+}
+
+/** True for a whole `data: [DONE]` line whose event is not ended yet. */
+function isDoneLine(bytes: Uint8Array): boolean {
+  return /^data: ?\[DONE\]\s*$/.test(toBuffer(bytes).toString('latin1'))
+}
+
+function join(parts: readonly (Uint8Array | SseEvent)[]): Uint8Array {
+  const bytes = parts.map((part) => ('raw' in part ? part.raw : part))
+  return bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes)
 }

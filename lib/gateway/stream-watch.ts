@@ -29,8 +29,8 @@ export class StreamWatch {
     // Inside a string a quote is escaped, so these patterns match names alone.
     if (hasValue(text, '"error"')) {
       const chunk = parse(data)
-      // With choices beside it or without: some servers end a stream with an empty one.
-      if (holdsError(chunk)) {
+      // With choices beside it or without: some servers end a stream with an empty one. Half an error is one, too.
+      if (chunk === undefined || holdsError(chunk)) {
         this.error = parseErrorBody(data, this.#secrets)
         return 'error'
       }
@@ -43,6 +43,11 @@ export class StreamWatch {
     this.usage.see(chunk)
     return isUsageAlone(chunk) ? 'usage' : 'other'
   }
+}
+
+/** Whether these bytes of an event may be an error's. */
+export function mayHoldError(bytes: Uint8Array): boolean {
+  return hasValue(toBuffer(bytes).toString('latin1'), '"error"')
 }
 
 const textNames = ['"content"', '"text"', '"reasoning_content"', '"reasoning"', '"arguments"', '"refusal"']

@@ -47,6 +47,16 @@ export class SseReader {
     return this.#length
   }
 
+  /** An event that was too large goes on: its bytes are not kept. */
+  get isSkipping(): boolean {
+    return this.#isSkipping
+  }
+
+  /** The bytes of the event that is not finished yet, until the next call. Not what came where it was too large. */
+  held(): Uint8Array {
+    return this.#held.subarray(0, this.#length)
+  }
+
   /** The events that this chunk finishes. Their bytes may share the chunk's memory. */
   push(chunk: Uint8Array): SseEvent[] {
     if (chunk.length === 0) return none
