@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { doorError } from '#lib/gateway/index.ts'
-import type { GatewayCall, GatewayReply } from '#lib/gateway/schema.ts'
+import type { GatewayCall, GatewayReply, ReadBody } from '#lib/gateway/schema.ts'
+import { repeatedAuthorization } from '#lib/tenancy/index.ts'
 
 /** Bytes of one request's body. */
 const bodyBytesMax = 20 * 1024 * 1024
@@ -12,11 +13,15 @@ const requestTimeoutMs = 120_000
 const keepAliveTimeoutMs = 75_000
 /** A caller who takes none of the bytes waiting for him for so long is taken for gone. */
 const stalledMsDefault = 120_000
+/** A body up to this size is taken to its end although nobody wants it, and the connection serves the next call. */
+const unwantedBytesMax = 64 * 1024
+/** Who sends a longer one has so long to read the answer before the connection ends. */
+const lingerMs = 2000
 /** Up to this size a copy is cheaper than a second write. */
 const oneWriteBytesMax = 16 * 1024
 
 interface HttpDoorDeps {
-  gateway: { handle(call: GatewayCall): Promise<GatewayReply> }
+  gateway: { handle(call: GatewayCall, readBody: ReadBody): Promise<GatewayReply> }
   /** Whether a `Host` header names us. */
   isOurHost(host: string | undefined): boolean
   /** Empty when calls can be served, else what is missing. */
@@ -39,18 +44,22 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
       connectionsCheckingInterval: 5000,
       requireHostHeader: false,
     },
-    (request, response) => {
-      serve(request, response).catch((error: unknown) => {
-        deps.onError(error)
-        if (!response.headersSent) send(response, doorError('internal_error'))
-        else response.destroy()
-      })
-    },
+    (request, response) => answer(request, response),
   )
   server.maxHeadersCount = 200
+  // Who asks first sends nothing before we want it.
+  server.on('checkContinue', answer)
   server.on('clientError', onClientError)
   server.on('connect', (_request, socket) => socket.destroy())
   // Nothing listens to `upgrade`: some clients offer HTTP/2 with every call (`Upgrade: h2c`), and HTTP/1.1 is the answer.
+
+  function answer(request: IncomingMessage, response: ServerResponse): void {
+    serve(request, response).catch((error: unknown) => {
+      deps.onError(error)
+      if (!response.headersSent) send(response, doorError('internal_error'))
+      else response.destroy()
+    })
+  }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const receivedAtMs = Date.now()
@@ -63,7 +72,6 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
     if (path.startsWith('/health/')) return answerHealth(path, response)
     if (!deps.isOurHost(request.headers.host)) return refuse(request, response, doorError('wrong_host'))
 
-    let body: Uint8Array | null = null
     let held = 0
     /** Bytes count from the moment they come in: a slow upload takes memory, too. */
     const hold = (bytes: number) => {
@@ -71,30 +79,32 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
       heldBytes += bytes
       return heldBytes <= heldBytesMax
     }
+    const repeated = repeatedAuthorization(request.rawHeaders)
+    if (repeated !== null) request.headers.authorization = repeated
+    const announced = Number(request.headers['content-length'] ?? 0)
+    const readWhole: ReadBody = async () => {
+      if (announced > bodyBytesMax) return 'too_large'
+      if (heldBytes + announced > heldBytesMax) return 'overloaded'
+      if (request.headers.expect !== undefined) response.writeContinue()
+      return readBody(request, hold)
+    }
     try {
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
-        const announced = Number(request.headers['content-length'] ?? 0)
-        if (announced > bodyBytesMax) return refuse(request, response, doorError('too_large'))
-        if (heldBytes + announced > heldBytesMax) return refuse(request, response, doorError('overloaded'))
-        const read = await readBody(request, hold)
-        if (read === 'gone') return
-        if (read === 'too_large' || read === 'overloaded') return refuse(request, response, doorError(read))
-        body = read
-      }
       const leave = new AbortController()
       response.on('close', () => {
         if (!response.writableFinished) leave.abort()
       })
-      const reply = await deps.gateway.handle({
+      const call: GatewayCall = {
         method: request.method ?? 'GET',
         path,
         headers: request.headers as GatewayCall['headers'],
-        body,
+        body: null,
         peer: request.socket.remoteAddress ?? '',
         signal: leave.signal,
         receivedAtMs,
-      })
-      body = null
+      }
+      const reply = await deps.gateway.handle(call, readWhole)
+      if (!request.complete && !(announced <= unwantedBytesMax && isLengthKnown(request)))
+        return refuse(request, response, reply)
       if (reply.body === null || reply.body instanceof Uint8Array) send(response, reply, stalledMs)
       else await sendStream(response, reply, reply.body, stalledMs)
     } finally {
@@ -118,12 +128,32 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
   return server
 }
 
-/** What is left of the request is not read: the connection ends with the answer. */
+function isLengthKnown(request: IncomingMessage): boolean {
+  return request.headers['transfer-encoding'] === undefined && request.headers.expect === undefined
+}
+
+/**
+ * The rest of the request is not wanted: the connection ends after the answer. Not at once, because bytes that meet a
+ * closed connection would take the answer with them; but no more than a little is read of what comes.
+ */
 function refuse(request: IncomingMessage, response: ServerResponse, reply: GatewayReply): void {
+  const body = reply.body as Uint8Array | null
   response.setHeader('connection', 'close')
-  send(response, reply)
-  request.resume()
-  request.socket.setTimeout(2000, () => request.socket.destroy())
+  response.writeHead(reply.status, { ...reply.headers, 'content-length': String(body?.length ?? 0) })
+  response.flushHeaders()
+  if (body?.length) response.write(body)
+  const end = () => {
+    clearTimeout(late)
+    response.end()
+  }
+  const late = setTimeout(end, lingerMs)
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > unwantedBytesMax) request.pause()
+  })
+  request.on('end', end)
+  request.on('close', end)
 }
 
 function send(response: ServerResponse, reply: GatewayReply, stalledMs = stalledMsDefault): void {

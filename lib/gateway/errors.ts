@@ -10,6 +10,9 @@ interface Row {
   message: string
 }
 
+/** Nobody reads the answer to a caller who left; proxies log it under this status. */
+export const statusLeft = 499
+
 const request = 'invalid_request_error'
 
 /** Every error this door makes, with the text used where nothing better is known. */
@@ -203,4 +206,14 @@ export function failureError(failure: Pick<UpstreamFailure, 'code' | 'message'>)
     final,
     retryAfterSeconds: status === 503 ? 1 : undefined,
   }
+}
+
+/** Every code that a call can end with, by status. What servers say themselves comes on top. */
+export function callErrors(): Record<number, string[]> {
+  const byStatus: Record<number, string[]> = {}
+  for (const [code, { status }] of [...Object.entries(table), ...Object.entries(failures)]) {
+    const known = byStatus[status] ?? []
+    if (code !== 'aborted' && !known.includes(code)) byStatus[status] = [...known, code]
+  }
+  return byStatus
 }

@@ -1,11 +1,11 @@
 import { newId } from '#lib/core/ids.ts'
 import { doorReply } from './errors.ts'
-import type { GatewayCall, GatewayReply } from './schema.ts'
+import type { GatewayCall, GatewayReply, ReadBody } from './schema.ts'
 
 const bodyBytesMax = 20 * 1024 * 1024
 /** Request bodies held by a process at one time. */
 const heldBytesMax = 512 * 1024 * 1024
-/** Of a body that is refused so much is still taken, so long, so that who sends it reads the answer. */
+/** Of a body that is not wanted so much is still taken, so long, so that who sends it reads the answer. */
 const drainedBytesMax = 64 * 1024 * 1024
 const drainMs = 5_000
 
@@ -16,7 +16,7 @@ let heldBytes = 0
  * tells that the caller left.
  */
 export async function handleFetch(
-  handle: (call: GatewayCall) => Promise<GatewayReply>,
+  handle: (call: GatewayCall, readBody: ReadBody) => Promise<GatewayReply>,
   request: Request,
 ): Promise<Response> {
   const receivedAtMs = Date.now()
@@ -27,17 +27,18 @@ export async function handleFetch(
     return heldBytes <= heldBytesMax
   }
   try {
-    const body = request.method === 'GET' || request.method === 'HEAD' ? null : await readBody(request, hold)
-    if (typeof body === 'string') return toResponse(refused(body))
-    const reply = await handle({
+    const call: GatewayCall = {
       method: request.method,
       path: pathOf(request.url),
       headers: Object.fromEntries(request.headers),
-      body,
+      body: null,
       peer: '',
       signal: request.signal,
       receivedAtMs,
-    })
+    }
+    const reply = await handle(call, () => readBody(request, hold))
+    // Not before the answer: it takes as long as the sending does.
+    if (request.body !== null && !request.bodyUsed) void drain(request.body.getReader())
     return toResponse(reply)
   } finally {
     heldBytes -= held
@@ -46,13 +47,9 @@ export async function handleFetch(
 
 /** An answer of the door itself to a `Host` that is not ours. */
 export function wrongHostResponse(): Response {
-  return toResponse(refused('wrong_host'))
-}
-
-function refused(code: BodyRefusal | 'wrong_host'): GatewayReply {
-  const reply = doorReply(code)
+  const reply = doorReply('wrong_host')
   reply.headers['x-request-id'] = newId('req')
-  return reply
+  return toResponse(reply)
 }
 
 /** Escapes stay as they came: an address may hold an escaped slash. */
@@ -63,13 +60,14 @@ function pathOf(url: string): string {
   return mark < 0 ? path : path.slice(0, mark)
 }
 
-type BodyRefusal = 'too_large' | 'overloaded' | 'invalid_request'
-
-async function readBody(request: Request, hold: (bytes: number) => boolean): Promise<Uint8Array | null | BodyRefusal> {
+async function readBody(request: Request, hold: (bytes: number) => boolean): ReturnType<ReadBody> {
   if (request.body === null) return null
   const announced = Number(request.headers.get('content-length') ?? 0)
   const reader = request.body.getReader()
-  if (announced > bodyBytesMax) return drain(reader, 'too_large')
+  if (announced > bodyBytesMax) {
+    void drain(reader)
+    return 'too_large'
+  }
   const chunks: Uint8Array[] = []
   let bytes = 0
   try {
@@ -80,7 +78,8 @@ async function readBody(request: Request, hold: (bytes: number) => boolean): Pro
       const hasRoom = hold(value.length)
       if (bytes > bodyBytesMax || !hasRoom) {
         chunks.length = 0
-        return await drain(reader, hasRoom ? 'too_large' : 'overloaded')
+        void drain(reader)
+        return hasRoom ? 'too_large' : 'overloaded'
       }
       chunks.push(value)
     }
@@ -90,7 +89,7 @@ async function readBody(request: Request, hold: (bytes: number) => boolean): Pro
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)
 }
 
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>, refusal: BodyRefusal): Promise<BodyRefusal> {
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   const late = setTimeout(() => void reader.cancel().catch(() => undefined), drainMs)
   try {
     for (let bytes = 0; bytes <= drainedBytesMax; ) {
@@ -104,7 +103,6 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>, refusal: B
   } finally {
     clearTimeout(late)
   }
-  return refusal
 }
 
 function toResponse(reply: GatewayReply): Response {

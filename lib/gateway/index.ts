@@ -11,39 +11,55 @@ import {
   type GatewayError,
   type GatewayErrorCode,
   gatewayError,
+  statusLeft,
 } from './errors.ts'
+import { createKeyWatch, type KeyReport, type KeyWatch } from './key-watch.ts'
 import { getModel, listModels } from './models-endpoint.ts'
 import type {
   Authenticate,
   GatewayCall,
   GatewayIdentity,
   GatewayReply,
+  ListGroups,
   ListModels,
   LoadPlan,
   OpenTarget,
+  ReadBody,
 } from './schema.ts'
 
 export { handleFetch, wrongHostResponse } from './fetch-door.ts'
+export type { KeyReport } from './key-watch.ts'
 
 /** What the engine stands on; `lib/runtime.ts` plugs the rooms in. */
 export interface GatewayPorts {
   authenticate: Authenticate
   loadPlan: LoadPlan
   listModels: ListModels
+  listGroups: ListGroups
   openTarget: OpenTarget
   /** True when something new was loaded: what was not found a moment ago may be there now. */
   catchUp(): Promise<boolean>
+  /** Tells everybody of a key that a server refuses. Off the calls' path; resolves once this process knows it too. */
+  reportKey(report: KeyReport): Promise<void>
   meter: Meter
   upstream: Pick<Upstream, 'send'>
   clock: Clock
   logger: { error(details: object, message: string): void }
 }
 
+/** The ports, and what the engine keeps for itself. */
+export interface EnginePorts extends GatewayPorts {
+  keyWatch: KeyWatch
+}
+
 export interface Gateway {
-  /** Answers one call of a caller with an API key. Never throws: failure is an answer in OpenAI's shape. */
-  handle(call: GatewayCall): Promise<GatewayReply>
+  /**
+   * Answers one call of a caller with an API key. Never throws: failure is an answer in OpenAI's shape. `readBody`, where
+   * it is given, is asked for the body of a call whose key is good.
+   */
+  handle(call: GatewayCall, readBody?: ReadBody): Promise<GatewayReply>
   /** The same for somebody who is authenticated already, as a person who tries a model in the studio. */
-  handleAs(identity: GatewayIdentity, call: GatewayCall): Promise<GatewayReply>
+  handleAs(identity: GatewayIdentity, call: GatewayCall, readBody?: ReadBody): Promise<GatewayReply>
   /** Calls that are not settled yet. */
   inFlight(): number
   /** Refuses new calls from now on; resolves once the last one in flight is settled. */
@@ -51,7 +67,9 @@ export interface Gateway {
 }
 
 /** authenticate -> plan -> admit -> attempt -> relay -> settle. Doors are adapters of this. */
-export function createGateway(ports: GatewayPorts): Gateway {
+export function createGateway(given: GatewayPorts): Gateway {
+  const { clock, logger, reportKey: report } = given
+  const ports: EnginePorts = { ...given, keyWatch: createKeyWatch({ clock, report, logger }) }
   let inFlight = 0
   let draining = false
   const waiting: (() => void)[] = []
@@ -61,7 +79,12 @@ export function createGateway(ports: GatewayPorts): Gateway {
     if (inFlight === 0) for (const resolve of waiting.splice(0)) resolve()
   }
 
-  async function serve(call: GatewayCall, identify: () => ReturnType<Authenticate>): Promise<GatewayReply> {
+  async function serve(
+    given: GatewayCall,
+    identify: () => ReturnType<Authenticate>,
+    readBody?: ReadBody,
+  ): Promise<GatewayReply> {
+    let call = given
     const requestId = newId('req', call.receivedAtMs)
     const fail = (error: GatewayError) => tagged(errorReply(error), requestId)
     const route = routeOf(call.method, call.path)
@@ -82,10 +105,17 @@ export function createGateway(ports: GatewayPorts): Gateway {
     if (!identity.ok) return fail(foreignError(identity))
     if (draining) return fail(gatewayError('shutting_down'))
     if (route.kind !== 'call') await ports.catchUp()
-    if (route.kind === 'models') return tagged(json(listModels(identity, ports.listModels)), requestId)
+    if (route.kind === 'models') return tagged(json(listModels(identity, ports)), requestId)
     if (route.kind === 'model') {
-      const found = getModel(identity, route.address, ports.loadPlan)
+      const found = getModel(identity, route.address, ports)
       return found.ok ? tagged(json(found.body), requestId) : fail(found.error)
+    }
+    if (readBody) {
+      const body = await readBody()
+      if (body === 'gone') return { status: statusLeft, headers: {}, body: null }
+      if (typeof body === 'string') return fail(gatewayError(body))
+      if (draining) return fail(gatewayError('shutting_down'))
+      call = { ...call, body }
     }
     inFlight++
     let left = false
@@ -106,8 +136,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
   }
 
   return {
-    handle: (call) => serve(call, () => ports.authenticate(call.headers, call.peer)),
-    handleAs: (identity, call) => serve(call, () => ({ ok: true, ...identity })),
+    handle: (call, readBody) => serve(call, () => ports.authenticate(call.headers, call.peer), readBody),
+    handleAs: (identity, call, readBody) => serve(call, () => ({ ok: true, ...identity }), readBody),
     inFlight: () => inFlight,
     drain() {
       draining = true

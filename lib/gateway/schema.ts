@@ -1,5 +1,5 @@
 import type { Source } from '#lib/metering/schema.ts'
-import type { ModelEntry, ModelType } from '#lib/models/schema.ts'
+import type { GroupEntry, ModelEntry, ModelType } from '#lib/models/schema.ts'
 import type { Target } from '#lib/openai/upstream.ts'
 import type { Actor, KeyScope } from '#lib/tenancy/schema.ts'
 
@@ -18,6 +18,12 @@ export interface GatewayCall {
   /** Wall time at which the door saw the request. */
   receivedAtMs: number
 }
+
+/**
+ * Gets the body of a call once it is known who calls, so that a stranger's is never read. A word in place of bytes says
+ * why there are none; `gone`: the caller left.
+ */
+export type ReadBody = () => Promise<Uint8Array | null | 'too_large' | 'overloaded' | 'invalid_request' | 'gone'>
 
 /**
  * The answer. A stream's `body` is read by the door at the caller's pace; a door that stops reading calls `return()` or
@@ -64,15 +70,22 @@ export interface Plan {
 
 export type PlanRefusal = 'model_not_found' | 'ambiguous_model' | 'model_disabled' | 'unsupported_for_model'
 
-/** `type` null: whatever the address names. A foreign address gives the same answer as one that does not exist. */
+/**
+ * `type` null: whatever the address names. `allowed`: the models that a group may choose among; empty, all of them. A
+ * foreign address gives the same answer as one that does not exist.
+ */
 export type LoadPlan = (
   workspaceId: string,
   address: string,
   type: ModelType | null,
+  allowed: readonly string[],
 ) => { ok: true; plan: Plan } | { ok: false; code: PlanRefusal; message: string }
 
 /** Every active model of the workspace. */
 export type ListModels = (workspaceId: string) => readonly ModelEntry[]
+
+/** Every group of the workspace, with its active members. */
+export type ListGroups = (workspaceId: string) => readonly GroupEntry[]
 
 /** The upstream with its credential ready. Throws where the credential cannot be opened. */
 export type OpenTarget = (entry: ModelEntry) => Target

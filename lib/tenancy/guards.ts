@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError, type FieldErrors, invalidInput } from '#lib/core/errors.ts'
+import { plainIssue } from '#lib/core/plain-issue.ts'
 import { type KeyScope, type Role, roleReaches } from './schema.ts'
 import type { Scope } from './scope.ts'
 
@@ -31,7 +32,7 @@ export function requireOperator(who: { readonly operator: boolean }): void {
 
 /** Unknown input -> typed, or `invalid_input` with a message for each field. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input)
+  const parsed = schema.safeParse(input, { error: plainIssue })
   if (parsed.success) return parsed.data
   const fields: FieldErrors = {}
   for (const issue of parsed.error.issues) fields[issue.path.map(String).join('.')] ??= issue.message

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
+import { repeatedAuthorization } from '#lib/tenancy/index.ts'
 
 const header = 'x-patchbay-peer'
 const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
@@ -21,7 +22,8 @@ export interface Peer {
 
 /**
  * Marks every request of this process with the address of its connection. Next fills `x-forwarded-for` in only where
- * the caller sent none, and handlers do not see the socket: without the mark, a caller could name any address.
+ * the caller sent none, and handlers do not see the socket: without the mark, a caller could name any address. An
+ * `Authorization` that came twice reaches handlers as both, so that they can refuse it.
  */
 export function watchPeers(): void {
   if (shared[place]) return
@@ -31,6 +33,8 @@ export function watchPeers(): void {
   subscribe('http.server.request.start', (message) => {
     const { request } = message as { request: IncomingMessage }
     const forwarded = forwarding.some((name) => request.headers[name] !== undefined)
+    const repeated = repeatedAuthorization(request.rawHeaders)
+    if (repeated !== null) request.headers.authorization = repeated
     request.headers[header] = `${mark.token} ${forwarded ? 1 : 0} ${request.socket.remoteAddress ?? ''}`
   })
 }

@@ -242,6 +242,15 @@ describe('a route of a workspace', () => {
 })
 
 describe('a person’s route', () => {
+  it('is answered also where its path has no parameters, which Next then leaves out', async () => {
+    const { owner } = await workspace()
+    handler = (request) => personRoute(({ params }) => ({ params }))(request, { params: Promise.resolve(undefined) })
+    expect(await call({ headers: { cookie: await cookieOf(owner) } })).toMatchObject({
+      status: 200,
+      body: '{"params":{}}',
+    })
+  })
+
   it('is closed to keys', async () => {
     const { owner, scope } = await workspace()
     const { secret } = await tenancy.createKey(scope, { name: 'x', scopes: ['manage'] })
