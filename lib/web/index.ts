@@ -1,4 +1,5 @@
 export { action, openAction, personAction } from './action.ts'
+export { addressesOf } from './addresses.ts'
 export { authOptions, isOwnPath } from './auth.ts'
 export { csvResponse } from './csv.ts'
 export { eventStream } from './event-stream.ts'
