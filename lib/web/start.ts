@@ -1,6 +1,8 @@
 import { readEnv } from '#lib/platform/env.ts'
 import { createRuntime, setRuntime } from '#lib/runtime.ts'
 import { watchPeers } from './peers.ts'
+import { watchServers } from './servers.ts'
+import { stopOnSignal } from './stop.ts'
 
 /** Makes the runtime of the studio's process. Next loads this room once for each page: what lives is on `globalThis`. */
 export async function startStudio(): Promise<void> {
@@ -10,5 +12,7 @@ export async function startStudio(): Promise<void> {
     process.channel.unref()
     process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   }
-  setRuntime(await createRuntime(readEnv(), 'studio'))
+  const runtime = await createRuntime(readEnv(), 'studio')
+  setRuntime(runtime)
+  stopOnSignal(runtime, watchServers())
 }

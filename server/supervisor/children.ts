@@ -16,8 +16,10 @@ export function childSpecs(settings: Settings, env: NodeJS.ProcessEnv): ChildSpe
     String(settings.port),
   ]
   const own = ['gateway', 'worker', ...(settings.practicePort === 0 ? [] : ['practice'])]
+  // Built, Next leaves its end to us: calls that run, and what is still to be written. In development it ends at once.
+  const signals = settings.mode === 'development' ? {} : { NEXT_MANUAL_SIG_HANDLE: '1' }
   return [
-    { name: 'studio', args: next, env },
+    { name: 'studio', args: next, env: { ...env, ...signals } },
     ...own
       .filter((name) => existsSync(fromRoot(`server/${name}.ts`)))
       .map((name) => ({ name, args: [fromRoot(`server/${name}.ts`)], env })),
