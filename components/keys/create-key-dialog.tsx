@@ -12,7 +12,7 @@ import { Input } from '#components/ui/input.tsx'
 import { Select } from '#components/ui/select.tsx'
 import { Checkbox } from '#components/ui/toggles.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
-import { type CreatedKey, CreateKeyInput, type KeyScope, keyScopes } from '#lib/tenancy/schema.ts'
+import { type CreatedKey, type CreateKeyInput, type KeyScope, keyScopes } from '#lib/tenancy/schema.ts'
 import { NewKey } from './new-key.tsx'
 import { scopeWords } from './scope-words.ts'
 
@@ -44,7 +44,7 @@ function OpenDialog({ open, onOpenChange, gatewayUrl, models, create }: CreateKe
   const [made, setMade] = useState<CreatedKey>()
   const [lifetime, setLifetime] = useState('never')
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: CreateKeyInput,
+    rules: async () => (await import('#lib/tenancy/schema.ts')).CreateKeyInput,
     defaultValues: { name: '', scopes: ['inference'], modelIds: [] },
     submit: (values) =>
       create({

@@ -1,5 +1,6 @@
 'use client'
 import { KeyRound, Plus } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { orThrow } from '#components/form/actions.ts'
@@ -12,9 +13,16 @@ import { Pagination } from '#components/ui/pagination.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { ExactTime, RelativeTime } from '#components/ui/time.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
-import type { CreatedKey, CreateKeyInput, KeyView } from '#lib/tenancy/schema.ts'
-import { CreateKeyDialog } from './create-key-dialog.tsx'
+import type { CreatedKey, CreateKeyInput, KeyView, UpdateKeyInput } from '#lib/tenancy/schema.ts'
 import { scopeWords } from './scope-words.ts'
+
+// Fetched when they are first opened.
+const CreateKeyDialog = dynamic(() => import('./create-key-dialog.tsx').then((module) => module.CreateKeyDialog), {
+  ssr: false,
+})
+const RenameKeyDialog = dynamic(() => import('./rename-key-dialog.tsx').then((module) => module.RenameKeyDialog), {
+  ssr: false,
+})
 
 export interface KeyTableProps {
   workspace: string
@@ -26,6 +34,7 @@ export interface KeyTableProps {
   firstHref?: string | undefined
   nextHref?: string | undefined
   create: (workspace: string, input: CreateKeyInput) => Promise<ActionResult<CreatedKey>>
+  rename: (workspace: string, input: UpdateKeyInput) => Promise<ActionResult<KeyView>>
   revoke: (workspace: string, input: { id: string }) => Promise<ActionResult<KeyView>>
 }
 
@@ -39,10 +48,12 @@ export function KeyTable({
   firstHref,
   nextHref,
   create,
+  rename,
   revoke,
 }: KeyTableProps) {
   const router = useRouter()
   const [creating, setCreating] = useState(false)
+  const [naming, setNaming] = useState<KeyView>()
   const [ending, setEnding] = useState<KeyView>()
   const modelNames = new Map(models.map((model) => [model.id, model.name]))
   const newKey = (
@@ -94,9 +105,14 @@ export function KeyTable({
       cell: (key) =>
         key.state !== 'revoked' &&
         key.editable && (
-          <Button size="sm" variant="quiet" onClick={() => setEnding(key)} aria-label={`Revoke ${key.name}`}>
-            Revoke
-          </Button>
+          <span className="inline-flex gap-1">
+            <Button size="sm" variant="quiet" onClick={() => setNaming(key)} aria-label={`Rename ${key.name}`}>
+              Rename
+            </Button>
+            <Button size="sm" variant="quiet" onClick={() => setEnding(key)} aria-label={`Revoke ${key.name}`}>
+              Revoke
+            </Button>
+          </span>
         ),
     },
   ]
@@ -128,13 +144,22 @@ export function KeyTable({
         }
         footer={<Pagination previous={firstHref} next={nextHref} />}
       />
-      <CreateKeyDialog
-        open={creating}
-        onOpenChange={setCreating}
-        gatewayUrl={gatewayUrl}
-        models={models}
-        create={(input) => create(workspace, input)}
-      />
+      {creating && (
+        <CreateKeyDialog
+          open
+          onOpenChange={setCreating}
+          gatewayUrl={gatewayUrl}
+          models={models}
+          create={(input) => create(workspace, input)}
+        />
+      )}
+      {naming && (
+        <RenameKeyDialog
+          renamed={naming}
+          onClose={() => setNaming(undefined)}
+          rename={(input) => rename(workspace, input)}
+        />
+      )}
       {ending && (
         <ConfirmDialog
           open

@@ -12,7 +12,14 @@ import { Dialog } from '#components/ui/dialog.tsx'
 import { Input } from '#components/ui/input.tsx'
 import { Select } from '#components/ui/select.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
-import { type InvitationView, InviteInput, invitationDays, type Role, roleReaches, roles } from '#lib/tenancy/schema.ts'
+import {
+  type InvitationView,
+  type InviteInput,
+  invitationDays,
+  type Role,
+  roleReaches,
+  roles,
+} from '#lib/tenancy/schema.ts'
 import { roleWords } from './role-words.ts'
 
 export interface Invited {
@@ -36,7 +43,7 @@ function OpenInviteDialog({ open, onOpenChange, own, invite }: InviteDialogProps
   const router = useRouter()
   const [invited, setInvited] = useState<Invited>()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: InviteInput,
+    rules: async () => (await import('#lib/tenancy/schema.ts')).InviteInput,
     defaultValues: { email: '', role: 'developer' },
     submit: invite,
     onDone(value) {

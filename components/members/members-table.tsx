@@ -1,8 +1,8 @@
 'use client'
 import { Ellipsis, UserPlus } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { orThrow } from '#components/form/actions.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { Button } from '#components/ui/button.tsx'
@@ -13,9 +13,11 @@ import { IconButton } from '#components/ui/icon-button.tsx'
 import { Menu, MenuItem, MenuLabel } from '#components/ui/menu.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { ExactTime } from '#components/ui/time.tsx'
+import { toast } from '#components/ui/toast.ts'
 import type { ActionResult } from '#lib/core/result.ts'
 import {
   type InviteInput,
+  type KeyView,
   type MemberView,
   type RemoveMemberInput,
   type Role,
@@ -23,12 +25,18 @@ import {
   roles,
   type UpdateMemberInput,
 } from '#lib/tenancy/schema.ts'
-import { InviteDialog, type Invited } from './invite-dialog.tsx'
+import type { Invited } from './invite-dialog.tsx'
+import { MemberKeys } from './member-keys.tsx'
 import { roleWords } from './role-words.ts'
+
+// Fetched when it is first opened.
+const InviteDialog = dynamic(() => import('./invite-dialog.tsx').then((module) => module.InviteDialog), { ssr: false })
 
 export interface MembersTableProps {
   workspace: string
   members: MemberView[]
+  /** Living keys of the workspace; empty for those who change nothing here. */
+  keys: KeyView[]
   /** Of the one who looks. */
   role: Role
   update: (workspace: string, input: UpdateMemberInput) => Promise<ActionResult<MemberView>>
@@ -36,16 +44,31 @@ export interface MembersTableProps {
   invite: (workspace: string, input: InviteInput) => Promise<ActionResult<Invited>>
 }
 
-export function MembersTable({ workspace, members, role, update, remove, invite }: MembersTableProps) {
+export function MembersTable({ workspace, members, keys, role, update, remove, invite }: MembersTableProps) {
   const router = useRouter()
   const [inviting, setInviting] = useState(false)
   const [removing, setRemoving] = useState<MemberView>()
+  const [demoting, setDemoting] = useState<{ member: MemberView; to: Role }>()
+  const [kept, setKept] = useState<string[]>([])
   const isAdmin = roleReaches(role, 'admin')
 
+  const keysOf = (member: MemberView) => keys.filter(({ createdBy }) => createdBy?.id === member.userId)
+  const keptOf = (member: MemberView) => kept.filter((id) => keysOf(member).some((key) => key.id === id))
+
+  async function save(member: MemberView, to: Role) {
+    const { userId, version } = member
+    await orThrow(update(workspace, { userId, role: to, version, keepKeyIds: keptOf(member) }))
+    toast.success(`${member.name} is now ${to}`)
+  }
+
   async function change(member: MemberView, to: Role) {
+    setKept([])
+    if (!roleReaches(to, member.role) && keysOf(member).some(({ scopes }) => scopes.includes('manage'))) {
+      setDemoting({ member, to })
+      return
+    }
     try {
-      await orThrow(update(workspace, { userId: member.userId, role: to, version: member.version }))
-      toast.success(`${member.name} is now ${to}`)
+      await save(member, to)
     } catch (error) {
       toast.error((error as Error).message)
     }
@@ -89,7 +112,10 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
                   member={member}
                   own={role}
                   onChange={(to) => void change(member, to)}
-                  onRemove={() => setRemoving(member)}
+                  onRemove={() => {
+                    setKept([])
+                    setRemoving(member)
+                  }}
                 />
               ),
           },
@@ -118,12 +144,9 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
           </>
         }
       />
-      <InviteDialog
-        open={inviting}
-        onOpenChange={setInviting}
-        own={role}
-        invite={(input) => invite(workspace, input)}
-      />
+      {inviting && (
+        <InviteDialog open onOpenChange={setInviting} own={role} invite={(input) => invite(workspace, input)} />
+      )}
       {removing && (
         <ConfirmDialog
           open
@@ -131,14 +154,27 @@ export function MembersTable({ workspace, members, role, update, remove, invite 
           title={`Remove ${removing.name}`}
           action="Remove member"
           onConfirm={async () => {
-            await orThrow(remove(workspace, { userId: removing.userId }))
+            await orThrow(remove(workspace, { userId: removing.userId, keepKeyIds: keptOf(removing) }))
             router.refresh()
           }}
         >
-          <p>
-            {removing.email} loses access at once. Their API keys that manage the workspace are revoked; the others keep
-            working and pass to you.
-          </p>
+          <p>{removing.email} loses access at once.</p>
+          <MemberKeys keys={keysOf(removing)} kept={kept} onChange={setKept} fate="keep working and pass to you" />
+        </ConfirmDialog>
+      )}
+      {demoting && (
+        <ConfirmDialog
+          open
+          onOpenChange={(open) => !open && setDemoting(undefined)}
+          title={`Make ${demoting.member.name} ${demoting.to}`}
+          action={`Make ${demoting.to}`}
+          onConfirm={async () => {
+            await save(demoting.member, demoting.to)
+            router.refresh()
+          }}
+        >
+          <p>{demoting.member.email} is signed out and comes back with the new role, which their keys do not exceed.</p>
+          <MemberKeys keys={keysOf(demoting.member)} kept={kept} onChange={setKept} fate="keep working" />
         </ConfirmDialog>
       )}
     </>

@@ -1,12 +1,12 @@
 'use client'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { orThrow } from '#components/form/actions.ts'
 import { Field } from '#components/form/field.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Notice } from '#components/ui/notice.tsx'
-import { Select } from '#components/ui/select.tsx'
+import { Segmented } from '#components/ui/segmented.tsx'
+import { toast } from '#components/ui/toast.ts'
 import { payloadDaysChoices, type WorkspaceView } from '#lib/tenancy/schema.ts'
 import type { UpdateWorkspace } from './general-form.tsx'
 
@@ -46,17 +46,17 @@ export function DataForm({
     <div className="grid max-w-xl gap-4">
       {failure && <Notice tone="bad">{failure}</Notice>}
       <Field
-        label="Prompts and answers"
+        label="Keep prompts and answers"
         name="payloadDays"
         help="Counts, cost, times and outcomes of calls are recorded in any case. A shorter time deletes what is older."
       >
-        <Select
+        <Segmented
           value={String(days)}
           onChange={(value) => setDays(Number(value))}
           disabled={!editable}
           options={choices.map((choice) => ({
             value: String(choice),
-            label: choice === 0 ? 'Do not keep them' : `Keep them for ${choice} days`,
+            label: choice === 0 ? 'Never' : `${choice} days`,
           }))}
         />
       </Field>

@@ -1,7 +1,6 @@
 'use client'
 import { useRouter } from 'next/navigation'
 import { Controller } from 'react-hook-form'
-import { toast } from 'sonner'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
@@ -11,8 +10,9 @@ import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { CopyText } from '#components/ui/copy-button.tsx'
 import { Input } from '#components/ui/input.tsx'
+import { toast } from '#components/ui/toast.ts'
 import type { ActionResult } from '#lib/core/result.ts'
-import { UpdateWorkspaceInput, type WorkspaceView } from '#lib/tenancy/schema.ts'
+import type { UpdateWorkspaceInput, WorkspaceView } from '#lib/tenancy/schema.ts'
 
 export type UpdateWorkspace = (workspace: string, input: UpdateWorkspaceInput) => Promise<ActionResult<WorkspaceView>>
 
@@ -29,7 +29,8 @@ export function GeneralForm({
 }) {
   const router = useRouter()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: UpdateWorkspaceInput.required({ name: true, timeZone: true }),
+    rules: async () =>
+      (await import('#lib/tenancy/schema.ts')).UpdateWorkspaceInput.required({ name: true, timeZone: true }),
     defaultValues: { version: workspace.version, name: workspace.name, timeZone: workspace.timeZone },
     submit: (values) => update(workspace.slug, values),
     onDone({ version, name, timeZone }) {

@@ -15,7 +15,7 @@ import { Input } from '#components/ui/input.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
-import { AddAllowedEndpointInput, type AllowedEndpointView } from '#lib/tenancy/schema.ts'
+import type { AddAllowedEndpointInput, AllowedEndpointView } from '#lib/tenancy/schema.ts'
 
 export interface NetworkTableProps {
   workspace: string
@@ -29,7 +29,7 @@ export function NetworkTable({ workspace, entries, allow, disallow }: NetworkTab
   const router = useRouter()
   const [removing, setRemoving] = useState<AllowedEndpointView>()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: AddAllowedEndpointInput,
+    rules: async () => (await import('#lib/tenancy/schema.ts')).AddAllowedEndpointInput,
     defaultValues: { entry: '', note: '' },
     submit: (input) => allow(workspace, input),
     onDone() {

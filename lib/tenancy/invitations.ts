@@ -3,7 +3,7 @@ import { AppError, invalidInput, notFound } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
 import type { Invitation } from '#lib/platform/generated/prisma/client.ts'
 import { recordAudit } from './audit.ts'
-import { parseInput, requireRole } from './guards.ts'
+import { parseInput, requireRead, requireRole } from './guards.ts'
 import type { House } from './house.ts'
 import { makerOf, membersMax, requireNotAbove } from './members.ts'
 import { raiseNotice } from './notices.ts'
@@ -23,7 +23,7 @@ const openInvitationsMax = 200
 
 /** Invitations that nobody has accepted or revoked. Needs the role admin. */
 export async function listInvitations(scope: Scope): Promise<InvitationView[]> {
-  requireRole(scope, 'admin')
+  requireRead(scope, 'admin')
   const rows = await scope.tx((tx) =>
     tx.invitation.findMany({
       where: { workspaceId: scope.workspaceId, acceptedAt: null, revokedAt: null },

@@ -49,7 +49,7 @@ const noKey = refusal(
 const badKey = refusal(401, 'invalid_api_key', 'Incorrect API key provided.')
 /** Well formed, and not in memory. */
 const unknownKey = { ...badKey, mayBeNew: true }
-const twoKeys = refusal(400, 'invalid_request', 'The request carries two different API keys.')
+const twoKeys = refusal(400, 'invalid_request', 'The request carries more than one API key.')
 const lacksScope = refusal(403, 'permission_denied', 'This key lacks the scope inference.')
 const tooOld = refusal(503, 'gateway_not_ready', 'API keys cannot be checked at this moment. Try again soon.')
 
@@ -83,13 +83,30 @@ export async function createKeyring({ pool, feed, pepper, clock }: KeyringDeps):
 }
 
 /**
+ * Every `Authorization` of a request's raw headers as one list, the way other headers that come twice are joined; null
+ * where there is at most one. Node itself keeps the first and drops the others without a word.
+ */
+export function repeatedAuthorization(rawHeaders: readonly string[]): string | null {
+  let first = -1
+  let joined: string | null = null
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!
+    if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue
+    if (first < 0) first = at
+    else joined = `${joined ?? rawHeaders[first + 1]}, ${rawHeaders[at + 1]}`
+  }
+  return joined
+}
+
+/**
  * The key that a request carries: `Authorization: Bearer`, `api-key` or `x-api-key`, never the query. Null without any;
- * two different ones are a refusal.
+ * two different ones, or one header twice, are a refusal.
  */
 export function findKey(
   headers: Readonly<Record<string, string | undefined>>,
 ): { text: string } | { twice: true } | null {
   const { authorization } = headers
+  if (authorization?.includes(',')) return { twice: true }
   const bearer = authorization === undefined ? undefined : /^bearer +(.*)$/i.exec(authorization.trim())?.[1]
   let text: string | undefined
   for (const given of [
@@ -99,6 +116,8 @@ export function findKey(
   ]) {
     if (given === undefined) continue
     const key = given.trim()
+    // No key holds a comma: the header came more than once.
+    if (key.includes(',')) return { twice: true }
     if (text !== undefined && text !== key) return { twice: true }
     text = key
   }

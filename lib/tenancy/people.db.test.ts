@@ -161,6 +161,17 @@ describe('operators', () => {
       code: 'last_operator',
     })
     await tenancy.setOperator(first, { email: second.email, operator: true })
+    const { slug } = await tenancy.createWorkspace(first, { name: 'Any' })
+    const scope = await tenancy.scopeForPerson(first, slug)
+    expect((await tenancy.listOperators(scope)).map(({ email }) => email).sort()).toEqual(
+      [first.email, second.email].sort(),
+    )
+    await tenancy.setOperator(scope, { email: second.email, operator: false })
+    await tenancy.setOperator(scope, { email: second.email, operator: true })
+    const { rows } = await database.pool.query(
+      `select distinct workspace_id, role, actor_id from audits where action = 'operator.add'`,
+    )
+    expect(rows).toEqual([{ workspace_id: '', role: 'operator', actor_id: first.id }])
     const asOperator = { ...second, operator: true }
     const results = await Promise.allSettled([
       tenancy.setOperator(first, { email: second.email, operator: false }),
@@ -168,6 +179,6 @@ describe('operators', () => {
     ])
     expect(results.filter((each) => each.status === 'fulfilled')).toHaveLength(1)
     expect(await database.system.user.count({ where: { operator: true } })).toBe(1)
-    expect(await database.system.audit.count({ where: { action: { startsWith: 'operator.' } } })).toBe(2)
+    expect(await database.system.audit.count({ where: { action: { startsWith: 'operator.' } } })).toBe(4)
   })
 })

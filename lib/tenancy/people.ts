@@ -4,8 +4,15 @@ import type { User } from '#lib/platform/generated/prisma/client.ts'
 import { type AuditAuthor, recordAudit } from './audit.ts'
 import { parseInput, requireOperator } from './guards.ts'
 import type { House } from './house.ts'
-import { ChangePasswordInput, type PersonView, SetOperatorInput, SignInInput, UpdateAccountInput } from './schema.ts'
-import type { Person, RequestInfo, Tx } from './scope.ts'
+import {
+  ChangePasswordInput,
+  type OperatorView,
+  type PersonView,
+  SetOperatorInput,
+  SignInInput,
+  UpdateAccountInput,
+} from './schema.ts'
+import type { Person, RequestInfo, Scope, Tx } from './scope.ts'
 import { signInTry } from './throttle.ts'
 
 /** E-mail and password -> the person. One answer and one duration for a wrong password and an unknown e-mail. */
@@ -78,11 +85,8 @@ export async function endSessions(house: House, person: Person): Promise<void> {
 }
 
 /** Who runs the installation. For operators. */
-export async function listOperators(
-  house: House,
-  person: Person,
-): Promise<{ id: string; name: string; email: string }[]> {
-  requireOperator(person)
+export async function listOperators(house: House, who: Person | Scope): Promise<OperatorView[]> {
+  requireOperator(who)
   return house.system.user.findMany({
     where: { operator: true },
     orderBy: { createdAt: 'asc' },
@@ -91,13 +95,15 @@ export async function listOperators(
 }
 
 /** Names a further operator or takes the flag back. The last one stays. */
-export async function setOperator(house: House, person: Person, input: SetOperatorInput): Promise<void> {
-  requireOperator(person)
+export async function setOperator(house: House, who: Person | Scope, input: SetOperatorInput): Promise<void> {
+  requireOperator(who)
+  // It concerns the installation, whichever workspace it is done from.
+  const author = 'actor' in who ? { ...who, workspaceId: '', role: 'operator' } : personAuthor(who)
   const { email, operator } = parseInput(SetOperatorInput, input)
   await house.system.$transaction(async (tx) => {
     const operators = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM users WHERE operator ORDER BY id FOR UPDATE`
     // Between the page and now somebody may have taken the flag of the one who asks.
-    requireOperator({ operator: operators.some(({ id }) => id === person.id) })
+    requireOperator({ operator: operators.some(({ id }) => id === author.actor.id) })
     const user = await tx.user.findUnique({ where: { email } })
     if (!user) throw invalidInput('Nobody here has this e-mail.', { email: 'Nobody here has this e-mail.' })
     if (user.operator === operator) return
@@ -105,7 +111,7 @@ export async function setOperator(house: House, person: Person, input: SetOperat
       throw new AppError({ kind: 'conflict', code: 'last_operator', message: 'Name another operator first.' })
     }
     await tx.user.update({ where: { id: user.id }, data: { operator } })
-    await recordAudit(tx, personAuthor(person), {
+    await recordAudit(tx, author, {
       action: operator ? 'operator.add' : 'operator.remove',
       target: { kind: 'user', id: user.id, label: user.email },
     })

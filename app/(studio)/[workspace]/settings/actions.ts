@@ -5,6 +5,7 @@ import type {
   DeleteWorkspaceInput,
   InviteInput,
   RemoveMemberInput,
+  SetOperatorInput,
   UpdateMemberInput,
   UpdateWorkspaceInput,
 } from '#lib/tenancy/schema.ts'
@@ -28,3 +29,4 @@ export const allowEndpoint = action((scope, input: AddAllowedEndpointInput) =>
 export const disallowEndpoint = action((scope, input: { id: string }) =>
   getRuntime().tenancy.removeAllowedEndpoint(scope, input),
 )
+export const setOperator = action((scope, input: SetOperatorInput) => getRuntime().tenancy.setOperator(scope, input))

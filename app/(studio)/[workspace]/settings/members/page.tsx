@@ -2,7 +2,8 @@ import type { Metadata } from 'next'
 import { InvitationsTable } from '#components/members/invitations-table.tsx'
 import { MembersTable } from '#components/members/members-table.tsx'
 import { getRuntime } from '#lib/runtime.ts'
-import { roleReaches } from '#lib/tenancy/schema.ts'
+import type { Scope } from '#lib/tenancy/index.ts'
+import { type KeyView, roleReaches } from '#lib/tenancy/schema.ts'
 import { requireScope } from '#lib/web/index.ts'
 import { inviteMember, removeMember, revokeInvitation, updateMember } from '../actions.ts'
 
@@ -12,9 +13,10 @@ export default async function MembersPage({ params }: { params: Promise<{ worksp
   const scope = await requireScope((await params).workspace)
   const { tenancy } = getRuntime()
   const isAdmin = roleReaches(scope.role, 'admin')
-  const [members, invitations] = await Promise.all([
+  const [members, invitations, keys] = await Promise.all([
     tenancy.listMembers(scope),
     isAdmin ? tenancy.listInvitations(scope) : [],
+    isAdmin ? listLivingKeys(scope) : [],
   ])
   const { slug } = scope.workspace
   return (
@@ -22,6 +24,7 @@ export default async function MembersPage({ params }: { params: Promise<{ worksp
       <MembersTable
         workspace={slug}
         members={members}
+        keys={keys}
         role={scope.role}
         update={updateMember}
         remove={removeMember}
@@ -35,4 +38,16 @@ export default async function MembersPage({ params }: { params: Promise<{ worksp
       )}
     </div>
   )
+}
+
+/** All of them: a workspace has at most a thousand. */
+async function listLivingKeys(scope: Scope): Promise<KeyView[]> {
+  const keys: KeyView[] = []
+  let cursor: string | undefined
+  do {
+    const page = await getRuntime().tenancy.listKeys(scope, { limit: 200, cursor })
+    keys.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return keys
 }
