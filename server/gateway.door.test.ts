@@ -1,14 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
 import { systemClock } from '#lib/platform/clock.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { listen } from '#lib/testing/doors.ts'
 import { spoolFolder } from '#lib/testing/ledger.ts'
+import { type GatewayProcess, startGatewayProcess } from '#lib/testing/processes.ts'
 import { testTenancy } from '#lib/testing/tenancy.ts'
 
 // The gateway as a process of its own, as the supervisor starts it.
@@ -31,11 +29,6 @@ await addModel('held', `http://127.0.0.1:${upstreamPort}/v1`)
 const dataDir = spoolFolder()
 const masterKeys = `test:${randomBytes(32).toString('base64')}`
 
-const processes: ChildProcess[] = []
-afterEach(() => {
-  for (const child of processes.splice(0)) child.kill('SIGKILL')
-})
-
 async function addModel(slug: string, baseUrl: string): Promise<void> {
   const id = newId('mdl')
   await database.pool.query(
@@ -48,43 +41,24 @@ async function addModel(slug: string, baseUrl: string): Promise<void> {
   )
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function startGateway(
-  workers: number,
-): Promise<{ child: ChildProcess; port: number; gone: Promise<number | null> }> {
-  const port = await freePort()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'gateway.ts')], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      GATEWAY_PORT: String(port),
-      GATEWAY_WORKERS: String(workers),
-      DATABASE_URL: url,
-      PATCHBAY_DATA_DIR: dataDir,
-      PATCHBAY_ALLOWED_ENDPOINTS: `127.0.0.1:${upstreamPort}`,
-      PATCHBAY_MASTER_KEYS: masterKeys,
-      NEXTAUTH_SECRET: randomBytes(36).toString('base64'),
-      PATCHBAY_KEY_PEPPER: pepper,
-      PATCHBAY_LOG_LEVEL: 'error',
-    },
+function startGateway(workers: number): Promise<GatewayProcess> {
+  return startGatewayProcess({
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    GATEWAY_WORKERS: String(workers),
+    DATABASE_URL: url,
+    PATCHBAY_DATA_DIR: dataDir,
+    PATCHBAY_ALLOWED_ENDPOINTS: `127.0.0.1:${upstreamPort}`,
+    PATCHBAY_MASTER_KEYS: masterKeys,
+    NEXTAUTH_SECRET: randomBytes(36).toString('base64'),
+    PATCHBAY_KEY_PEPPER: pepper,
+    PATCHBAY_LOG_LEVEL: 'error',
   })
-  processes.push(child)
-  const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  await expect.poll(() => statusOf(`http://127.0.0.1:${port}/health/ready`), { timeout: 20_000 }).toBe(200)
-  return { child, port, gone }
 }
 
 function statusOf(address: string): Promise<number> {
-  return fetch(address).then(
+  // A connection that was handed to a worker just killed is answered by nobody.
+  return fetch(address, { signal: AbortSignal.timeout(2_000) }).then(
     (answer) => answer.status,
     () => 0,
   )
@@ -116,7 +90,7 @@ test('SIGTERM lets a running stream end, takes no new call, writes the record do
   expect(await stream.rest).toContain(end)
   expect(await gone).toBe(0)
   expect(await recordOf(stream.id)).toEqual({ outcome: 'ok', output_tokens: '2' })
-})
+}, 80_000)
 
 test('a worker that dies is replaced, and what it was doing is recorded as lost by the next one', async () => {
   const { child, port } = await startGateway(2)
@@ -130,4 +104,4 @@ test('a worker that dies is replaced, and what it was doing is recorded as lost 
   await expect.poll(() => statusOf(`http://127.0.0.1:${port}/health/ready`), { timeout: 20_000 }).toBe(200)
   await expect.poll(() => recordOf(stream.id), { timeout: 25_000 }).toMatchObject({ outcome: 'lost' })
   child.kill('SIGTERM')
-}, 60_000)
+}, 120_000)
