@@ -23,7 +23,11 @@ export interface RouteOptions {
   bodyBytesMax?: number
 }
 
-type Handler = (request: Request, context: { params: Promise<Record<string, string | string[]>> }) => Promise<Response>
+/** Next gives no parameters at all to a route whose path has none. */
+type Handler = (
+  request: Request,
+  context: { params: Promise<Record<string, string | string[]> | undefined> },
+) => Promise<Response>
 
 /**
  * A verb as a route of the management API below `/api/workspaces/[workspace]`: by session cookie, or by a caller's key
@@ -94,7 +98,7 @@ function guarded(options: RouteOptions, work: (call: Bare, info: RequestInfo) =>
   }
 }
 
-function joinParams(params: Record<string, string | string[]>): RouteParams {
+function joinParams(params: Record<string, string | string[]> = {}): RouteParams {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
   )
@@ -123,7 +127,7 @@ async function findScope({ request, params }: Bare, info: RequestInfo): Promise<
   const slug = params.workspace ?? ''
   const key = findKey(Object.fromEntries(request.headers))
   if (!key) return tenancy.scopeForPerson(await requirePerson(request, info), slug)
-  if ('twice' in key) throw invalidInput('The request carries two different API keys.')
+  if ('twice' in key) throw invalidInput('The request carries more than one API key.')
   const scope = await tenancy.scopeForKey(key.text, slug, info)
   const wanted = isReading(request) ? (['read', 'manage'] as const) : (['manage'] as const)
   if (wanted.some((each) => scope.keyScopes.includes(each))) return scope
