@@ -3,11 +3,13 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { AppError } from '#lib/core/errors.ts'
+import { findMissingRights } from '#lib/platform/database-rights.ts'
 import { checkGivenSecrets, readSettings, type Settings } from '#lib/platform/env.ts'
+import { explainRefusedConnection } from '#lib/platform/migrate.ts'
 import { findEmbeddedPostgres } from '#lib/platform/postgres.ts'
-import { processIdentity } from '#lib/platform/processes.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
-import { readHolder } from './supervisor/data-folder.ts'
+import { rejectedRecords } from './rejected-records.ts'
+import { isAlive, readHolder } from './supervisor/data-folder.ts'
 import { requireFreePorts, wantedPorts } from './supervisor/ports.ts'
 
 const diskBytesMin = 1024 ** 3
@@ -63,25 +65,29 @@ async function checkDatabase(settings: Settings): Promise<string> {
     url = found.url
   }
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  client.on('error', () => undefined)
   try {
     await client.connect()
-    const { rows } = await client.query<{ version: string; applied: number; powerful: boolean }>(
-      `SELECT current_setting('server_version') AS version, (SELECT count(*)::int FROM pg_roles WHERE rolname IN ('patchbay_app', 'patchbay_system')) AS applied,
-        (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) AS powerful`,
-    )
-    const { version, applied, powerful } = rows[0]!
-    if (Number.parseInt(version, 10) < 15) throw wrong(`PostgreSQL ${version} is too old: 15 or newer is needed.`)
-    if (applied < 2 && !powerful) {
-      throw wrong(
-        'The roles patchbay_app and patchbay_system are missing and this user may not make them. As an administrator: CREATE ROLE patchbay_app NOLOGIN; CREATE ROLE patchbay_system NOLOGIN; GRANT patchbay_app, patchbay_system TO <this user>;',
-      )
-    }
-    return `PostgreSQL ${version}`
   } catch (error) {
-    throw error instanceof AppError ? error : wrong(`The database does not answer: ${(error as Error).message}`)
+    throw explainRefusedConnection(error)
+  }
+  try {
+    const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)
+    const { version } = rows[0]!
+    if (Number.parseInt(version, 10) < 15) throw wrong(`PostgreSQL ${version} is too old: 15 or newer is needed.`)
+    const statements = await findMissingRights(client)
+    if (statements.length > 0)
+      throw wrong(`This user may not prepare the database. As an administrator, in it: ${statements.join('; ')};`)
+    return `PostgreSQL ${version}`
   } finally {
     await client.end().catch(() => undefined)
   }
+}
+
+function checkRecords({ dataDir }: Settings): string {
+  const rejected = rejectedRecords(join(dataDir, 'spool'))
+  if (rejected !== null) throw wrong(rejected)
+  return 'none was refused by Postgres'
 }
 
 function checkMasterKey(settings: Settings): string {
@@ -100,13 +106,14 @@ await check('environment', () => {
 if (settings) {
   const known = settings
   const holder = readHolder(known.dataDir)
-  const isRunning = holder !== undefined && processIdentity(holder.pid) === holder.identity
+  const isRunning = holder !== undefined && isAlive(holder)
   await check('running', () =>
     isRunning ? `pid ${holder.pid}${holder.studioUrl ? `, ${holder.studioUrl}` : ''}` : 'no',
   )
   await check('data folder', () => checkDataFolder(known))
   await check('ports', () => checkPorts(known, isRunning))
   await check('database', () => checkDatabase(known))
+  await check('records', () => checkRecords(known))
   await check('master key', () => checkMasterKey(known))
 }
 process.stdout.write(faults === 0 ? '\nNothing to fix.\n' : `\n${faults} to fix.\n`)

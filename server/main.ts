@@ -6,10 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '#lib/core/errors.ts'
 import { checkGivenSecrets, readSettings } from '#lib/platform/env.ts'
 import { makeDataFolder } from '#lib/platform/secrets-file.ts'
-import { type DataFolder, readHolder, takeDataFolder } from './supervisor/data-folder.ts'
+import { type DataFolder, describeHolder, readHolder, takeDataFolder } from './supervisor/data-folder.ts'
 import { requireFreePorts, wantedPorts } from './supervisor/ports.ts'
 import { listenForStop } from './supervisor/stop-signal.ts'
-import { describeHolder, supervise } from './supervisor/supervise.ts'
+import { supervise } from './supervisor/supervise.ts'
 
 /** A command that works on the folder for a moment is waited for, another supervisor is not. */
 async function takeFolder(dataDir: string): Promise<DataFolder> {

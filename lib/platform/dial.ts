@@ -49,6 +49,8 @@ export interface DialOptions {
   secureContext?: SecureContext
   /** A TLS session of an earlier connection to the same place with the same credential. */
   session?: Buffer
+  /** Whatever its certificate, to look at it. Nothing may be sent over such a connection. */
+  toLookOnly?: true
 }
 
 /**
@@ -80,7 +82,8 @@ export async function dial(
 /** For a server whose certificate comes from an authority of its own. Throws where `ca` is no PEM certificate. */
 export function trustAlso(ca: string): SecureContext {
   if (!/-----BEGIN CERTIFICATE-----/.test(ca)) throw new Error('no PEM certificate')
-  return createSecureContext({ ca: [...getCACertificates('default'), ca] })
+  // What was trusted may be the server's own certificate and no authority's.
+  return createSecureContext({ ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true })
 }
 
 type Opened<S> = { ok: true; socket: S } | Omit<DialFailure, 'timings'>
@@ -126,6 +129,7 @@ function openTls(plain: Socket, place: Place, timeoutMs: number, options: DialOp
       ALPNProtocols: ['http/1.1'],
       ...(options.secureContext && { secureContext: options.secureContext }),
       ...(options.session && { session: options.session }),
+      ...(options.toLookOnly && { rejectUnauthorized: false }),
     })
     const finish = (result: Opened<TLSSocket>) => {
       clearTimeout(timer)
@@ -170,6 +174,11 @@ const unknownAuthority = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ])
+
+/** True where a certificate was refused for nothing but the authority that it comes from. */
+export function isUnknownAuthority(failure: Pick<DialFailure, 'internal'>): boolean {
+  return unknownAuthority.has(failure.internal)
+}
 
 function tlsFailure(place: Place, code: string): Omit<DialFailure, 'timings'> {
   return { ok: false, code: 'upstream_tls', stage: 'tls', message: tlsMessage(place, code), internal: code }

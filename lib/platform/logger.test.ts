@@ -25,6 +25,13 @@ test.each([
   expect(redact(text)).toBe(shown)
 })
 
+test('what tells of an error without being one is written by its message', () => {
+  const record = logged((logger) =>
+    logger.warn({ error: { message: 'no sk-proj-abcdefgh12345678', queue: 'x' } }, 'odd'),
+  )
+  expect(record.error).toEqual({ message: 'no [redacted]' })
+})
+
 test('an error is written with its internal text, its cause by message alone, secrets cut out everywhere', () => {
   const error = new AppError({
     kind: 'internal',

@@ -52,7 +52,11 @@ export function redact(text: string): string {
 
 /** What of an error may be logged: no `cause` objects, no query parameters, no request. */
 function toLoggedError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: redact(String(error)) }
+  if (!(error instanceof Error)) {
+    // The queue tells of errors by objects of its own.
+    const said = typeof error === 'object' && error !== null && 'message' in error ? error.message : error
+    return { message: redact(String(said)) }
+  }
   const { code } = error as { code?: unknown }
   return {
     name: error.name,

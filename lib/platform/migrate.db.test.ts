@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { emptyDatabase } from '#lib/testing/database.ts'
 import { migrate, readMigrations } from './migrate.ts'
+import { startEmbeddedPostgres } from './postgres.ts'
 
 const folders: string[] = []
 afterAll(() => {
@@ -75,16 +76,70 @@ test('a migration edited after it was applied is refused', async () => {
   )
 })
 
-test('a login that may not make the roles is told what an administrator has to run', async () => {
+/** The same database as another login. */
+function as(login: string, url: string, database = new URL(url).pathname): string {
+  const other = new URL(url)
+  other.username = login
+  other.password = 'weak'
+  other.pathname = database
+  return other.href
+}
+
+test('a login without rights is told what an administrator has to run, and that is all it needs', async () => {
   const url = await emptyDatabase()
-  const login = `login_${new URL(url).pathname.slice(6)}`
-  await query(url, `CREATE ROLE ${login} LOGIN PASSWORD 'weak'; GRANT CREATE ON SCHEMA public TO ${login}`)
-  const limited = new URL(url)
-  limited.username = login
-  limited.password = 'weak'
-  const folder = migrations({ [first]: 'CREATE ROLE patchbay_never_made' })
-  await expect(migrate({ url: limited.href, folder })).rejects.toThrow(/CREATE ROLE patchbay_app NOLOGIN.+start again/)
+  const name = new URL(url).pathname.slice(1)
+  const login = `login_${name.slice(5)}`
+  await query(url, `CREATE ROLE ${login} LOGIN PASSWORD 'weak'`)
+  const folder = migrations({ [first]: 'CREATE TABLE one (id int)' })
+  const told = [
+    `GRANT patchbay_app TO ${login}`,
+    `GRANT patchbay_system TO ${login}`,
+    `GRANT CREATE ON DATABASE ${name} TO ${login}`,
+    `GRANT USAGE, CREATE ON SCHEMA public TO ${login}`,
+  ].join('; ')
+  await expect(migrate({ url: as(login, url), folder })).rejects.toMatchObject({
+    code: 'migration_privilege',
+    message: expect.stringContaining(told),
+  })
+  await query(url, told)
+  expect(await migrate({ url: as(login, url), folder })).toEqual([first])
   await query(url, `DROP OWNED BY ${login}; DROP ROLE ${login}`)
+})
+
+test('a login that may make roles, without being a superuser, prepares its own database on a fresh server', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'patchbay-migrations-'))
+  folders.push(dataDir)
+  // As root the server runs as another user, who has to pass.
+  chmodSync(dataDir, 0o711)
+  const server = await startEmbeddedPostgres({ dataDir, password: 'of this test alone', durable: false })
+  try {
+    await query(server.url, "CREATE ROLE maker LOGIN CREATEROLE PASSWORD 'weak'")
+    await query(server.url, 'CREATE DATABASE made OWNER maker')
+    const url = as('maker', server.url, '/made')
+    expect(await migrate({ url })).not.toEqual([])
+    expect(await migrate({ url })).toEqual([])
+    await query(url, 'SET ROLE patchbay_app; RESET ROLE; SET ROLE patchbay_system')
+    // A login that may not make roles is told to have those made that are missing.
+    await query(server.url, "CREATE ROLE plain LOGIN PASSWORD 'weak'")
+    await query(server.url, 'DROP DATABASE made')
+    await query(server.url, 'DROP ROLE patchbay_app; DROP ROLE patchbay_system')
+    await query(server.url, 'CREATE DATABASE made OWNER plain')
+    await expect(migrate({ url: as('plain', server.url, '/made') })).rejects.toThrow(
+      'CREATE ROLE patchbay_app NOLOGIN; CREATE ROLE patchbay_system NOLOGIN; GRANT patchbay_app TO plain; GRANT patchbay_system TO plain; and start again.',
+    )
+  } finally {
+    await server.stop()
+  }
+})
+
+test('a database that is not there and a wrong password are each told as such', async () => {
+  const url = await emptyDatabase()
+  const missing = new URL(url)
+  missing.pathname = '/nowhere'
+  await expect(migrate({ url: missing.href })).rejects.toMatchObject({ code: 'database_missing' })
+  const wrong = new URL(url)
+  wrong.password = 'wrong'
+  await expect(migrate({ url: wrong.href })).rejects.toMatchObject({ code: 'database_login' })
 })
 
 test('a server that does not answer is told as such', async () => {

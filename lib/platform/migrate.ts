@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { AppError } from '#lib/core/errors.ts'
+import { ensureRoles, findMissingRights } from './database-rights.ts'
 import { installQueue } from './queue-install.ts'
 
 /** Prisma's own lock, so that its CLI and this applier never run at once. */
@@ -39,19 +40,22 @@ export async function migrate({ url, folder = migrationsFolder() }: MigrateOptio
   try {
     await client.connect()
   } catch (cause) {
-    throw refuse(
-      'database_unreachable',
-      `The database of DATABASE_URL does not answer: ${(cause as Error).message}. Check that address, or leave DATABASE_URL out: Patchbay brings a database of its own.`,
-      cause,
-    )
+    throw explainRefusedConnection(cause)
   }
+  // A server that goes away says so by this event, too; the query that runs then fails of it.
+  client.on('error', () => undefined)
   try {
     await requireServer(client)
     // Held by the session: it ends with it, also when this process is killed.
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
+    await requireRights(client)
+    await ensureRoles(client)
     const applied = await applyMissing(client, migrations)
     await installQueue(url, client)
     return applied
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw refuse('migration_failed', `The database could not be prepared: ${(cause as Error).message}`, cause)
   } finally {
     await client.end()
   }
@@ -143,19 +147,41 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query('COMMIT')
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => undefined)
-    throw explain(migration, cause)
-  }
-}
-
-function explain(migration: Migration, cause: unknown): AppError {
-  const { message, code } = cause as { message: string; code?: string }
-  // insufficient_privilege: the only step that asks for more than owning the database is making the two roles.
-  if (code === '42501') {
-    return refuse(
-      'migration_privilege',
-      `The user of DATABASE_URL may not prepare the database (${message}). Let an administrator run: CREATE ROLE patchbay_app NOLOGIN; CREATE ROLE patchbay_system NOLOGIN; GRANT patchbay_app, patchbay_system TO <that user>; GRANT CREATE ON DATABASE <this database> TO <that user>; and start again.`,
+    throw refuse(
+      'migration_failed',
+      `The migration ${migration.name} failed and was undone: ${(cause as Error).message}`,
       cause,
     )
   }
-  return refuse('migration_failed', `The migration ${migration.name} failed and was undone: ${message}`, cause)
+}
+
+async function requireRights(client: pg.Client): Promise<void> {
+  const statements = await findMissingRights(client)
+  if (statements.length === 0) return
+  throw refuse(
+    'migration_privilege',
+    `The user of DATABASE_URL may not prepare the database. Let an administrator run in it: ${statements.join('; ')}; and start again.`,
+  )
+}
+
+/** What a server said to a login that it did not let in; by its code, never by its words. */
+export function explainRefusedConnection(cause: unknown): AppError {
+  const { message, code } = cause as { message: string; code?: string }
+  if (code === '3D000')
+    return refuse(
+      'database_missing',
+      `There is no such database on the server of DATABASE_URL: ${message}. Create it, empty.`,
+      cause,
+    )
+  if (code === '28P01' || code === '28000')
+    return refuse(
+      'database_login',
+      `The server of DATABASE_URL refuses the login: ${message}. Check user and password.`,
+      cause,
+    )
+  return refuse(
+    'database_unreachable',
+    `The database of DATABASE_URL does not answer: ${message || code}. Check that address, or leave DATABASE_URL out: Patchbay brings a database of its own.`,
+    cause,
+  )
 }

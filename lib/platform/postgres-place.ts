@@ -55,9 +55,7 @@ export function preparePlace(options: PlaceOptions): PostgresPlace {
   const dataDir = realpathSync(options.dataDir)
   const packaged = packagedNative(options.packagesDir)
   const pointer = join(dataDir, 'postgres.json')
-  const recorded = existsSync(pointer)
-    ? (JSON.parse(readFileSync(pointer, 'utf8')) as { folder: string }).folder
-    : undefined
+  const recorded = readPointer(pointer)
   const isRoot = process.getuid?.() === 0
   const owner = isRoot ? { uid: nobody, gid: nobody } : undefined
   const inside = join(dataDir, 'postgres')
@@ -76,6 +74,27 @@ export function preparePlace(options: PlaceOptions): PostgresPlace {
   }
   const native = owner && !isOpenToAll(packaged) ? copyNative(packaged, folder) : packaged
   return { folder, cluster: join(folder, 'cluster'), native, owner }
+}
+
+/** The place of a cluster that was made already, for those who only look; undefined where there is none. */
+export function findPlace(options: PlaceOptions): Pick<PostgresPlace, 'folder' | 'cluster'> | undefined {
+  const dataDir = realpathSync(options.dataDir)
+  const folder = readPointer(join(dataDir, 'postgres.json')) ?? join(dataDir, 'postgres')
+  const cluster = join(folder, 'cluster')
+  return existsSync(cluster) ? { folder, cluster } : undefined
+}
+
+function readPointer(pointer: string): string | undefined {
+  if (!existsSync(pointer)) return undefined
+  try {
+    const { folder } = JSON.parse(readFileSync(pointer, 'utf8')) as { folder?: unknown }
+    if (typeof folder === 'string') return folder
+  } catch {
+    // Said below, as for a file that holds something else.
+  }
+  throw placeError(
+    `${pointer} is damaged. It holds where the database is: {"folder": "/var/lib/patchbay/<12 letters and digits>"}. The file data-folder in each of those says whose it is.`,
+  )
 }
 
 function placeError(message: string, cause?: unknown): AppError {

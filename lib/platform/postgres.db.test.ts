@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test as it, onTestFinished } from 'vitest'
@@ -28,6 +28,12 @@ it('a second start on the folder adopts the running server, and either may stop 
   await second.stop()
   await first.exited
   expect(await findEmbeddedPostgres({ dataDir, password })).toBeUndefined()
+})
+
+it('looking for a server makes nothing', async () => {
+  const dataDir = folder(0o711)
+  expect(await findEmbeddedPostgres({ dataDir, password })).toBeUndefined()
+  expect(readdirSync(dataDir)).toEqual([])
 })
 
 it('the preferred port is taken where it is free', async () => {

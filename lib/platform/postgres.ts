@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { AppError } from '#lib/core/errors.ts'
-import { type PlaceOptions, type PostgresPlace, postgresMajor, preparePlace } from './postgres-place.ts'
+import { findPlace, type PlaceOptions, type PostgresPlace, postgresMajor, preparePlace } from './postgres-place.ts'
 import { processFolder, processIdentity, signalProcess, waitForExit } from './processes.ts'
 
 const user = 'patchbay'
@@ -66,8 +66,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 /** The running server of this data folder, or undefined. Starts nothing, makes nothing. */
 export async function findEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres | undefined> {
-  const place = preparePlace(options)
-  return existsSync(place.cluster) ? await findRunning(place, options.password, false) : undefined
+  const place = findPlace(options)
+  return place && (await findRunning(place, options.password, false))
 }
 
 async function makeCluster(place: PostgresPlace, options: EmbeddedPostgresOptions): Promise<void> {
@@ -114,7 +114,7 @@ interface PidFile {
   status: string
 }
 
-function readPidFile(place: PostgresPlace): PidFile | undefined {
+function readPidFile(place: Pick<PostgresPlace, 'cluster'>): PidFile | undefined {
   try {
     const [pid, folder, , port, , , , status] = readFileSync(join(place.cluster, 'postmaster.pid'), 'utf8').split('\n')
     return { pid: Number(pid), folder: folder ?? '', port: Number(port), status: (status ?? '').trim() }
@@ -123,10 +123,11 @@ function readPidFile(place: PostgresPlace): PidFile | undefined {
   }
 }
 
+/** `mine`: nobody else works on the cluster, so what is missing or left over may be put right. */
 async function findRunning(
-  place: PostgresPlace,
+  place: Pick<PostgresPlace, 'folder' | 'cluster'>,
   password: string,
-  mayClean: boolean,
+  mine: boolean,
 ): Promise<EmbeddedPostgres | undefined> {
   for (const untilMs = performance.now() + 30_000; ; await delay(50)) {
     const file = readPidFile(place)
@@ -134,11 +135,11 @@ async function findRunning(
     if (!file || identity === undefined || !worksOn(file, place.cluster)) {
       // Left by a machine that went down, or copied along with the folder. Postgres itself would take a pid that
       // now belongs to somebody else for a running server.
-      if (file && mayClean) rmSync(join(place.cluster, 'postmaster.pid'), { force: true })
+      if (file && mine) rmSync(join(place.cluster, 'postmaster.pid'), { force: true })
       return undefined
     }
     if (file.status === 'ready' && file.port > 0) {
-      const url = await openUrl(file.port, password)
+      const url = await openUrl(file.port, password, mine)
       if (url) {
         const exited = watch(file.pid, identity)
         return {
@@ -218,7 +219,7 @@ async function launch(
   for (const untilMs = performance.now() + 60_000; !gone; await delay(15)) {
     const file = readPidFile(place)
     if (file?.pid === child.pid && file?.status === 'ready') {
-      const url = await openUrl(port, options.password)
+      const url = await openUrl(port, options.password, true)
       if (!url) {
         child.kill('SIGINT')
         throw startError(place, 'its password is not the one in secrets.json of the data folder')
@@ -238,8 +239,8 @@ async function launch(
   throw startError(place, lastLines(said))
 }
 
-/** The address of the database `patchbay`, which is made if need be; undefined when the server lets nobody in. */
-async function openUrl(port: number, password: string): Promise<string | undefined> {
+/** The address of the database `patchbay`, which `mayMake` may make; undefined when there is none or nobody is let in. */
+async function openUrl(port: number, password: string, mayMake: boolean): Promise<string | undefined> {
   const at = (database: string) => `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
   const client = new pg.Client({ connectionString: at('postgres'), connectionTimeoutMillis: 5_000 })
   try {
@@ -249,7 +250,10 @@ async function openUrl(port: number, password: string): Promise<string | undefin
   }
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [user])
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${user}`)
+    if (found.rowCount === 0) {
+      if (!mayMake) return undefined
+      await client.query(`CREATE DATABASE ${user}`)
+    }
     return at(user)
   } finally {
     await client.end()
@@ -305,7 +309,7 @@ function lastLines(text: string): string {
   return text.trim().split('\n').slice(-4).join(' | ') || 'it said nothing'
 }
 
-function startError(place: PostgresPlace, reason: string): AppError {
+function startError(place: Pick<PostgresPlace, 'folder'>, reason: string): AppError {
   return new AppError({
     kind: 'precondition_failed',
     code: 'postgres_start',

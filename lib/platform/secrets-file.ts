@@ -24,6 +24,7 @@ export type SecretsFile = z.infer<typeof SecretsFile>
  */
 export function makeDataFolder(dataDir: string): void {
   try {
+    if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) throw new Error('there is a file of that name')
     if (!existsSync(dataDir)) {
       makeFolders(dataDir)
       chmodSync(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700)

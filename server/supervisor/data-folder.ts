@@ -77,6 +77,17 @@ export function readHolder(dataDir: string): Holder | undefined {
   }
 }
 
+/** False for one that was killed and left its note. */
+export function isAlive(holder: Holder): boolean {
+  return processIdentity(holder.pid) === holder.identity
+}
+
+/** For the message to whoever comes second. */
+export function describeHolder(holder: Holder | undefined): string {
+  if (!holder || !isAlive(holder)) return 'another process'
+  return `pid ${holder.pid}${holder.studioUrl ? `, ${holder.studioUrl}` : ''}${holder.command === 'start' ? '' : `, ${holder.command}`}`
+}
+
 /** Ends what a killed supervisor left running: asked first, made to after 3 s. */
 export async function endLeftovers(leftovers: Holder['children']): Promise<void> {
   await Promise.all(

@@ -1,7 +1,8 @@
 import pg from 'pg'
-import type { Settings } from '#lib/platform/env.ts'
+import type { Env, Settings } from '#lib/platform/env.ts'
 import { migrate } from '#lib/platform/migrate.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#lib/platform/postgres.ts'
+import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import type { SecretsFile } from '#lib/platform/secrets-file.ts'
 
 export interface RunningDatabase {
@@ -26,18 +27,29 @@ export async function startDatabase(
   return { url: embedded.url, embedded }
 }
 
-/** Brings the database to this release and says whether somebody has claimed the installation. */
-export async function prepareDatabase(url: string): Promise<{ applied: string[]; claimed: boolean }> {
-  const applied = await migrate({ url })
+/**
+ * Brings the database to this release, refuses one that was sealed with other master keys, and says whether somebody
+ * has claimed the installation.
+ */
+export async function prepareDatabase({
+  databaseUrl: url,
+  masterKeys,
+}: Pick<Env, 'databaseUrl' | 'masterKeys'>): Promise<{ claimed: boolean }> {
+  await migrate({ url })
   const client = new pg.Client({
     connectionString: url,
     options: '-c role=patchbay_system',
     connectionTimeoutMillis: 10_000,
   })
+  client.on('error', () => undefined)
   await client.connect()
   try {
+    await checkCanary(
+      createSecretBox(masterKeys),
+      canaryStore((sql, values) => client.query(sql, values)),
+    )
     const { rowCount } = await client.query('SELECT 1 FROM users LIMIT 1')
-    return { applied, claimed: rowCount === 1 }
+    return { claimed: rowCount === 1 }
   } finally {
     await client.end()
   }

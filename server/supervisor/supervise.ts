@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '#lib/core/errors.ts'
-import type { Settings } from '#lib/platform/env.ts'
-import { processIdentity } from '#lib/platform/processes.ts'
+import { readEnv, type Settings } from '#lib/platform/env.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
 import { banner, localOrigin, type Phase, shownOrigin } from './banner.ts'
 import { type Child, keepRunning } from './child.ts'
@@ -113,7 +112,8 @@ export async function supervise(
     const secrets = readSecretsFile(settings.dataDir)
     const running = await phase('database', () => startDatabase(settings, secrets))
     database = running
-    const { claimed } = await phase('schema', () => prepareDatabase(running.url))
+    const env = childEnvironment(source, settings, secrets, running.url)
+    const { claimed } = await phase('schema', () => prepareDatabase(readEnv(env)))
     if (!over.aborted) {
       await phase('processes', async () => {
         children = startChildren(running.url)
@@ -166,12 +166,4 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) =>
     signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
   )
-}
-
-/** For the message to whoever starts second. */
-export function describeHolder(
-  holder: { pid: number; identity: string | undefined; command: string; studioUrl?: string } | undefined,
-): string {
-  if (!holder || processIdentity(holder.pid) !== holder.identity) return 'another process'
-  return `pid ${holder.pid}${holder.studioUrl ? `, ${holder.studioUrl}` : ''}${holder.command === 'start' ? '' : `, ${holder.command}`}`
 }
