@@ -4,16 +4,19 @@ import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '#lib/core/errors.ts'
-import { checkGivenSecrets, readSettings, type Settings } from '#lib/platform/env.ts'
+import { checkGivenSecrets, readEnv, readSettings, type Settings } from '#lib/platform/env.ts'
 import { findEmbeddedPostgres } from '#lib/platform/postgres.ts'
 import { makeDataFolder, readSecretsFile } from '#lib/platform/secrets-file.ts'
-import { type DataFolder, takeDataFolder } from './supervisor/data-folder.ts'
+import { type DataFolder, describeHolder, isAlive, readHolder, takeDataFolder } from './supervisor/data-folder.ts'
 import { prepareDatabase, type RunningDatabase, startDatabase } from './supervisor/database.ts'
 import { childEnvironment } from './supervisor/environment.ts'
 
 const waitMs = 60_000
 
-/** The database of whoever runs on the folder, else one of our own for as long as the command takes. */
+/**
+ * The database of the Patchbay that runs on the folder, else one of our own for as long as the command takes. That of
+ * another command is never borrowed: it ends with it.
+ */
 async function openDatabase(
   settings: Settings,
   name: string,
@@ -23,6 +26,8 @@ async function openDatabase(
   for (const untilMs = performance.now() + waitMs; performance.now() < untilMs; await delay(100)) {
     const folder = takeDataFolder(settings.dataDir, name)
     if (folder) return { running: await startDatabase(settings, secrets), folder }
+    const holder = readHolder(settings.dataDir)
+    if (holder?.command !== 'start' || !isAlive(holder)) continue
     const embedded = await findEmbeddedPostgres({
       dataDir: settings.dataDir,
       elsewhereDir: settings.postgresDir,
@@ -33,7 +38,7 @@ async function openDatabase(
   throw new AppError({
     kind: 'conflict',
     code: 'data_folder',
-    message: `The data folder ${settings.dataDir} is in use, but no database runs on it after ${waitMs / 1000} s.`,
+    message: `The data folder ${settings.dataDir} is in use (${describeHolder(readHolder(settings.dataDir))}), but no database runs on it after ${waitMs / 1000} s.`,
   })
 }
 
@@ -58,12 +63,9 @@ try {
   makeDataFolder(settings.dataDir)
   const { running, folder } = await openDatabase(settings, name)
   try {
-    await prepareDatabase(running.url)
-    exitCode = await runCommand(
-      name,
-      args,
-      childEnvironment(process.env, settings, readSecretsFile(settings.dataDir), running.url),
-    )
+    const env = childEnvironment(process.env, settings, readSecretsFile(settings.dataDir), running.url)
+    await prepareDatabase(readEnv(env))
+    exitCode = await runCommand(name, args, env)
   } finally {
     if (folder) await running.embedded?.stop()
     folder?.release()

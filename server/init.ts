@@ -1,18 +1,22 @@
 // Set-up without a browser: `patchbay init --email E --password P --workspace acme`. stdout is one line of JSON.
 import { parseArgs } from 'node:util'
+import pg from 'pg'
 import { AppError } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
 import { systemClock } from '#lib/platform/clock.ts'
 import { openDatabase } from '#lib/platform/database.ts'
 import { readEnv } from '#lib/platform/env.ts'
-import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
+import { createSecretBox } from '#lib/platform/secret-box.ts'
 import { createTenancy } from '#lib/tenancy/index.ts'
 import { Role } from '#lib/tenancy/schema.ts'
 
-const usage = `Usage: patchbay init --email E --password P --workspace NAME [--name N] [--role ROLE] [--if-missing]
+const usage = `Usage: npm run -s patchbay -- init --email E --password P --workspace NAME [--name N] [--role ROLE] [--if-missing]
+  --workspace   the workspace's address: lower-case letters, digits and dashes
   --name        of a new person; the e-mail's first part unless told
-  --role        joins a workspace that exists, as owner, admin, developer or viewer
+  --role        joins a workspace that exists, as owner, admin or developer
   --if-missing  what exists is kept, and only a new key is made`
+/** A viewer may not have a key, and a key is what this ends with. */
+const KeyRole = Role.exclude(['viewer'])
 
 function readArguments() {
   const { values } = parseArgs({
@@ -23,13 +27,28 @@ function readArguments() {
       name: { type: 'string' },
       role: { type: 'string' },
       'if-missing': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   })
+  if (values.help) return undefined
   const { email, password, workspace, name } = values
   if (!email || !password || !workspace) throw new TypeError('--email, --password and --workspace are needed.')
-  const role = values.role === undefined ? undefined : Role.safeParse(values.role)
-  if (role && !role.success) throw new TypeError('--role is owner, admin, developer or viewer.')
+  const role = values.role === undefined ? undefined : KeyRole.safeParse(values.role)
+  if (role && !role.success) throw new TypeError('--role is owner, admin or developer: a viewer may not have a key.')
   return { email, password, workspace, name, role: role?.data, ifMissing: values['if-missing'] }
+}
+
+/** One after the other: two at once for one person, workspace or fresh installation would refuse each other. */
+async function inTurn<Result>(databaseUrl: string, work: () => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    await client.query(`SELECT pg_advisory_lock(hashtext('patchbay.init'))`)
+    return await work()
+  } finally {
+    await client.end()
+  }
 }
 
 async function main(): Promise<number> {
@@ -40,14 +59,14 @@ async function main(): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n${usage}\n`)
     return 2
   }
+  if (!input) {
+    process.stdout.write(`${usage}\n`)
+    return 0
+  }
   const env = readEnv()
   const secrets = createSecretBox(env.masterKeys)
   const database = openDatabase({ url: env.databaseUrl, applicationName: 'init' })
   try {
-    await checkCanary(
-      secrets,
-      canaryStore((sql, values) => database.pool.query(sql, values)),
-    )
     const tenancy = createTenancy({
       database,
       secrets,
@@ -57,7 +76,7 @@ async function main(): Promise<number> {
       fixedEndpoints: [],
       parseEntry: (text) => text,
     })
-    const made = await tenancy.initialise(input, { id: newId('req'), address: '' })
+    const made = await inTurn(env.databaseUrl, () => tenancy.initialise(input, { id: newId('req'), address: '' }))
     process.stdout.write(`${JSON.stringify(made)}\n`)
     return 0
   } finally {

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+
+const run = promisify(execFile)
+const entry = join(import.meta.dirname, 'command.ts')
+
+/** A data folder of its own, and what a command says on it. */
+function installation() {
+  const dataDir = mkdtempSync(join(tmpdir(), 'patchbay-command-'))
+  // As root the database runs as another user, who has to pass.
+  chmodSync(dataDir, 0o711)
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+  const env: NodeJS.ProcessEnv = { NODE_ENV: 'test', PATH: process.env.PATH, PATCHBAY_DATA_DIR: dataDir }
+  return (...args: string[]) =>
+    run(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { env }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+    )
+}
+
+const input = ['--email', 'new@example.test', '--password', 'a long enough password', '--workspace', 'acme']
+
+test('set-ups at once on a fresh data folder, of the same and of other people, all end with a key of their own', async () => {
+  const command = installation()
+  const others = ['--email', 'other@example.test', '--password', 'a long enough password', '--workspace', 'beta']
+  const said = await Promise.all([
+    command('init', ...input, '--if-missing'),
+    command('init', ...input, '--if-missing'),
+    command('init', ...others, '--if-missing'),
+  ])
+  expect(said.map(({ stderr }) => stderr)).toEqual(['', '', ''])
+  const made = said.map(({ stdout }) => JSON.parse(stdout) as { workspace: string; apiKey: string })
+  expect(made.map(({ workspace }) => workspace)).toEqual(['acme', 'acme', 'beta'])
+  expect(new Set(made.map(({ apiKey }) => apiKey)).size).toBe(3)
+  expect(said.every(({ stdout }) => /^\{.+\}\n$/.test(stdout))).toBe(true)
+})
+
+test('what a set-up cannot do is said by its option, and stdout stays empty', async () => {
+  const command = installation()
+  expect(await command('init', '--email', 'new@example.test')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^--email, --password and --workspace are needed/),
+  })
+  expect(await command('init', ...input, '--role', 'viewer')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^--role is owner, admin or developer/),
+  })
+  expect(await command('init', ...input, '--workspace', 'A B')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: '--workspace: Lower-case letters, digits and single dashes only.\n',
+  })
+})
