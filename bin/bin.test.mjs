@@ -54,6 +54,24 @@ test('a command that npm started ends when npm is killed and forwards nothing', 
   await silent
 })
 
+test('a signal ends what heeds none after its grace', async () => {
+  const module = new URL('./run.mjs', import.meta.url).href
+  const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('deaf')"
+  const command = `import(${JSON.stringify(module)}).then(async ({ run }) => {
+    const child = run(process.execPath, ['-e', ${JSON.stringify(deaf)}], { graceMs: 50, show: true })
+    console.log((await child).code)
+  })`
+  const started = spawn(process.execPath, ['-e', command], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void started.kill('SIGKILL'))
+  let said = ''
+  started.stdout.on('data', (bytes) => {
+    said += bytes
+    if (said === 'deaf\n') started.kill('SIGTERM')
+  })
+  await once(started, 'close')
+  expect(said).toBe('deaf\n137\n')
+})
+
 test('a lock of a process that is gone is taken over', async () => {
   const lock = join(folder(), 'lock')
   mkdirSync(lock)

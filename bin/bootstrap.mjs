@@ -72,7 +72,8 @@ async function install(root) {
   const [command, before] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
   let result
   try {
-    result = await run(command, [...before, ...args], { cwd: root })
+    // npm takes a signal's time to undo what it did; half an install is found and done again by the next start.
+    result = await run(command, [...before, ...args], { cwd: root, graceMs: 1_000 })
   } catch (error) {
     throw new Error(`npm was not found (${error.message}). Install it along with Node and start again.`)
   }
@@ -103,6 +104,8 @@ async function generate(root) {
     PRISMA_SCHEMA_ENGINE_BINARY: 'package.json',
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    // It keeps a note of its first run, which else lands in the home of whoever starts.
+    XDG_CONFIG_HOME: join(root, 'node_modules', '.cache', 'config'),
   }
   const result = await run(
     pickNode(root),

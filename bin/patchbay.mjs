@@ -24,6 +24,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
   doctor    what is wrong here, and the fix
   patchbay  -- init --email E --password P --workspace W [--if-missing]
             sets up a person and a workspace, prints one line of JSON with a key
+  patchbay  -- verify BASE_URL --model ID [--key-env NAME] [--json]
+            checks a server's model without a workspace; 0 where it works
 `
 
 /** A start on a folder that is in use must say so before it installs or builds anything under the running one. */
@@ -53,7 +55,13 @@ async function serve(node, entry, entryArgs = [], mode = 'production') {
   const { code } = await run(node, [...nodeFlags, join(root, 'server', entry), ...entryArgs], {
     cwd: root,
     // The mode is the command's alone, whatever a shell has set. Stripped and compiled sources are kept: half the start.
-    env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'patchbay'), ...process.env, NODE_ENV: mode },
+    env: {
+      NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'patchbay'),
+      // As npm names the folder that a command was called in.
+      INIT_CWD: process.cwd(),
+      ...process.env,
+      NODE_ENV: mode,
+    },
     show: true,
     ipc: true,
   })
@@ -76,7 +84,12 @@ const commands = {
     return serve(await bootstrap(root, { build: false }), 'main.ts', [], 'development')
   },
   test: () => runTests(root),
-  verify: async () => ((await verify(root, await bootstrap(root, { build: false }))).failed === 0 ? 0 : 1),
+  // Of this house, or with a Base URL of somebody's server.
+  async verify() {
+    const node = await bootstrap(root, { build: false })
+    if (args.length > 0 || process.env.npm_lifecycle_event === 'patchbay') return serve(node, 'verify.ts', args)
+    return (await verify(root, node)).failed === 0 ? 0 : 1
+  },
   async bench() {
     const node = await bootstrap(root, { build: true })
     return (await run(node, [...nodeFlags, join(root, 'bench', 'run.ts'), ...args], { cwd: root, show: true })).code

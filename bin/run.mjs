@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 
-const running = new Set()
+/** Those that run, and how long each may take to end after a signal. */
+const running = new Map()
 let stopping
 
 // A signal is for whatever runs at the moment; the command itself ends when that has ended.
@@ -8,7 +9,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     stopping = signal
     if (running.size === 0) process.exit(exitCode(null, signal))
-    for (const child of running) child.kill(signal)
+    for (const [child, graceMs] of running) {
+      child.kill(signal)
+      if (graceMs !== undefined) setTimeout(() => child.kill('SIGKILL'), graceMs).unref()
+    }
   })
 }
 
@@ -31,9 +35,10 @@ function exitCode(code, signal) {
 
 /**
  * Runs a program and resolves to `{ code, output }`. With `show` it owns the terminal and `output` is empty, else
- * stdout and stderr are collected. An IPC channel tells it when this process is gone.
+ * stdout and stderr are collected. An IPC channel tells it when this process is gone. After a signal it has `graceMs` to
+ * end, and all the time it takes where none is told.
  */
-export function run(command, args, { cwd, env = process.env, show = false, ipc = false, onOutput } = {}) {
+export function run(command, args, { cwd, env = process.env, show = false, ipc = false, graceMs } = {}) {
   return new Promise((resolve, reject) => {
     const output = show ? 'inherit' : 'pipe'
     const child = spawn(command, args, {
@@ -41,12 +46,11 @@ export function run(command, args, { cwd, env = process.env, show = false, ipc =
       env,
       stdio: [show ? 'inherit' : 'ignore', output, output, ...(ipc ? ['ipc'] : [])],
     })
-    running.add(child)
+    running.set(child, graceMs)
     let text = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (bytes) => {
         text = (text + bytes).slice(-400_000)
-        onOutput?.(bytes)
       })
     }
     child.once('error', (error) => {
