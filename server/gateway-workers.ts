@@ -14,6 +14,8 @@ const graceMs = 5000
  * its last worker; workers end with it, because their channel closes.
  */
 export function keepWorkers(count: number, drainMs: number): void {
+  // Workers accept by themselves: a connection that is handed out to one that has just died would be answered by nobody.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   let stopping = false
   let backoffMs = backoffFirstMs
   const startedMs = new Map<number, number>()

@@ -56,8 +56,23 @@ function startGateway(workers: number): Promise<GatewayProcess> {
   })
 }
 
+/** Resolves once both workers take calls; one alone makes the gateway ready. */
+async function startTwoWorkers(): Promise<GatewayProcess & { workers: number[] }> {
+  const { rows: before } = await database.pool.query<{ id: string }>('select id from ledger.holders')
+  const started = await startGateway(2)
+  const workers = async () => {
+    const { rows } = await database.pool.query<{ pid: number }>(
+      `select pid from ledger.holders where process = 'gateway' and id <> all($1)`,
+      [before.map(({ id }) => id)],
+    )
+    return rows.map(({ pid }) => pid)
+  }
+  await expect.poll(workers, { timeout: 30_000 }).toHaveLength(2)
+  return { ...started, workers: await workers() }
+}
+
 function statusOf(address: string): Promise<number> {
-  // A connection that was handed to a worker just killed is answered by nobody.
+  // Between two starts nobody may answer.
   return fetch(address, { signal: AbortSignal.timeout(2_000) }).then(
     (answer) => answer.status,
     () => 0,
@@ -93,15 +108,25 @@ test('SIGTERM lets a running stream end, takes no new call, writes the record do
 }, 80_000)
 
 test('a worker that dies is replaced, and what it was doing is recorded as lost by the next one', async () => {
-  const { child, port } = await startGateway(2)
+  const { child, port, workers } = await startTwoWorkers()
   const stream = await startStream(port)
   const cut = expect(stream.rest).rejects.toThrow()
-  const { rows } = await database.pool.query<{ pid: number }>(
-    `select pid from ledger.holders where process = 'gateway' order by started_at desc limit 2`,
-  )
-  for (const { pid } of rows) process.kill(pid, 'SIGKILL')
+  for (const pid of workers) process.kill(pid, 'SIGKILL')
   await cut
-  await expect.poll(() => statusOf(`http://127.0.0.1:${port}/health/ready`), { timeout: 20_000 }).toBe(200)
-  await expect.poll(() => recordOf(stream.id), { timeout: 25_000 }).toMatchObject({ outcome: 'lost' })
+  await expect.poll(() => statusOf(`http://127.0.0.1:${port}/health/ready`), { timeout: 40_000 }).toBe(200)
+  await expect.poll(() => recordOf(stream.id), { timeout: 60_000 }).toMatchObject({ outcome: 'lost' })
   child.kill('SIGTERM')
 }, 120_000)
+
+test('no caller waits for a worker that has just died', async () => {
+  const { child, port, workers } = await startTwoWorkers()
+  const call = () =>
+    fetch(`http://127.0.0.1:${port}/health/live`, { signal: AbortSignal.timeout(10_000) }).then(
+      () => 'answered',
+      (error: Error) => (error.name === 'TimeoutError' ? 'left waiting' : 'refused'),
+    )
+  process.kill(workers[0]!, 'SIGKILL')
+  expect(await Promise.all(Array.from({ length: 60 }, call))).not.toContain('left waiting')
+  await expect.poll(call, { timeout: 30_000 }).toBe('answered')
+  child.kill('SIGTERM')
+}, 80_000)
