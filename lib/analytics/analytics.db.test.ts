@@ -57,7 +57,6 @@ async function write(workspaceId: string, calls: readonly Written[]): Promise<st
         startedAtMs: over.atMs!,
         priceId: call.price?.id ?? '',
         boundNanoUsd: 0n,
-        leases: [],
       })
       const { costNanoUsd, priced } = costOf(used, call.price)
       return {
@@ -405,6 +404,25 @@ describe('one request', () => {
       await expect(listRequests(scope, input)).rejects.toMatchObject({ kind: 'invalid_input' })
     },
   )
+
+  test('probes of a model that nobody saved go by the Model ID that was validated', async () => {
+    const [workspaceId, other] = [await addWorkspace(pool), await addWorkspace(pool)]
+    const reserved = newId('mdl')
+    const atMs = clock.nowMs() - 1_000
+    for (const id of [workspaceId, other]) await write(id, [{ atMs, modelId: reserved, source: 'validation' }])
+    await pool.query(
+      `insert into validations (id, workspace_id, actor_id, actor_label, draft_hash, subject, status) values ($1, $2, 'usr_1', 'a', 'x', $3, 'failed')`,
+      [newId('val'), workspaceId, { reservedModelId: reserved, modelId: 'org/model-7b' }],
+    )
+    const scope = await scopeOf(database, clock, workspaceId)
+    const label = 'not saved: org/model-7b'
+    expect((await usage(scope, { groupBy: 'model' })).rows).toMatchObject([{ key: reserved, label }])
+    const { items } = await listRequests(scope, {})
+    expect(items).toMatchObject([{ model: { id: reserved, name: label, deleted: true } }])
+    expect((await getRequest(scope, items[0]!.id)).model).toMatchObject({ name: label })
+    const foreign = await scopeOf(database, clock, other)
+    expect((await usage(foreign, { groupBy: 'model' })).rows).toMatchObject([{ key: reserved, label: reserved }])
+  })
 
   test('a key needs the scope read', async () => {
     const workspaceId = await addWorkspace(pool)

@@ -3,7 +3,7 @@ import { isId, timeOfId } from '#lib/core/ids.ts'
 import { formatMicroAmount, formatNanoUsd, toMoneyView } from '#lib/core/money.ts'
 import type { AttemptRecord } from '#lib/metering/schema.ts'
 import { requireRead, type Scope } from '#lib/tenancy/index.ts'
-import { type RequestRow, requestColumns, requestJoins, toRequestView } from './request-query.ts'
+import { nameUnsaved, type RequestRow, requestColumns, requestJoins, toRequestView } from './request-query.ts'
 import type { CostLine, RequestDetail } from './schema.ts'
 
 interface DetailRow extends RequestRow {
@@ -33,8 +33,8 @@ interface DetailRow extends RequestRow {
 export async function getRequest(scope: Scope, id: string): Promise<RequestDetail> {
   requireRead(scope)
   if (!isId('req', id)) throw notFound('Request')
-  const [row] = await scope.tx((tx) =>
-    tx.$queryRawUnsafe<DetailRow[]>(
+  const [row] = await scope.tx(async (tx) => {
+    const rows = await tx.$queryRawUnsafe<DetailRow[]>(
       `select ${requestColumns}, r.error_message, r.reasoning_tokens::float8 as reasoning_tokens, r.images, r.usage_flags, r.bound_nano_usd::text as bound, r.overrun_nano_usd::text as overrun,
          r.gateway_us, r.attempts as attempt_list, r.adapted, r.finish_reason, r.upstream_request_id, r.deployment_id, r.version, r.variant, r.environment, r.metadata,
          p.input_pico_usd_per_token::text as input_price, p.output_pico_usd_per_token::text as output_price,
@@ -44,8 +44,9 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
       scope.workspaceId,
       id,
       timeOfId(id),
-    ),
-  )
+    )
+    return nameUnsaved(tx, rows)
+  })
   if (!row) throw notFound('Request')
   return {
     ...toRequestView(row),

@@ -4,6 +4,7 @@ import { isId, timeOfId } from '#lib/core/ids.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import type { Outcome, Source, UsageSource } from '#lib/metering/schema.ts'
 import type { Tx } from '#lib/tenancy/index.ts'
+import { findUnsaved } from './labels.ts'
 import { epochMs } from './period.ts'
 import type { RequestsInput, RequestView } from './schema.ts'
 
@@ -133,11 +134,23 @@ export async function findRequests(
       )
     }
   }
-  return tx.$queryRawUnsafe<RequestRow[]>(
+  const rows = await tx.$queryRawUnsafe<RequestRow[]>(
     `select ${requestColumns} from (select * from ledger.records where ${conditions.join(' and ')} order by started_at desc, id desc limit ${bind(limit, 'integer')}) r
      ${requestJoins} order by r.started_at desc, r.id desc`,
     ...values,
   )
+  return nameUnsaved(tx, rows)
+}
+
+/** Probes of a model that nobody saved go by the Model ID that was validated. */
+export async function nameUnsaved<Row extends RequestRow>(tx: Tx, rows: Row[]): Promise<Row[]> {
+  const unknown = [
+    ...new Set(rows.filter((row) => row.model_id !== '' && row.model_slug === null).map((row) => row.model_id)),
+  ]
+  if (unknown.length === 0) return rows
+  const names = await findUnsaved(tx, unknown)
+  for (const row of rows) row.model_name ??= names.get(row.model_id) ?? null
+  return rows
 }
 
 export function toRequestView(row: RequestRow): RequestView {
@@ -153,7 +166,7 @@ export function toRequestView(row: RequestRow): RequestView {
             name: model_name ?? model_id,
             slug: model_slug ?? '',
             practice: row.practice ?? false,
-            deleted: row.deleted || model_name === null,
+            deleted: row.deleted || model_slug === null,
           },
     address: row.address,
     endpoint: row.endpoint,

@@ -1,17 +1,30 @@
 import { z } from 'zod'
-import type { MoneyView } from '#lib/core/money.ts'
 import { parseMicroAmount } from '#lib/core/money.ts'
 import { PageInput } from '#lib/core/page.ts'
-import {
-  type AttemptRecord,
-  Outcome,
-  type Outcome as OutcomeType,
-  Source,
-  type Source as SourceType,
-  type UsageSource,
-} from '#lib/metering/schema.ts'
+import { Outcome, Source } from '#lib/metering/schema.ts'
+import { ranges, statusClasses } from './vocabulary.ts'
 
-export const ranges = ['1h', '24h', '7d', '30d', '90d', 'month', 'custom'] as const
+// What routes answer are schemas, in answers.ts. Browsers take their types alone.
+export type {
+  BreakdownRow,
+  CostLine,
+  Grain,
+  LatencyView,
+  ModelStats,
+  OverviewView,
+  PeriodView,
+  PracticeView,
+  RequestDetail,
+  RequestsPage,
+  RequestView,
+  SeriesPoint,
+  UsageFigures,
+  UsageRow,
+  UsageView,
+} from './answers.ts'
+
+export { ranges, statusClasses } from './vocabulary.ts'
+
 export const RangeName = z.enum(ranges)
 export type RangeName = z.infer<typeof RangeName>
 
@@ -83,127 +96,11 @@ export const OverviewInput = z.object({
 })
 export type OverviewInput = z.input<typeof OverviewInput>
 
-/** Sums. Counts and tokens are whole numbers below 2^53; requests = ok + errors + aborted + refused + probes. */
-export interface UsageFigures {
-  requests: number
-  ok: number
-  /** Failed at the server or on the way: error, truncated, lost. */
-  errors: number
-  /** The caller left. */
-  aborted: number
-  /** Turned away by us before any server was called. */
-  refused: number
-  /** Our own validations and drift checks, whatever became of them; in cost and tokens, not in errors. */
-  probes: number
-  inputTokens: number
-  /** Part of `inputTokens`. */
-  cachedTokens: number
-  outputTokens: number
-  /** Part of `outputTokens`. */
-  reasoningTokens: number
-  images: number
-  cost: MoneyView
-  /** Requests that used something without a price; their cost is not known and not in `cost`. */
-  unpriced: number
-  /** Requests whose tokens are estimated, and those tokens. */
-  estimated: number
-  estimatedTokens: number
-}
-
-export interface UsageRow extends UsageFigures {
-  /** An id, a day (`2026-11-22`), an hour's instant or a word; '' where the request has none. */
-  key: string
-  label: string
-  /** Of a practice model. */
-  practice: boolean
-}
-
-/** The span that was really looked at. */
-export interface PeriodView {
-  range: RangeName
-  from: string
-  /** Not included. */
-  to: string
-  timeZone: string
-}
-
-/** What practice models did, and whether it is in the figures beside this. */
-export interface PracticeView {
-  included: boolean
-  figures: UsageFigures
-}
-
-export interface UsageView {
-  period: PeriodView
-  groupBy: UsageGroup
-  /** The largest cost first; by time where grouped by time. Where there are too many, the rest is one row with the key `others`. */
-  rows: UsageRow[]
-  /** The sum of the rows. */
-  total: UsageFigures
-  practice: PracticeView
-}
-
-export interface LatencyView {
-  p50Ms: number
-  p95Ms: number
-  p99Ms: number
-}
-
-export type Grain = '5m' | '15m' | 'hour' | 'day'
-
-export interface SeriesPoint {
-  /** Beginning of the span, an instant. */
-  at: string
-  requests: number
-  errors: number
-  inputTokens: number
-  outputTokens: number
-  cost: MoneyView
-  /** By the id of the model or key, as asked; the sum is `cost`. */
-  costByGroup: Record<string, string>
-  /** Likewise; the sum is `requests`. */
-  requestsByGroup: Record<string, number>
-}
-
-export interface BreakdownRow extends UsageRow {
-  latency: LatencyView | null
-  /** Of the same length of time before; null where there was none. */
-  previousCost: MoneyView | null
-}
-
-export interface OverviewView {
-  period: PeriodView
-  previousPeriod: { from: string; to: string }
-  total: UsageFigures
-  previous: UsageFigures
-  /** Null where no call counts (validation and drift do not). */
-  latency: LatencyView | null
-  previousLatency: LatencyView | null
-  firstByte: LatencyView | null
-  grain: Grain
-  /** Every span of the period, empty ones too. */
-  series: SeriesPoint[]
-  byModel: BreakdownRow[]
-  byKey: UsageRow[]
-  bySource: UsageRow[]
-  practice: PracticeView
-}
-
 export const ModelStatsInput = z.object({
   modelIds: z.array(Id).max(500),
   range: z.enum(['24h', '30d']).default('24h'),
 })
 export type ModelStatsInput = z.input<typeof ModelStatsInput>
-
-export interface ModelStats {
-  modelId: string
-  figures: UsageFigures
-  latency: LatencyView | null
-  firstByte: LatencyView | null
-  /** The most frequent first, of the newest 10,000 calls that went wrong. Only asked for one model. */
-  errorCodes: { code: string; count: number }[]
-  lastCallAt: string | null
-}
 
 const Usd = z.union([z.string().max(40), z.number().nonnegative()]).transform((value, context) => {
   const parsed = parseMicroAmount(typeof value === 'number' ? String(value) : value)
@@ -212,8 +109,6 @@ const Usd = z.union([z.string().max(40), z.number().nonnegative()]).transform((v
   return z.NEVER
 })
 const Milliseconds = z.coerce.number().int().min(0).max(86_400_000)
-
-export const statusClasses = ['2xx', '4xx', '5xx'] as const
 
 const RequestFilters = {
   ...RangeFields,
@@ -243,65 +138,3 @@ export type RequestsInput = z.input<typeof RequestsInput>
 
 export const RequestsExportInput = z.object(RequestFilters)
 export type RequestsExportInput = z.input<typeof RequestsExportInput>
-
-export interface RequestView {
-  id: string
-  at: string
-  model: { id: string; name: string; slug: string; practice: boolean; deleted: boolean } | null
-  address: string
-  endpoint: string
-  stream: boolean
-  source: SourceType
-  actor: { kind: 'key' | 'user' | 'job'; id: string; label: string }
-  outcome: OutcomeType
-  /** What the caller got; 0 where nothing was sent. */
-  status: number
-  errorCode: string
-  inputTokens: number
-  cachedTokens: number
-  outputTokens: number
-  usageSource: UsageSource
-  cost: MoneyView
-  /** False: something was used that has no price. */
-  priced: boolean
-  latencyMs: number
-  firstByteMs: number | null
-  attempts: number
-  identity: string
-  thread: string
-  name: string
-}
-
-export interface RequestsPage {
-  items: RequestView[]
-  nextCursor?: string
-  /** Set where the search stopped for time, not for the lack of matches: `nextCursor` goes on from there. */
-  searchedBackTo?: string
-}
-
-/** One line of a cost: `count` x `unitPrice`. */
-export interface CostLine {
-  kind: 'input' | 'cached' | 'output' | 'image'
-  count: number
-  /** Dollars per 1M tokens or per image; null where unpriced. */
-  unitPrice: string | null
-  /** Exact dollars; the lines' sum is rounded once, to the nano-dollar. */
-  usd: string | null
-}
-
-export interface RequestDetail extends RequestView {
-  errorMessage: string
-  reasoningTokens: number
-  images: number
-  usageFlags: string[]
-  costLines: CostLine[]
-  bound: MoneyView
-  overrun: MoneyView
-  gatewayMs: number
-  attemptList: AttemptRecord[]
-  adapted: string
-  finishReason: string
-  upstreamRequestId: string
-  deployment: { id: string; version: string; variant: string; environment: string } | null
-  metadata: Record<string, string>
-}

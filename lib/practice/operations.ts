@@ -47,6 +47,8 @@ export const embedding: Operation = (body, model) => {
   const input = readInput(EmbeddingInput, body)
   const list = listInputs(input.input)
   const refused = behaviour.refusedParameters ?? {}
+  for (const [name, message] of Object.entries(behaviour.requiredParameters ?? {}))
+    if (message !== undefined && input[name] === undefined) throw badField(name, message, 'missing_required_parameter')
   if (refused.input && list.length > 1) throw unsupported('input', refused.input, 'unsupported_value')
   if (refused.dimensions && input.dimensions !== undefined) throw unsupported('dimensions', refused.dimensions)
   if (refused.encoding_format && input.encoding_format === 'base64')
@@ -118,7 +120,7 @@ export const image: Operation = (body, model, { nowMs, origin }) => {
     whole: () => ({
       created: Math.floor(nowMs / 1000),
       data: drawings.map((drawing) => ({
-        ...(input.response_format === 'b64_json'
+        ...((model.behaviour.pictures ?? input.response_format) === 'b64_json'
           ? { b64_json: draw(drawing).toString('base64') }
           : { url: `${origin}/practice/images/${toFileName(drawing)}` }),
         revised_prompt: `A ${drawing.colour} ${drawing.shape} on a plain ground`,

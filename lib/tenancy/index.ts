@@ -26,7 +26,8 @@ import {
 export { recordAudit } from './audit.ts'
 export type { Visitor } from './claim.ts'
 export { parseInput, requireRead, requireRole } from './guards.ts'
-export { createKeyring, findKey } from './keyring.ts'
+export { createKeyring, findKey, repeatedAuthorization } from './keyring.ts'
+export { raiseNotice, resolveNotice } from './notices.ts'
 export { toPersonView } from './people.ts'
 export type { Person, RequestInfo, Scope, Tx } from './scope.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { notFound } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
-import { parseInput, requireRole } from './guards.ts'
+import { parseInput, requireRead, requireRole } from './guards.ts'
 import type { NoticeView } from './schema.ts'
 import type { Scope, Tx } from './scope.ts'
 
@@ -24,17 +24,26 @@ export interface NewNotice {
 
 /** Tells the admins of a workspace, in the transaction of what happened. */
 export async function raiseNotice(tx: Tx, workspaceId: string, now: Date, notice: NewNotice): Promise<void> {
-  const { kind, refId } = notice
-  await tx.notice.updateMany({ where: { workspaceId, kind, refId, resolvedAt: null }, data: { resolvedAt: now } })
+  await resolveNotice(tx, workspaceId, now, notice)
   await tx.notice.create({
     data: { ...notice, id: newId('ntc', now.getTime()), workspaceId, createdAt: now },
     select: { id: true },
   })
 }
 
+/** Takes away what is settled: the notice of that kind about that object. */
+export async function resolveNotice(
+  tx: Tx,
+  workspaceId: string,
+  now: Date,
+  { kind, refId }: Pick<NewNotice, 'kind' | 'refId'>,
+): Promise<void> {
+  await tx.notice.updateMany({ where: { workspaceId, kind, refId, resolvedAt: null }, data: { resolvedAt: now } })
+}
+
 /** What stands open, newest first. Empty for those who could do nothing about it. */
 export async function listNotices(scope: Scope): Promise<NoticeView[]> {
-  requireRole(scope, 'admin')
+  requireRead(scope, 'admin')
   const rows = await scope.tx((tx) =>
     tx.notice.findMany({
       where: { workspaceId: scope.workspaceId, resolvedAt: null },

@@ -1,17 +1,34 @@
 import { z } from 'zod'
 import { PageInput } from '#lib/core/page.ts'
+import type { KeyView } from './answers.ts'
+import { keyScopes, passwordLengthMin, reservedSlugs, roles, slugLengthMax, themes } from './vocabulary.ts'
 
-/** Roles from most to least; nobody grants above themselves. */
-export const roles = ['owner', 'admin', 'developer', 'viewer'] as const
+// What routes answer are schemas, in answers.ts. Browsers take their types alone.
+export type {
+  AllowedEndpointView,
+  AuditView,
+  InvitationView,
+  KeyView,
+  MemberView,
+  NoticeView,
+  PersonView,
+  WorkspaceView,
+} from './answers.ts'
+
+export {
+  invitationDays,
+  keyScopes,
+  passwordLengthMin,
+  payloadDaysChoices,
+  roleReaches,
+  roles,
+  slugOf,
+  themes,
+} from './vocabulary.ts'
+
 export const Role = z.enum(roles, { error: 'Choose a role.' })
 export type Role = z.infer<typeof Role>
 
-/** True where `role` is `least` or above it. */
-export function roleReaches(role: Role, least: Role): boolean {
-  return roles.indexOf(role) <= roles.indexOf(least)
-}
-
-export const keyScopes = ['inference', 'read', 'manage'] as const
 export const KeyScope = z.enum(keyScopes, { error: 'Choose inference, read or manage.' })
 export type KeyScope = z.infer<typeof KeyScope>
 
@@ -23,13 +40,6 @@ export interface Actor {
   label: string
 }
 
-/** First segments of the studio's and the API's own addresses: no workspace may be called so. */
-export const reservedSlugs: readonly string[] = [
-  ...['account', 'admin', 'api', 'assets', 'claim', 'docs', 'favicon', 'health', 'help', 'icon', 'invite', 'metrics'],
-  ...['new', 'next', 'operator', 'patchbay', 'public', 'reference', 'robots', 'sign-in', 'sign-out', 'static', 'v1'],
-]
-
-export const slugLengthMax = 40
 const nameField = (what: string, max = 80) =>
   z
     .string({ error: `Enter ${what}.` })
@@ -47,18 +57,6 @@ export const Slug = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Lower-case letters, digits and single dashes only.')
   .refine((slug) => !reservedSlugs.includes(slug), 'This name is reserved.')
 
-/** A slug made of a name; empty where nothing of it can be kept. */
-export function slugOf(name: string): string {
-  const slug = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/\p{M}/gu, '')
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, slugLengthMax - 4)
-    .replace(/^-+|-+$/g, '')
-  return slug.length === 1 ? `${slug}-1` : reservedSlugs.includes(slug) ? `${slug}-1` : slug
-}
-
 export const Email = z
   .string({ error: 'Enter an e-mail address.' })
   .trim()
@@ -66,7 +64,6 @@ export const Email = z
   .max(254, 'At most 254 characters.')
   .pipe(z.email('This is not an e-mail address.'))
 
-export const passwordLengthMin = 8
 export const Password = z
   .string({ error: 'Enter a password.' })
   .min(passwordLengthMin, `At least ${passwordLengthMin} characters.`)
@@ -84,12 +81,9 @@ export const TimeZone = z
     }
   }, 'This time zone does not exist.')
 
-export const themes = ['system', 'light', 'dark'] as const
 const Version = z.number({ error: 'Send the version that was read.' }).int().min(1)
 const Id = z.string().min(1).max(64)
 
-/** Days that prompts and answers are kept; 0 = never. */
-export const payloadDaysChoices = [0, 7, 30, 90] as const
 const PayloadDays = z.number().int().min(0).max(3650)
 
 export const ClaimInput = z.object({
@@ -128,18 +122,6 @@ export type UpdateWorkspaceInput = z.input<typeof UpdateWorkspaceInput>
 export const DeleteWorkspaceInput = z.object({ confirmation: z.string().max(100) })
 export type DeleteWorkspaceInput = z.input<typeof DeleteWorkspaceInput>
 
-export interface WorkspaceView {
-  id: string
-  slug: string
-  name: string
-  timeZone: string
-  payloadDays: number
-  version: number
-  createdAt: string
-  /** Of the person or key that asks. */
-  role: Role
-}
-
 export const UpdateMemberInput = z.object({
   userId: Id,
   role: Role,
@@ -152,29 +134,8 @@ export type UpdateMemberInput = z.input<typeof UpdateMemberInput>
 export const RemoveMemberInput = z.object({ userId: Id, keepKeyIds: z.array(Id).max(500).default([]) })
 export type RemoveMemberInput = z.input<typeof RemoveMemberInput>
 
-export interface MemberView {
-  userId: string
-  name: string
-  email: string
-  role: Role
-  version: number
-  joinedAt: string
-  /** True for the person who asks. */
-  self: boolean
-}
-
 export const InviteInput = z.object({ email: Email, role: Role })
 export type InviteInput = z.input<typeof InviteInput>
-export const invitationDays = 7
-
-export interface InvitationView {
-  id: string
-  email: string
-  role: Role
-  createdAt: string
-  expiresAt: string
-  expired: boolean
-}
 
 /** What the holder of an invitation's link may see. */
 export interface InvitationOffer {
@@ -219,25 +180,6 @@ export const KeyIdInput = z.object({ id: Id })
 export const ListKeysInput = z.object({ ...PageInput.shape, state: z.enum(['active', 'all']).default('active') })
 export type ListKeysInput = z.input<typeof ListKeysInput>
 
-export interface KeyView {
-  id: string
-  name: string
-  /** Enough to recognise it: `pb_live_<key id>_…abcd`. */
-  hint: string
-  scopes: KeyScope[]
-  modelIds: string[]
-  role: Role
-  state: 'active' | 'expired' | 'revoked'
-  createdBy: { id: string; name: string } | null
-  createdAt: string
-  expiresAt: string | null
-  revokedAt: string | null
-  lastUsedAt: string | null
-  version: number
-  /** True where the one who asks may rename and revoke it. */
-  editable: boolean
-}
-
 /** The only answer that ever holds the key itself. */
 export interface CreatedKey {
   key: KeyView
@@ -257,13 +199,11 @@ export const ChangePasswordInput = z.object({
 })
 export type ChangePasswordInput = z.input<typeof ChangePasswordInput>
 
-export interface PersonView {
+/** A person who runs the installation. */
+export interface OperatorView {
   id: string
-  email: string
   name: string
-  operator: boolean
-  timeZone: string
-  theme: (typeof themes)[number]
+  email: string
 }
 
 export const SetOperatorInput = z.object({ email: Email, operator: z.boolean() })
@@ -274,16 +214,6 @@ export const AddAllowedEndpointInput = z.object({
   note: z.string().trim().max(200, 'At most 200 characters.').default(''),
 })
 export type AddAllowedEndpointInput = z.input<typeof AddAllowedEndpointInput>
-
-export interface AllowedEndpointView {
-  id: string
-  entry: string
-  note: string
-  /** Fixed entries come from the environment and cannot be removed here. */
-  fixed: boolean
-  createdBy: string
-  createdAt: string | null
-}
 
 export const ListAuditInput = z.object({
   ...PageInput.shape,
@@ -300,26 +230,3 @@ export const ListAuditInput = z.object({
   text: z.string().trim().max(200).optional(),
 })
 export type ListAuditInput = z.input<typeof ListAuditInput>
-
-export interface AuditView {
-  id: string
-  at: string
-  actor: Actor
-  role: string
-  action: string
-  target: { kind: string; id: string; label: string }
-  before: Record<string, unknown> | null
-  after: Record<string, unknown> | null
-  address: string
-  requestId: string
-}
-
-export interface NoticeView {
-  id: string
-  level: 'bad' | 'warn' | 'info'
-  title: string
-  body: string
-  href: string
-  actionLabel: string
-  createdAt: string
-}

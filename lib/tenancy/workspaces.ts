@@ -140,6 +140,7 @@ export async function deleteWorkspace(house: House, scope: Scope, input: DeleteW
       ]
       await tx.modelUse.deleteMany(where)
       await tx.validation.deleteMany(where)
+      await tx.modelIntake.deleteMany(where)
       await tx.notice.deleteMany(where)
       const gone = await tx.workspace.deleteMany({ where: { id: workspaceId } })
       if (gone.count === 0) throw notFound('Workspace')

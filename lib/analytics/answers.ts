@@ -1,0 +1,200 @@
+import { z } from 'zod'
+import { Instant, Money } from '#lib/core/operation.ts'
+import { Outcome, Source } from '#lib/metering/schema.ts'
+import { RangeName, UsageGroup } from './schema.ts'
+
+/*
+ * What the room's routes answer. The exported names are those of the API's document; browsers take the types alone,
+ * through `schema.ts`.
+ */
+
+const count = z.number().min(0)
+const milliseconds = z.number().min(0)
+
+export const UsageFigures = z
+  .object({
+    requests: count.describe('ok + errors + aborted + refused + probes.'),
+    ok: count,
+    errors: count.describe('Failed at the server or on the way: error, truncated, lost.'),
+    aborted: count.describe('The caller left.'),
+    refused: count.describe('Turned away by us before any server was called.'),
+    probes: count.describe('Our own validations and drift checks; in cost and tokens, not in errors.'),
+    inputTokens: count,
+    cachedTokens: count.describe('Part of inputTokens.'),
+    outputTokens: count,
+    reasoningTokens: count.describe('Part of outputTokens.'),
+    images: count,
+    cost: Money,
+    unpriced: count.describe(
+      'Requests that used something without a price; their cost is not known and not in `cost`.',
+    ),
+    estimated: count.describe('Requests whose tokens are estimated.'),
+    estimatedTokens: count,
+  })
+  .describe('Sums over requests.')
+export type UsageFigures = z.infer<typeof UsageFigures>
+
+export const UsageRow = UsageFigures.extend({
+  key: z.string().describe("An id, a day, an hour's instant or a word; empty where the request has none."),
+  label: z.string(),
+  practice: z.boolean().describe('Of a practice model.'),
+})
+export type UsageRow = z.infer<typeof UsageRow>
+
+export const PeriodView = z
+  .object({ range: RangeName, from: Instant, to: Instant.describe('Not included.'), timeZone: z.string() })
+  .describe('The span that was really looked at.')
+export type PeriodView = z.infer<typeof PeriodView>
+
+export const PracticeView = z
+  .object({ included: z.boolean(), figures: UsageFigures })
+  .describe('What practice models did, and whether it is in the figures beside this.')
+export type PracticeView = z.infer<typeof PracticeView>
+
+export const UsageView = z.object({
+  period: PeriodView,
+  groupBy: UsageGroup,
+  rows: z
+    .array(UsageRow)
+    .describe(
+      'The largest cost first; by time where grouped by time. Where there are too many, the rest is one row with the key `others`.',
+    ),
+  total: UsageFigures.describe('The sum of the rows.'),
+  practice: PracticeView,
+})
+export type UsageView = z.infer<typeof UsageView>
+
+export const LatencyView = z.object({ p50Ms: milliseconds, p95Ms: milliseconds, p99Ms: milliseconds })
+export type LatencyView = z.infer<typeof LatencyView>
+
+export const Grain = z.enum(['5m', '15m', 'hour', 'day'])
+export type Grain = z.infer<typeof Grain>
+
+export const SeriesPoint = z.object({
+  at: Instant.describe('Beginning of the span.'),
+  requests: count,
+  errors: count,
+  inputTokens: count,
+  outputTokens: count,
+  cost: Money,
+  costByGroup: z
+    .record(z.string(), z.string())
+    .describe('Billionths of a dollar by the id of the model or key; the sum is `cost`.'),
+  requestsByGroup: z.record(z.string(), count).describe('Likewise; the sum is `requests`.'),
+})
+export type SeriesPoint = z.infer<typeof SeriesPoint>
+
+export const BreakdownRow = UsageRow.extend({
+  latency: LatencyView.nullable(),
+  previousCost: Money.nullable().describe('Of the same length of time before; null where there was none.'),
+})
+export type BreakdownRow = z.infer<typeof BreakdownRow>
+
+export const OverviewView = z.object({
+  period: PeriodView,
+  previousPeriod: z.object({ from: Instant, to: Instant }),
+  total: UsageFigures,
+  previous: UsageFigures,
+  latency: LatencyView.nullable().describe('Null where no call counts (validation and drift do not).'),
+  previousLatency: LatencyView.nullable(),
+  firstByte: LatencyView.nullable(),
+  grain: Grain,
+  series: z.array(SeriesPoint).describe('Every span of the period, empty ones too.'),
+  byModel: z.array(BreakdownRow),
+  byKey: z.array(UsageRow),
+  bySource: z.array(UsageRow),
+  practice: PracticeView,
+})
+export type OverviewView = z.infer<typeof OverviewView>
+
+export const ModelStats = z.object({
+  modelId: z.string(),
+  figures: UsageFigures,
+  latency: LatencyView.nullable(),
+  firstByte: LatencyView.nullable(),
+  errorCodes: z
+    .array(z.object({ code: z.string(), count }))
+    .describe('The most frequent first, of the newest 10,000 calls that went wrong. Only asked for one model.'),
+  lastCallAt: Instant.nullable(),
+})
+export type ModelStats = z.infer<typeof ModelStats>
+
+export const RequestView = z.object({
+  id: z.string(),
+  at: Instant,
+  model: z
+    .object({ id: z.string(), name: z.string(), slug: z.string(), practice: z.boolean(), deleted: z.boolean() })
+    .nullable(),
+  address: z.string().describe('What the caller put in `model`.'),
+  endpoint: z.string(),
+  stream: z.boolean(),
+  source: Source,
+  actor: z.object({ kind: z.enum(['key', 'user', 'job']), id: z.string(), label: z.string() }),
+  outcome: Outcome,
+  status: z.int().min(0).describe('What the caller got; 0 where nothing was sent.'),
+  errorCode: z.string(),
+  inputTokens: count,
+  cachedTokens: count,
+  outputTokens: count,
+  usageSource: z.enum(['provider', 'estimated', 'none']),
+  cost: Money,
+  priced: z.boolean().describe('False: something was used that has no price.'),
+  latencyMs: milliseconds,
+  firstByteMs: milliseconds.nullable(),
+  attempts: count,
+  identity: z.string(),
+  thread: z.string(),
+  name: z.string(),
+})
+export type RequestView = z.infer<typeof RequestView>
+
+export const RequestsPage = z.object({
+  items: z.array(RequestView),
+  nextCursor: z.string().optional(),
+  searchedBackTo: Instant.describe(
+    'Set where the search stopped for time, not for the lack of matches: `nextCursor` goes on from there.',
+  ).optional(),
+})
+export type RequestsPage = z.infer<typeof RequestsPage>
+
+export const CostLine = z
+  .object({
+    kind: z.enum(['input', 'cached', 'output', 'image']),
+    count,
+    unitPrice: z.string().nullable().describe('Dollars per 1M tokens or per image; null where unpriced.'),
+    usd: z.string().nullable().describe("Exact dollars; the lines' sum is rounded once, to the nano-dollar."),
+  })
+  .describe('One line of a cost: `count` x `unitPrice`.')
+export type CostLine = z.infer<typeof CostLine>
+
+export const AttemptView = z
+  .object({
+    modelId: z.string(),
+    startedAtMs: z.number(),
+    status: z.int().min(0),
+    code: z.string().describe('Empty where it went well.'),
+    connectMs: milliseconds.optional(),
+    firstByteMs: milliseconds.optional(),
+    totalMs: milliseconds,
+  })
+  .describe('One call to one server, made for the request.')
+
+export const RequestDetail = RequestView.extend({
+  errorMessage: z.string(),
+  reasoningTokens: count,
+  images: count,
+  usageFlags: z.array(z.string()),
+  costLines: z.array(CostLine),
+  bound: Money.describe('The most it could cost when it was sent.'),
+  overrun: Money.describe('What the server billed above the bound.'),
+  gatewayMs: milliseconds.describe('Our own time in it.'),
+  attemptList: z.array(AttemptView),
+  adapted: z.string(),
+  finishReason: z.string(),
+  upstreamRequestId: z.string(),
+  deployment: z
+    .object({ id: z.string(), version: z.string(), variant: z.string(), environment: z.string() })
+    .nullable(),
+  metadata: z.record(z.string(), z.string()),
+})
+export type RequestDetail = z.infer<typeof RequestDetail>

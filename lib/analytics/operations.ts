@@ -1,0 +1,111 @@
+import { listOf, type Operations } from '#lib/core/operation.ts'
+import * as answers from './answers.ts'
+import { ModelStatsInput, OverviewInput, RequestsExportInput, RequestsInput, UsageInput } from './schema.ts'
+
+const api = '/api/workspaces/[workspace]'
+const span = {
+  range: 'A span that ends now; 7d unless given.',
+  from: "A day in the workspace's time zone, or an instant. Makes the range custom.",
+  to: 'The end, not included; now unless given.',
+}
+const filters = {
+  ...span,
+  modelId: 'Ids, with commas between.',
+  actorId: 'Ids of keys or people, with commas between.',
+  deploymentId: 'Ids, with commas between.',
+  source: 'What the requests came from, with commas between.',
+}
+const practice = 'Practice models stay out of totals unless asked for, or unless nothing else was used.'
+const requests = {
+  ...filters,
+  outcome: 'With commas between.',
+  statusClass: '`2xx`, `4xx`, `5xx`, with commas between.',
+  errorCode: 'With commas between.',
+  endpoint: '`chat/completions` and so on, with commas between.',
+  identity: "The caller's own end user.",
+  minCost: 'Dollars.',
+  maxCost: 'Dollars.',
+  text: 'Found in id, name, address or identity.',
+}
+
+/** Schemas that have a name in the document. */
+export const named = { ...answers }
+
+/** What the room's routes promise. */
+export const operations: Operations = {
+  [`GET ${api}/requests`]: {
+    id: 'listRequests',
+    group: 'Requests',
+    summary: 'Requests, newest first',
+    access: 'read',
+    least: 'viewer',
+    query: RequestsInput,
+    fields: { ...requests, cursor: 'Of the page before; opaque.', limit: 'Of one page.' },
+    answer: answers.RequestsPage,
+  },
+  [`GET ${api}/requests/[id]`]: {
+    id: 'getRequest',
+    group: 'Requests',
+    summary: 'One request with its attempts and its cost',
+    details: 'Within 2 s of the end of the call. The id is the `x-request-id` of the answer.',
+    access: 'read',
+    least: 'viewer',
+    params: { id: 'Of the request.' },
+    answer: answers.RequestDetail,
+  },
+  [`GET ${api}/requests/export`]: {
+    id: 'exportRequests',
+    group: 'Requests',
+    summary: 'All requests that the filters find, as CSV',
+    access: 'read',
+    least: 'viewer',
+    query: RequestsExportInput,
+    fields: requests,
+    answer: null,
+    status: 200,
+    also: { 'text/csv': 'Newest first, a line each.' },
+  },
+  [`GET ${api}/analytics/overview`]: {
+    id: 'getOverview',
+    group: 'Analytics',
+    summary: 'Totals, a series and tables of a span, with the span before',
+    access: 'read',
+    least: 'viewer',
+    query: OverviewInput,
+    fields: { ...filters, includePractice: practice, seriesBy: 'What the series is split by.' },
+    answer: answers.OverviewView,
+  },
+  [`GET ${api}/analytics/usage`]: {
+    id: 'getUsage',
+    group: 'Analytics',
+    summary: 'Sums of a span by one thing',
+    details: 'The rows add up to the total, to the nano-dollar.',
+    access: 'read',
+    least: 'viewer',
+    query: UsageInput,
+    fields: { ...filters, includePractice: practice },
+    answer: answers.UsageView,
+  },
+  [`GET ${api}/analytics/models`]: {
+    id: 'getModelStats',
+    group: 'Analytics',
+    summary: 'What models did in the last 24 hours or 30 days',
+    access: 'read',
+    least: 'viewer',
+    query: ModelStatsInput,
+    fields: { modelIds: 'One a model: `modelIds=mdl_…&modelIds=mdl_…`.' },
+    answer: listOf(answers.ModelStats),
+  },
+  [`GET ${api}/analytics/export`]: {
+    id: 'exportUsage',
+    group: 'Analytics',
+    summary: 'What `analytics/usage` answers, as CSV',
+    access: 'read',
+    least: 'viewer',
+    query: UsageInput,
+    fields: { ...filters, includePractice: practice },
+    answer: null,
+    status: 200,
+    also: { 'text/csv': 'A line for each row, the total last.' },
+  },
+}

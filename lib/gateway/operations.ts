@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import type { Operation, Operations } from '#lib/core/operation.ts'
+import { ChatCompletion, Completion, EmbeddingList, ImageList } from '#lib/openai/wire/answers.ts'
+import { ChatBody, CompletionBody, EmbeddingBody, ImageBody, ModelObject } from './bodies.ts'
+import { callErrors } from './errors.ts'
+
+const fields = {
+  model: "A model's slug, alias, or `<workspace>@openai-compatible/<model ID>`.",
+  stream: 'True: server-sent events.',
+  metadata: '16 pairs; recorded and passed on.',
+  timeout: 'How long to wait, ms. Recorded and cut out.',
+  identity: 'Your own end user; also as the header `X-Identity-Id`. Recorded and cut out.',
+  thread: 'The conversation it belongs to. Recorded and cut out.',
+  name: 'A name for the record. Cut out.',
+}
+const passed = 'Every other parameter of OpenAI is passed on. The answer is passed through byte for byte.'
+const errors = callErrors()
+const readErrors = Object.fromEntries([401, 403, 421, 500, 503].map((status) => [status, errors[status]!]))
+const streams = {
+  'text/event-stream': 'With `stream: true`: chunks, then `[DONE]`. An error after the first byte is one more event.',
+}
+
+type Call = Pick<Operation, 'id' | 'summary' | 'answer' | 'example'> & { body: z.ZodObject; also?: Operation['also'] }
+
+const calls: Record<string, Call> = {
+  'chat/completions': {
+    id: 'createChatCompletion',
+    summary: 'Chat: tools, structured output, vision, streaming',
+    body: ChatBody,
+    example: { model: 'groq-llama-3-3', messages: [{ role: 'user', content: 'Say hello' }] },
+    answer: ChatCompletion,
+    also: streams,
+  },
+  completions: {
+    id: 'createCompletion',
+    summary: 'Completion of a text',
+    body: CompletionBody,
+    example: { model: 'my-completion-model', prompt: 'Once upon a time', max_tokens: 32 },
+    answer: Completion,
+    also: streams,
+  },
+  embeddings: {
+    id: 'createEmbedding',
+    summary: 'Embeddings, in the encoding asked for whatever the server speaks',
+    body: EmbeddingBody,
+    example: { model: 'my-embedding-model', input: 'A patch panel' },
+    answer: EmbeddingList,
+  },
+  'images/generations': {
+    id: 'createImage',
+    summary: 'Pictures',
+    body: ImageBody,
+    example: { model: 'my-image-model', prompt: 'A red circle', n: 1 },
+    answer: ImageList,
+  },
+}
+
+const bodyOf = ({ body, ...call }: Call) => ({
+  ...call,
+  body,
+  fields: Object.fromEntries(Object.entries(fields).filter(([name]) => name in body.shape)),
+})
+
+/** Schemas that have a name in the document. */
+export const named = { ModelObject }
+
+/** What the gateway promises; the same at both doors. */
+export const operations: Operations = {
+  ...Object.fromEntries(
+    Object.entries(calls).map(([path, call]): [string, Operation] => [
+      `POST /v1/${path}`,
+      { ...bodyOf(call), group: 'Gateway', access: 'call', details: passed, errors },
+    ]),
+  ),
+  'GET /v1/models': {
+    id: 'listCallableModels',
+    group: 'Gateway',
+    summary: 'What this key may call',
+    access: 'call',
+    answer: z.object({ object: z.literal('list'), data: z.array(ModelObject) }),
+    errors: readErrors,
+  },
+  'GET /v1/models/[id]': {
+    id: 'getCallableModel',
+    group: 'Gateway',
+    summary: 'One model that this key may call',
+    access: 'call',
+    params: { id: 'Any address of the model.' },
+    answer: ModelObject,
+    errors: { ...readErrors, 400: ['ambiguous_model'], 404: ['model_not_found'] },
+  },
+}
+
+/** The same engine for people in the studio. */
+export const tryOperations: Operations = Object.fromEntries(
+  Object.entries(calls).map(([path, call]): [string, Operation] => [
+    `POST /api/workspaces/[workspace]/try/${path}`,
+    {
+      ...bodyOf(call),
+      id: `try${call.id.replace('create', '')}`,
+      group: 'Try it',
+      summary: `${call.summary}: a call of your own, from the studio`,
+      access: 'people',
+      least: 'developer',
+      errors,
+    },
+  ]),
+)

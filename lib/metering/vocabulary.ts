@@ -1,0 +1,16 @@
+// Words without Zod: a page that only shows them need not fetch it.
+
+/** What a request came from. */
+export const sources = [
+  'gateway',
+  'try',
+  'playground',
+  'deployment',
+  'experiment',
+  'judge',
+  'guardrail',
+  'validation',
+  'drift',
+] as const
+
+export const outcomes = ['ok', 'error', 'aborted', 'truncated', 'refused', 'lost'] as const

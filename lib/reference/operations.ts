@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import * as analytics from '#lib/analytics/operations.ts'
+import { Money, type Operations } from '#lib/core/operation.ts'
+import * as gateway from '#lib/gateway/operations.ts'
+import * as models from '#lib/models/operations.ts'
+import * as tenancy from '#lib/tenancy/operations.ts'
+
+const own: Operations = {
+  'GET /api/health/live': {
+    id: 'getLive',
+    group: 'Health',
+    summary: 'The process answers',
+    access: 'open',
+    answer: z.object({ status: z.literal('live') }),
+  },
+  'GET /api/health/ready': {
+    id: 'getReady',
+    group: 'Health',
+    summary: 'The process and its database answer',
+    access: 'open',
+    answer: z.object({ status: z.literal('ready') }),
+    errors: { 503: [] },
+  },
+  'GET /api/openapi.json': {
+    id: 'getOpenApi',
+    group: 'Health',
+    summary: 'This document',
+    access: 'open',
+    answer: z.looseObject({ openapi: z.string() }),
+  },
+}
+
+/** Everything that is promised to machines, in the order of the reference. */
+export const allOperations: Operations = {
+  ...gateway.operations,
+  ...models.operations,
+  ...analytics.operations,
+  ...tenancy.operations,
+  ...gateway.tryOperations,
+  ...own,
+}
+
+/** Schemas that have a name in the document. */
+export const allNamed = { Money, ...gateway.named, ...models.named, ...analytics.named, ...tenancy.named }
