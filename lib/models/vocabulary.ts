@@ -1,49 +1,18 @@
 import { z } from 'zod'
 import type { Price } from '#lib/metering/schema.ts'
+import { capabilityKeys, modelTypes, regions, verdicts } from './lists.ts'
 
-/** What a model is called for. Labels are those of the form. */
-export const modelTypes = ['chat', 'completion', 'embedding', 'image'] as const
+export { capabilityKeys, imagesMade, modelTypes, regions } from './lists.ts'
+
 export const ModelType = z.enum(modelTypes)
 export type ModelType = z.infer<typeof ModelType>
 
-/** The pictures that a validation with consent makes: the required one and one for each format. */
-export const imagesMade = 3
-
-export const regions = ['us', 'eu', 'uk', 'apac', 'global', 'own'] as const
 export const Region = z.enum(regions)
 export type Region = z.infer<typeof Region>
 
-/** yes: shown to work. no: rejected by the server, twice. ignored: accepted, not honoured. unknown: not decided, or not run. */
-export const verdicts = ['yes', 'no', 'ignored', 'unknown'] as const
 export const Verdict = z.enum(verdicts)
 export type Verdict = z.infer<typeof Verdict>
 
-/** What a model can be shown to do; the keys of a capability card. */
-export const capabilityKeys = [
-  'streaming',
-  'stream_usage',
-  'tools',
-  'tools_required',
-  'tools_named',
-  'tools_parallel',
-  'tools_streamed',
-  'json_schema',
-  'json_object',
-  'vision',
-  'reasoning',
-  'system_role',
-  'developer_role',
-  'temperature',
-  'stop',
-  'seed',
-  'logprobs',
-  'n',
-  'embedding_base64',
-  'embedding_dimensions',
-  'embedding_batch',
-  'image_b64',
-  'image_url',
-] as const
 export const CapabilityKey = z.enum(capabilityKeys)
 export type CapabilityKey = z.infer<typeof CapabilityKey>
 
@@ -53,6 +22,12 @@ export const Capability = z.object({
   detail: z.string().max(300).default(''),
   /** Set by an admin; validation does not overwrite it. */
   pinned: z.boolean().default(false),
+  /** Who pinned it, when and why. */
+  pin: z.object({ by: z.string().max(200), at: z.iso.datetime(), reason: z.string().max(300) }).optional(),
+  /** What validation found last, kept beside a pin and in force again without it. */
+  found: z.object({ verdict: Verdict, detail: z.string().max(300) }).optional(),
+  /** When a validation first found *no* where the one before had found *yes*. */
+  lostAt: z.iso.datetime().optional(),
 })
 export type Capability = z.infer<typeof Capability>
 
@@ -74,6 +49,11 @@ export const WireProfile = z.object({
   maxTokensParameter: z.enum(['max_tokens', 'max_completion_tokens', 'both']).default('both'),
   /** Top-level parameters the server refuses. */
   drop: z.array(z.string().max(64)).max(50).default([]),
+  /** Top-level parameters that the server demands and OpenAI does not know, with the value where a caller sends none. */
+  add: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), z.string().max(256))
+    .refine((record) => Object.keys(record).length <= 10, 'At most 10 of them.')
+    .default({}),
   systemRole: z.enum(['system', 'developer', 'user']).default('system'),
   developerRole: z.enum(['developer', 'system', 'user']).default('developer'),
   /** Where usage appears in streams: asked for by stream_options, always there, or never. */
@@ -84,6 +64,28 @@ export const WireProfile = z.object({
   jsonSchemaDowngrade: z.enum(['none', 'json_object']).default('none'),
 })
 export type WireProfile = z.infer<typeof WireProfile>
+
+export const profileFields = WireProfile.keyof().options
+export const ProfileField = WireProfile.keyof()
+export type ProfileField = z.infer<typeof ProfileField>
+
+/** What of a wire profile a call of this Type is changed by. */
+export const profileFieldsOf: Readonly<Record<ModelType, readonly ProfileField[]>> = {
+  chat: [
+    'maxTokensParameter',
+    'drop',
+    'add',
+    'systemRole',
+    'developerRole',
+    'streamUsage',
+    'toolIndexMissing',
+    'reasoningField',
+    'jsonSchemaDowngrade',
+  ],
+  completion: ['drop', 'add', 'streamUsage'],
+  embedding: ['drop', 'add', 'embeddingEncodings'],
+  image: ['drop', 'add'],
+}
 
 /** A model as the gateway's snapshot holds it. Its credential is sealed; it is opened on first use. */
 export interface ModelEntry {
@@ -97,6 +99,8 @@ export interface ModelEntry {
   modelId: string
   region: Region
   baseUrl: string
+  /** `group`: the models of the workspace that share host and key. `refused`: their server refuses it. */
+  credential: { group: string; refused: boolean }
   state: 'active' | 'disabled'
   maxTokens: number | null
   temperature: number | null
@@ -108,4 +112,11 @@ export interface ModelEntry {
   profile: WireProfile
   price: Price | null
   createdAt: number
+}
+
+/** A group as the gateway's snapshot holds it: an address that several models share by weight. */
+export interface GroupEntry {
+  address: string
+  createdAt: number
+  members: readonly { entry: ModelEntry; weight: number }[]
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Behaviour, KnownModel } from './faults.ts'
+import type { Behaviour } from './behaviour.ts'
+import type { KnownModel } from './faults.ts'
 import { sendText } from './http.ts'
 import type { Operation } from './made.ts'
 import { untilAborted } from './pace.ts'

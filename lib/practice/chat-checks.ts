@@ -2,7 +2,7 @@ import type { KnownModel } from './faults.ts'
 import type { ChatInput, ChatMessage } from './inputs.ts'
 import { lookAt, tellSight } from './picture-reader.ts'
 import { decodePng, PictureError } from './png.ts'
-import { badField, unsupported } from './refusal.ts'
+import { badField, type Refusal, unsupported } from './refusal.ts'
 
 const schemaBytesMax = 200_000
 const picturesMax = 20
@@ -11,7 +11,12 @@ const picturesMax = 20
 export function checkChat(input: ChatInput, { id, card, behaviour }: KnownModel): void {
   const refused = behaviour.refusedParameters ?? {}
   for (const [name, message] of Object.entries(refused))
-    if (message !== undefined && isUsed(name, input)) throw unsupported(name.split('.')[0]!, message, codeFor(name))
+    if (message !== undefined && isUsed(name, input)) throw refuse(name, message, behaviour.refusedStatus)
+  for (const [name, message] of Object.entries(behaviour.requiredParameters ?? {}))
+    if (message !== undefined && input[name] === undefined) throw badField(name, message, 'missing_required_parameter')
+  for (const [index, message] of input.messages.entries())
+    for (const [name, words] of Object.entries(behaviour.refusedMessageFields ?? {}))
+      if (words !== undefined && name in message) throw unsupported(`messages[${index}].${name}`, words)
   checkMessages(input.messages, behaviour.refusedRoles ?? [])
   checkTools(input, behaviour.refusedToolChoices ?? [])
   if (input.tools && !card.can.tools) throw unsupported('tools', `'tools' is not supported with ${id}.`)
@@ -40,9 +45,17 @@ export function checkChat(input: ChatInput, { id, card, behaviour }: KnownModel)
   }
 }
 
+function refuse(name: string, message: string, status: number | undefined): Refusal {
+  const refusal = unsupported(name.split('.')[0]!, message, codeFor(name))
+  return status === undefined
+    ? refusal
+    : refusal.reworded({ status, type: status === 501 ? 'not_supported_error' : 'server_error', code: null })
+}
+
 function isUsed(name: string, input: ChatInput): boolean {
   if (name === 'temperature') return (input.temperature ?? 1) !== 1
   if (name === 'n') return (input.n ?? 1) > 1
+  if (name === 'tools.stream') return input.stream === true && Boolean(input.tools)
   if (name === 'image_url') return input.messages.some((message) => pictureUrls(message).length > 0)
   if (name.startsWith('response_format.')) return input.response_format?.type === name.slice('response_format.'.length)
   const value = input[name]
@@ -96,7 +109,7 @@ function checkTools(input: ChatInput, refusedChoices: readonly string[]): void {
   if (input.parallel_tool_calls !== undefined && input.parallel_tool_calls !== null && !input.tools) {
     throw badField('parallel_tool_calls', "'parallel_tool_calls' is only allowed when 'tools' are specified.")
   }
-  const kind = typeof choice === 'object' ? choice?.type : choice
+  const kind = (typeof choice === 'object' ? choice?.type : choice) ?? (input.tools ? 'auto' : undefined)
   if (kind && refusedChoices.includes(kind))
     throw unsupported('tool_choice', `The tool_choice '${kind}' is not supported with this model.`, 'unsupported_value')
   if (

@@ -1,6 +1,7 @@
 import type { Bill } from './account.ts'
+import type { Behaviour } from './behaviour.ts'
 import { type Choice, type Conversation, tokensOf, tokensOfName } from './chat.ts'
-import type { Behaviour, KnownModel } from './faults.ts'
+import type { KnownModel } from './faults.ts'
 import { hashText } from './hash.ts'
 import type { ChatInput } from './inputs.ts'
 import type { StreamEvent } from './stream.ts'
@@ -37,8 +38,13 @@ export function toUsage(bill: Bill, behaviour: Behaviour): object | undefined {
 }
 
 function reasoningPart(text: string, behaviour: Behaviour): object {
-  if (text === '') return {}
+  if (text === '' || behaviour.reasoningField === 'hidden') return {}
+  if (behaviour.reasoningField === 'content-parts') return { content: [thoughtPart(text)] }
   return { [behaviour.reasoningField === 'reasoning' ? 'reasoning' : 'reasoning_content']: text }
+}
+
+function thoughtPart(text: string): object {
+  return { type: 'reasoning', summary: [{ type: 'summary_text', text }] }
 }
 
 /** The whole answer as a `chat.completion`. */
@@ -66,6 +72,9 @@ function toChoice(input: ChatInput, choice: Choice, index: number, behaviour: Be
       content: inTags ? `<think>${thoughts}</think>${words}` : choice.calls.length > 0 ? null : words,
       refusal: null,
       ...(inTags ? {} : reasoningPart(thoughts, behaviour)),
+      ...(behaviour.reasoningField === 'content-parts' && choice.calls.length === 0
+        ? { content: [...(thoughts ? [thoughtPart(thoughts)] : []), { type: 'text', text: words }] }
+        : {}),
       ...(choice.calls.length > 0
         ? {
             tool_calls: choice.calls.map((call) => ({
@@ -121,6 +130,7 @@ export function* toChunks(
     thought += reasoningTokens
     if (behaviour.usage === 'every-chunk')
       return { usage: toUsage({ ...bill, outputTokens: told, reasoningTokens: thought }, behaviour) }
+    if (behaviour.usage === 'groq' && isLast) return { x_groq: { id: head.id, usage: toUsage(bill, behaviour) } }
     if (behaviour.usage === 'with-choices') return isLast ? { usage: toUsage(bill, behaviour) } : {}
     return asked && behaviour.usage !== 'none' ? { usage: null } : {}
   }
@@ -159,9 +169,11 @@ export function* toChunks(
   const isApart =
     behaviour.usage === undefined ||
     behaviour.usage === 'cached' ||
+    behaviour.usage === 'groq' ||
     behaviour.usage === 'reasoning-outside' ||
     behaviour.usage === 'absurd'
-  if (asked && isApart) yield { data: { ...base, choices: [], usage: toUsage(bill, behaviour) }, tokens: 0 }
+  if ((asked && isApart) || behaviour.usage === 'always')
+    yield { data: { ...base, choices: [], usage: toUsage(bill, behaviour) }, tokens: 0 }
 }
 
 type MakeEvent = (delta: object, tokens: number, reasoningTokens?: number) => StreamEvent

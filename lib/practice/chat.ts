@@ -3,7 +3,7 @@ import { pictureUrls, seePictures, textOf } from './chat-checks.ts'
 import { type Facts, readFacts } from './facts.ts'
 import type { KnownModel } from './faults.ts'
 import type { ChatInput } from './inputs.ts'
-import { badField } from './refusal.ts'
+import { badField, Refusal } from './refusal.ts'
 import { sampleFromSchema } from './schema-sample.ts'
 import { countTokens, splitTokens } from './tokens.ts'
 import { callTools, type ToolCall } from './tools.ts'
@@ -128,12 +128,14 @@ function choose(
   const facts = readFacts(prompt.text, answer)
   const reasoning = card.can.reasoning && input.reasoning_effort !== 'none' ? splitTokens(think(prompt.text)) : []
   const calls = pickCalls(input, model, prompt, facts)
+  if (calls.length > 0 && behaviour.failsToolCalls) throw failedCall(calls[0]!.name)
   const content = calls.length > 0 ? '' : inFormat(input, model, answer, facts)
+  const text = splitTokens(behaviour.ignored?.includes('stop') ? content : cutAtStop(content, input.stop))
   const made: Choice = {
-    reasoning,
-    content: splitTokens(behaviour.ignored?.includes('stop') ? content : cutAtStop(content, input.stop)),
+    reasoning: behaviour.reasoningOnly ? [...reasoning, ...text] : reasoning,
+    content: behaviour.reasoningOnly ? [] : text,
     calls: calls.map((call) => ({ id: newId(), name: call.name, arguments: splitTokens(call.arguments) })),
-    finish: calls.length > 0 ? 'tool_calls' : 'stop',
+    finish: calls.length > 0 && !behaviour.finishesWithStop ? 'tool_calls' : 'stop',
     hiddenTokens: 0,
   }
   if (behaviour.outputTokensMin !== undefined && limit !== undefined && limit < behaviour.outputTokensMin) {
@@ -144,7 +146,7 @@ function choose(
 
 function pickCalls(input: ChatInput, { behaviour }: KnownModel, prompt: Prompt, facts: Facts): ToolCall[] {
   if (!input.tools || behaviour.ignored?.includes('tools')) return []
-  const asked = input.tool_choice ?? 'auto'
+  const asked = behaviour.ignored?.includes('tool_choice') ? 'auto' : (input.tool_choice ?? 'auto')
   // After a tool has answered, the model talks, unless it must call.
   if (asked === 'auto' && prompt.toolResults.length > 0) return []
   const tools = input.tools.map((tool) => ({
@@ -158,6 +160,13 @@ function pickCalls(input: ChatInput, { behaviour }: KnownModel, prompt: Prompt, 
     input.parallel_tool_calls ?? true,
     facts,
   )
+}
+
+function failedCall(name: string): Refusal {
+  return new Refusal(400, "Failed to call a function. Please adjust your prompt. See 'failed_generation'.", {
+    code: 'tool_use_failed',
+    extra: { failed_generation: `<function=${name}{"city": Paris</function>` },
+  })
 }
 
 function inFormat(input: ChatInput, { behaviour }: KnownModel, answer: string, facts: Facts): string {

@@ -1,66 +1,5 @@
+import type { Behaviour } from './behaviour.ts'
 import { catalog, type ModelCard, type ModelKind } from './catalog.ts'
-
-/** An answer that is sent instead of the real one. */
-export interface FixedReply {
-  status: number
-  body: string
-  type?: string
-  headers?: Record<string, string>
-}
-
-/** How a model ID misbehaves. Everything absent is right. */
-export interface Behaviour {
-  // Before the answer
-  firstByteMs?: number
-  /** Accepts the call and never answers. */
-  hangs?: true
-  /** Breaks the connection without a byte. */
-  resets?: true
-  reply?: FixedReply
-  /** The fixed reply is given to the first n calls of a key, then one call works, then it begins again. */
-  replyTimes?: number
-  /** The key is repeated in a refusal. */
-  echoesKey?: true
-  /** 400 for fields it does not know. */
-  strict?: true
-  // The request
-  refusedParameters?: Partial<Record<string, string>>
-  refusedRoles?: readonly string[]
-  refusedToolChoices?: readonly string[]
-  /** Accepted and without effect. */
-  ignored?: readonly (
-    | 'json_schema'
-    | 'json_object'
-    | 'tools'
-    | 'vision'
-    | 'stop'
-    | 'logprobs'
-    | 'n'
-    | 'dimensions'
-    | 'base64'
-  )[]
-  /** With fewer output tokens than this, the answer is empty. */
-  outputTokensMin?: number
-  // The answer
-  usage?: 'none' | 'every-chunk' | 'with-choices' | 'reasoning-outside' | 'cached' | 'absurd'
-  reasoningField?: 'reasoning_content' | 'reasoning' | 'think-tags'
-  answersAs?: string
-  toolDeltasWithoutIndex?: true
-  whole?: 'bad-json' | 'text-type' | 'truncated' | 'huge' | 'event-stream'
-  stream?:
-    | 'stall'
-    | 'truncated'
-    | 'no-done'
-    | 'bad-json'
-    | 'error-event'
-    | 'one-block'
-    | 'split-bytes'
-    | 'whole'
-    | 'endless'
-  lineEnd?: '\r\n' | '\r'
-  comments?: true
-  eventGapMs?: number
-}
 
 interface Fault {
   description: string
@@ -203,6 +142,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   'no-system': fault(chat, 'Refuses the role system', { refusedRoles: ['system', 'developer'] }),
   'no-developer': fault(chat, 'Refuses the role developer', { refusedRoles: ['developer'] }),
   'needs-256': fault(chat, 'Empty answers below 256 output tokens', { outputTokensMin: 256 }),
+  'needs-1000': fault(chat, 'Empty answers below 1,000 output tokens', { outputTokensMin: 1_000 }),
 
   'no-tools': fault(chat, 'Refuses tools', {
     refusedParameters: {
@@ -210,6 +150,14 @@ export const faults: Readonly<Record<string, Fault>> = {
     },
   }),
   'tools-ignored': fault(chat, 'Accepts tools and never calls one', { ignored: ['tools'] }),
+  'no-parallel': fault(chat, 'Refuses parallel_tool_calls', {
+    refusedParameters: { parallel_tool_calls: "Unknown parameter: 'parallel_tool_calls'." },
+  }),
+  'no-tool-stream': fault(chat, 'Refuses tools in streams', {
+    refusedParameters: { 'tools.stream': 'Tools are not supported with stream.' },
+  }),
+  'tool-choice-ignored': fault(chat, 'Accepts tool_choice without effect', { ignored: ['tool_choice'] }),
+  'failing-tools': fault(chat, '400 tool_use_failed: what the model calls cannot be read', { failsToolCalls: true }),
   'no-required': fault(chat, 'Refuses tool_choice required', { refusedToolChoices: ['required'] }),
   'no-named': fault(chat, 'Refuses a named tool_choice', { refusedToolChoices: ['function'] }),
   'no-tool-index': fault(chat, 'Streamed tool calls have no index', { toolDeltasWithoutIndex: true }),
@@ -227,6 +175,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   blind: fault(chat, 'Accepts pictures and does not look at them', { ignored: ['vision'] }),
   'reasoning-field': fault(chat, 'Thoughts in the field reasoning', { reasoningField: 'reasoning' }),
   'think-tags': fault(chat, 'Thoughts between <think> tags in the content', { reasoningField: 'think-tags' }),
+
+  'hidden-thoughts': fault(chat, 'Thinks without showing it; only the usage tells', { reasoningField: 'hidden' }),
+  'content-parts': fault(chat, 'The content is a list of parts, thoughts first', { reasoningField: 'content-parts' }),
+  'reasoning-only': fault(chat, 'All words are thoughts, the text stays empty', { reasoningOnly: true }),
 
   'no-base64': fault(['embedding'], 'Refuses encoding_format base64', {
     refusedParameters: { encoding_format: "'encoding_format' must be 'float'." },

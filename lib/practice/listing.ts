@@ -1,6 +1,6 @@
 import { formatNanoUsd } from '#lib/core/money.ts'
 import { catalog, type ModelCard, type ModelKind } from './catalog.ts'
-import { findModel, listFaultModels } from './faults.ts'
+import { findModel, type KnownModel, listFaultModels } from './faults.ts'
 import type { Manners } from './manners.ts'
 import { Refusal } from './refusal.ts'
 
@@ -49,9 +49,9 @@ function toListed(card: ModelCard, id: string, description = card.description): 
 }
 
 /** The body of `GET /models`. */
-export function listModels({ listing }: Manners): unknown {
-  const normal = () => catalog.map((card) => toListed(card, card.id))
-  switch (listing) {
+export function listModels(manners: Manners): unknown {
+  const normal = () => own(manners) ?? catalog.map((card) => toListed(card, card.id))
+  switch (manners.listing) {
     case 'none':
       throw new Refusal(404, 'Not Found', { code: 'unknown_url' })
     case 'bare':
@@ -59,7 +59,10 @@ export function listModels({ listing }: Manners): unknown {
     case 'empty':
       return { object: 'list', data: [] }
     case 'prefixed':
-      return { object: 'list', data: catalog.map((card) => toListed(card, `models/${card.id}`)) }
+      return {
+        object: 'list',
+        data: (normal() as { id: string }[]).map((model) => ({ ...model, id: `models/${model.id}` })),
+      }
     case 'faults':
       return {
         object: 'list',
@@ -82,11 +85,36 @@ export function listModels({ listing }: Manners): unknown {
   }
 }
 
+function own({ models, listed = {} }: Manners): object[] | undefined {
+  if (!models) return undefined
+  return Object.entries(models)
+    .filter(([, { isUnlisted }]) => !isUnlisted)
+    .map(([id, { card }]) => {
+      const entry = { ...toListed(findModel(card)!.card, id), ...listed }
+      return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null))
+    })
+}
+
 /** The body of `GET /models/{id}`. */
-export function getModel(id: string): object {
-  const model = findModel(id)
+export function getModel(id: string, manners: Manners): object {
+  const model = findServed(id, undefined, manners)
   if (!model) throw unknownModel(id)
   return toListed(model.card, id)
+}
+
+/** The model behind an ID on this server; `kind` is what a server that ignores names goes by. */
+export function findServed(
+  id: string,
+  kind: ModelKind | undefined,
+  { models, anyModel }: Manners,
+): KnownModel | undefined {
+  const name = id.replace(/^models\//, '')
+  if (!models) return findModel(name)
+  const served =
+    (Object.hasOwn(models, name) ? models[name] : undefined) ??
+    (anyModel ? Object.values(models).find(({ card }) => findModel(card)?.card.kind === kind) : undefined)
+  const known = served && findModel(served.card)
+  return known && { id, card: known.card, behaviour: { ...known.behaviour, ...served.behaviour } }
 }
 
 export function unknownModel(id: string): Refusal {

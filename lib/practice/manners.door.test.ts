@@ -50,8 +50,9 @@ describe('manners by path', () => {
 
   it('errors in every shape, all with the message', async () => {
     const seen = new Set<string>()
-    for (const [prefix, { errors }] of Object.entries(prefixes)) {
-      if (!errors) continue
+    for (const [prefix, { errors, models }] of Object.entries(prefixes)) {
+      // Servers with models of their own have their own words, too.
+      if (!errors || models) continue
       const answer = await get(prefix, '/models', { authorization: 'Bearer nonsense' })
       const text = await answer.text()
       expect(answer.status).toBe(errors === 'ok' ? 200 : 401)

@@ -1,12 +1,36 @@
+import type { Behaviour } from './behaviour.ts'
 import type { KeyHeader } from './keys.ts'
-import type { ErrorShape } from './refusal.ts'
+import { likes } from './likes.ts'
+import type { ErrorShape, Wording } from './refusal.ts'
+
+/** A model that a server has under a name of its own. */
+export interface ServedModel {
+  /** The practice model that answers. */
+  card: string
+  behaviour?: Behaviour
+  /** It answers and is in no list. */
+  isUnlisted?: true
+}
 
 /** How the server behaves below a path prefix, whatever the model. */
 export interface Manners {
-  listing?: 'none' | 'bare' | 'empty' | 'faults' | 'ten-thousand' | 'prefixed' | 'html'
-  keys?: 'unchecked' | 'unchecked-listing'
+  listing?: 'none' | 'bare' | 'empty' | 'faults' | 'ten-thousand' | 'prefixed' | 'html' | 'native'
+  keys?: 'unchecked' | 'unchecked-listing' | 'unwanted'
   keyHeader?: KeyHeader
-  errors?: ErrorShape
+  /** One shape for all errors, or one by status. */
+  errors?: ErrorShape | Readonly<Record<number, ErrorShape>>
+  /** Statuses that this server uses in place of others: 422 for 400. */
+  statuses?: Readonly<Record<number, number>>
+  /** How it says that a key, a model or a path is wrong. */
+  wording?: Partial<Record<'invalid_api_key' | 'model_not_found' | 'unknown_url', Wording>>
+  /** The models it has, by its own names; without it those of the catalog. */
+  models?: Readonly<Record<string, ServedModel>>
+  /** Every Model ID is answered by the first model of the kind. */
+  anyModel?: true
+  /** Added to each entry of the list; null takes a member away. */
+  listed?: Readonly<Record<string, unknown>>
+  /** The body of GET /props, beside the operations' root. */
+  props?: object
   /** Given to every call. */
   always?: 'html' | 'empty' | 'redirect' | 'forbidden' | 'no-credit' | 'down' | 'reset' | 'hang'
   callsPerMinute?: number
@@ -14,11 +38,11 @@ export interface Manners {
   requiredQuery?: string
   /** Paths that do not exist answer 200, as some desktop servers do. */
   unknownPaths?: 'ok'
-  /** The operations stand directly below the prefix, without `/v1`. */
-  withoutVersion?: true
+  /** Where the operations stand below the prefix, `v1` unless said otherwise; '' is the prefix itself. */
+  roots?: readonly string[]
 }
 
-interface Prefix extends Manners {
+export interface Prefix extends Manners {
   description: string
 }
 
@@ -33,12 +57,13 @@ export const prefixes: Readonly<Record<string, Prefix>> = {
   'prefixed-models': { description: 'Listed IDs begin with models/', listing: 'prefixed' },
   'any-key': { description: 'Keys are not checked', keys: 'unchecked' },
   'public-models': { description: 'GET /models needs no key, calls do', keys: 'unchecked-listing' },
+  'key-not-wanted': { description: 'A call that carries a key is refused', keys: 'unwanted' },
   'api-key-header': { description: 'The key is read from the header api-key only', keyHeader: 'api-key' },
   'x-api-key-header': { description: 'The key is read from the header x-api-key only', keyHeader: 'x-api-key' },
   'needs-header': { description: 'Wants the header x-practice-project', requiredHeader: 'x-practice-project' },
   'needs-query': { description: 'Wants the query parameter api-version', requiredQuery: 'api-version' },
   'rate-limited': { description: '10 calls a minute and key', callsPerMinute: 10 },
-  versionless: { description: 'The operations stand below the prefix itself, without /v1', withoutVersion: true },
+  versionless: { description: 'The operations stand below the prefix itself, without /v1', roots: [''] },
   'ok-paths': { description: 'Paths that do not exist answer 200', unknownPaths: 'ok' },
   html: { description: 'A web page for everything', always: 'html' },
   'empty-body': { description: '200 without a body for everything', always: 'empty' },
@@ -65,6 +90,7 @@ export const prefixes: Readonly<Record<string, Prefix>> = {
   'html-errors': { description: 'Errors are web pages', errors: 'html' },
   'text-errors': { description: 'Errors are plain text', errors: 'text' },
   'ok-errors': { description: 'Errors have status 200', errors: 'ok' },
+  ...likes,
 }
 
 const prefixesPerPathMax = 4
@@ -79,6 +105,8 @@ export function readPath(path: string): { manners: Manners; prefixCount: number;
     prefixCount += 1
   }
   const rest = segments.slice(prefixCount)
-  if (manners.withoutVersion) return { manners, prefixCount, operation: rest[0] === 'v1' ? undefined : rest.join('/') }
-  return { manners, prefixCount, operation: rest[0] === 'v1' ? rest.slice(1).join('/') : undefined }
+  const root = (manners.roots ?? ['v1'])
+    .map((candidate) => candidate.split('/').filter(Boolean))
+    .find((parts) => parts.every((part, index) => rest[index] === part))
+  return { manners, prefixCount, operation: root && rest.slice(root.length).join('/') }
 }

@@ -22,6 +22,7 @@ export function serveOwn(
   const drawing =
     get && path.startsWith('/practice/images/') ? readFileName(path.slice('/practice/images/'.length)) : undefined
   if (get && path === '/') sendJson(response, greeting(state))
+  else if (get && manners.props && path.endsWith('/props')) sendJson(response, manners.props)
   else if (get && path === '/practice/behaviours') sendJson(response, listBehaviours(state))
   else if (get && path === '/practice/account') {
     const key = new URLSearchParams(query).get('key') ?? readKey(request.headers)

@@ -15,12 +15,22 @@ export type ErrorShape =
   | 'html'
   | 'text'
   | 'ok'
+  | 'numbered'
+
+/** A refusal in a server's own words; what is absent stays as it is. */
+export interface Wording {
+  status?: number
+  message?: string
+  type?: string
+  code?: string | null
+}
 
 interface RefusalInit {
   type?: string
   code?: string | null
   param?: string | null
   headers?: Record<string, string>
+  extra?: Record<string, unknown>
 }
 
 /** A refusal of the practice server. It plays a foreign server, so it answers in that server's words and not as `AppError`. */
@@ -31,6 +41,8 @@ export class Refusal extends Error {
   readonly code: string | null
   readonly param: string | null
   readonly headers: Record<string, string>
+  /** Members of its own beside the message. */
+  readonly extra: Record<string, unknown>
 
   constructor(status: number, message: string, init: RefusalInit = {}) {
     super(message)
@@ -39,6 +51,19 @@ export class Refusal extends Error {
     this.code = init.code ?? null
     this.param = init.param ?? null
     this.headers = init.headers ?? {}
+    this.extra = init.extra ?? {}
+  }
+
+  /** The same in a server's own words. */
+  reworded(wording: Wording): Refusal {
+    const { type, code, param, headers, extra } = this
+    return new Refusal(wording.status ?? this.status, wording.message ?? this.message, {
+      type: wording.type ?? type,
+      code: wording.code === undefined ? code : wording.code,
+      param,
+      headers,
+      extra,
+    })
   }
 }
 
@@ -54,11 +79,11 @@ export function unsupported(param: string, message: string, code = 'unsupported_
 
 /** A refusal as status, content type and body in the shape that the address chose. */
 export function toErrorReply(refusal: Refusal, shape: ErrorShape): { status: number; type: string; body: string } {
-  const { status, message, type, param, code } = refusal
+  const { status, message, type, param, code, extra } = refusal
   const json = (body: unknown, at = status) => ({ status: at, type: 'application/json', body: JSON.stringify(body) })
   switch (shape) {
     case 'openai':
-      return json({ error: { message, type, param, code } })
+      return json({ error: { message, type, param, code, ...extra } })
     case 'string':
       return json({ error: message })
     case 'coded-string':
@@ -81,6 +106,8 @@ export function toErrorReply(refusal: Refusal, shape: ErrorShape): { status: num
       return json({ type: 'error', error: { type, message } })
     case 'array':
       return json([{ error: { code: status, message, status: type.toUpperCase() } }])
+    case 'numbered':
+      return json({ error: { code: status, message, type } })
     case 'html':
       return {
         status,

@@ -4,17 +4,16 @@ import { Account, type AccountView } from './account.ts'
 import { answerAlways, htmlPage, htmlType } from './always.ts'
 import { answer } from './calls.ts'
 import type { ModelKind } from './catalog.ts'
-import { findModel } from './faults.ts'
 import { parseObject, readBody, sendJson, sendRefusal, sendText, toRefusal } from './http.ts'
 import { findInstant, serveInstant } from './instant.ts'
 import { Keys, readKey } from './keys.ts'
-import { getModel, listModels, unknownModel } from './listing.ts'
+import { findServed, getModel, listModels, unknownModel } from './listing.ts'
 import type { Operation } from './made.ts'
 import { type Manners, readPath } from './manners.ts'
 import * as operations from './operations.ts'
 import { serveOwn, unknownPath } from './own-paths.ts'
 import { Pace } from './pace.ts'
-import { badField, Refusal } from './refusal.ts'
+import { badField, type ErrorShape, Refusal } from './refusal.ts'
 import { countersMax, type State } from './state.ts'
 
 export interface PracticeOptions {
@@ -124,8 +123,22 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
     if (operation === undefined) return serveOwn(state, request, response, path, query, manners)
     await serveOperation(state, request, response, { manners, operation, query, signal: left.signal })
   } catch (error) {
-    sendRefusal(response, toRefusal(error), manners.errors)
+    const refusal = inManner(toRefusal(error), manners)
+    sendRefusal(response, refusal, shapeOf(refusal, manners.errors))
   }
+}
+
+/** A refusal with the words and the status that this server has for it. */
+function inManner(refusal: Refusal, { wording, statuses }: Manners): Refusal {
+  const own = wording?.[refusal.code as keyof typeof wording]
+  const worded = own ? refusal.reworded(own) : refusal
+  const status = own?.status === undefined ? statuses?.[worded.status] : undefined
+  return status === undefined ? worded : worded.reworded({ status })
+}
+
+/** The shape of this error; 0 stands for every other status. */
+function shapeOf({ status }: Refusal, errors: Manners['errors']): ErrorShape | undefined {
+  return typeof errors === 'object' ? (errors[status] ?? errors[0]) : errors
 }
 
 interface Asked {
@@ -144,7 +157,12 @@ async function serveOperation(
   const { manners, operation, signal } = asked
   const key = readKey(request.headers, manners.keyHeader)
   const isListing = request.method === 'GET' && (operation === 'models' || operation.startsWith('models/'))
-  if (manners.keys !== 'unchecked' && !(manners.keys === 'unchecked-listing' && isListing)) state.keys.require(key)
+  if (manners.listing === 'native' && isListing && !request.headers['x-native-version'])
+    throw new Refusal(401, 'x-native-version: header is required', { type: 'authentication_error' })
+  if (manners.keys === 'unwanted') {
+    if (key !== '') throw new Refusal(401, 'Credentials are not accepted here.', { code: 'credentials_not_accepted' })
+  } else if (manners.keys !== 'unchecked' && !(manners.keys === 'unchecked-listing' && isListing))
+    state.keys.require(key)
   if (manners.requiredHeader && !request.headers[manners.requiredHeader])
     throw badField(null, `The header '${manners.requiredHeader}' is missing.`, 'missing_header')
   if (manners.requiredQuery && !new URLSearchParams(asked.query).get(manners.requiredQuery))
@@ -154,22 +172,22 @@ async function serveOperation(
     if (operation === 'models' && manners.listing === 'html') return sendText(response, htmlPage, htmlType)
     return sendJson(
       response,
-      operation === 'models' ? listModels(manners) : getModel(decodeName(operation.slice('models/'.length))),
+      operation === 'models' ? listModels(manners) : getModel(decodeName(operation.slice('models/'.length)), manners),
     )
   }
   const known = Object.hasOwn(operationByPath, operation) ? operationByPath[operation] : undefined
-  if (!known) throw unknownPath(request.method, `/v1/${operation}`)
+  if (!known) throw unknownPath(request.method, `/${operation}`)
   if (request.method !== 'POST')
     throw new Refusal(405, `Method ${request.method} is not allowed here.`, { headers: { allow: 'POST' } })
   const bytes = await readBody(request)
-  const instant = known.kind === 'chat' ? findInstant(bytes) : undefined
+  const instant = known.kind === 'chat' && !manners.models ? findInstant(bytes) : undefined
   if (instant) return serveInstant(instant, bytes, response, key, state.account)
 
   const body = parseObject(bytes)
   const id = (body as { model?: unknown }).model
   if (typeof id !== 'string' || id === '')
     throw badField('model', 'you must provide a model parameter', 'missing_required_parameter')
-  const model = findModel(id.replace(/^models\//, ''))
+  const model = findServed(id, known.kind, manners)
   if (!model) throw unknownModel(id)
   if (model.card.kind !== known.kind) {
     throw badField(

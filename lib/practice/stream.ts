@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Behaviour } from './faults.ts'
+import type { Behaviour } from './behaviour.ts'
 import { type Pace, untilAborted } from './pace.ts'
 
 /** One event of a stream: what stands in its `data`, and how many output tokens it brings. */

@@ -1,4 +1,4 @@
-import type { Upstream } from '#lib/openai/upstream.ts'
+import type { AddressProbe, Upstream } from '#lib/openai/upstream.ts'
 import type { ModelDraft } from '../form/draft.ts'
 import type { CheckProblem } from '../views.ts'
 import { diagnoseFailure, problem } from './diagnose.ts'
@@ -27,7 +27,34 @@ export async function runAddress(
     }
     return { ok: false, summary: 'This address may not be called', problem: cause }
   }
-  return { ok: false, summary: seen.message, problem: diagnoseFailure(seen.code, host) }
+  const cause = seen.code === 'upstream_tls' ? tlsProblem(seen, draft.baseUrl) : diagnoseFailure(seen.code, host)
+  return { ok: false, summary: seen.message, problem: cause }
+}
+
+const notTls: ReadonlySet<string> = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'EPROTO',
+])
+
+/** A certificate that is unknown can be trusted by hand, with its fingerprint in view; one that is wrong cannot. */
+function tlsProblem(seen: Extract<AddressProbe, { ok: false }>, baseUrl: string): CheckProblem {
+  const { host } = new URL(baseUrl)
+  if (seen.certificate) {
+    const { pem, fingerprint, issuer, validToMs } = seen.certificate
+    const until = new Date(validToMs).toISOString().slice(0, 10)
+    return problem(
+      'tls_unknown_authority',
+      'ca',
+      `The certificate of ${host} comes from an authority that is not known here: ${issuer}, valid until ${until}, SHA-256 ${fingerprint}. Compare that with the server’s own before you trust it.`,
+      [{ field: 'ca', value: pem, label: 'Trust this certificate' }],
+    )
+  }
+  if (notTls.has(seen.internal))
+    return problem('not_tls', 'baseUrl', seen.message, [
+      { field: 'baseUrl', value: baseUrl.replace(/^https:/, 'http:'), label: 'Use http' },
+    ])
+  return problem('tls', 'ca', `${seen.message} Mend it on the server, then check again.`)
 }
 
 /** The operator gets a button, everybody else is sent to the operator. */

@@ -107,6 +107,11 @@ function reasoningOf(message: Json): Pick<ChatAnswer, 'reasoning' | 'reasoningFi
     const value = message[field]
     if (typeof value === 'string' && value !== '') return { reasoning: value, reasoningField: field }
   }
+  const thoughts = (Array.isArray(message.content) ? message.content : []).filter(
+    (part) => isObject(part) && (part.type === 'reasoning' || part.type === 'thinking'),
+  )
+  // Parts of the content are no field of their own: nothing is renamed.
+  if (thoughts.length > 0) return { reasoning: JSON.stringify(thoughts), reasoningField: '' }
   return { reasoning: '', reasoningField: '' }
 }
 

@@ -1,5 +1,5 @@
 import type { CapabilityKey } from '../vocabulary.ts'
-import { ask, type Bench, bound, capability, type Group, stopText } from './bench.ts'
+import { ask, type Bench, bound, capability, dropParameter, type Group, stopText } from './bench.ts'
 import { readChat } from './chat-answer.ts'
 import { namedParameter } from './named-parameter.ts'
 import type { ProbeReply } from './probe.ts'
@@ -44,7 +44,7 @@ export const parameterGroup: Group = {
     const sift = async (keys: readonly ParameterKey[]): Promise<void> => {
       if (keys.length === 0) return
       const reply = await question(keys)
-      notes.push(reply.evidence)
+      notes.push({ ...reply.evidence, about: [...keys] })
       if (reply.kind === 'answered') return settle(keys, reply)
       if (reply.kind !== 'rejected') {
         for (const key of keys) bench.card.checks[key] = capability('unknown', `Not decided: status ${reply.status}`)
@@ -71,10 +71,10 @@ export const parameterGroup: Group = {
     /** The second rejection, alone: only that makes a *no*. */
     const confirm = async (key: ParameterKey) => {
       const reply = await question([key])
-      notes.push(reply.evidence)
+      notes.push({ ...reply.evidence, about: [key] })
       if (reply.kind === 'rejected') {
         bench.card.checks[key] = capability('no', `“${reply.error?.message ?? `status ${reply.status}`}”`)
-        for (const name of sentNames[key]) if (!bench.profile.drop.includes(name)) bench.profile.drop.push(name)
+        for (const name of sentNames[key]) dropParameter(bench, name)
       } else settle([key], reply)
     }
 
@@ -132,11 +132,14 @@ function judge(key: ParameterKey, reply: ProbeReply) {
     return answer.choices === 2
       ? capability('yes', '')
       : capability('ignored', 'One choice came where two were asked for')
+  if (key === 'logprobs' && !answer.hasLogprobs && answer.content === '')
+    return capability('unknown', 'No text came that could have them')
   if (key === 'logprobs')
     return answer.hasLogprobs ? capability('yes', '') : capability('ignored', 'Accepted, none came')
-  if (key === 'stop')
-    return /four/i.test(answer.content.replace(/<think>[\s\S]*?(<\/think>|$)/, ''))
-      ? capability('ignored', 'Went on after the stop word')
-      : capability('yes', '')
+  if (key === 'stop') {
+    const words = answer.content.replace(/<think>[\s\S]*?(<\/think>|$)/, '')
+    if (/four/i.test(words)) return capability('ignored', 'Went on after the stop word')
+    return /three/i.test(words) ? capability('yes', '') : capability('unknown', 'No text came that could be stopped')
+  }
   return capability('yes', '')
 }

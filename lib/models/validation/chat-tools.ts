@@ -37,12 +37,8 @@ export const toolsGroup: Group = {
       }),
       (reply) => judgeCalls(readChat(reply.json)?.toolCalls, 'get_weather', 1),
     )
-    if (auto.verdict === 'no' || auto.verdict === 'unknown') {
-      for (const key of ['tools_required', 'tools_named', 'tools_parallel', 'tools_streamed'] as const)
-        bench.card.checks[key] = capability('unknown', 'Not run, because function calling did not work')
-      return rowOf(auto, '')
-    }
-    const [required, named, parallel, streamed] = await Promise.all([
+    // Some servers refuse auto for want of a parser and yet can be made to call, so the other ways are asked for as well.
+    const required = () =>
       examine(
         bench,
         'tools_required',
@@ -53,7 +49,8 @@ export const toolsGroup: Group = {
           tool_choice: 'required',
         }),
         (reply) => judgeCalls(readChat(reply.json)?.toolCalls, 'get_weather', 1),
-      ),
+      )
+    const named = () =>
       examine(
         bench,
         'tools_named',
@@ -64,7 +61,8 @@ export const toolsGroup: Group = {
           tool_choice: { type: 'function', function: { name: 'get_time' } },
         }),
         (reply) => judgeCalls(readChat(reply.json)?.toolCalls, 'get_time', 1),
-      ),
+      )
+    const parallel = () =>
       examine(
         bench,
         'tools_parallel',
@@ -75,7 +73,8 @@ export const toolsGroup: Group = {
           parallel_tool_calls: true,
         }),
         (reply) => judgeCalls(readChat(reply.json)?.toolCalls, 'get_weather', 2),
-      ),
+      )
+    const streamed = () =>
       examine(
         bench,
         'tools_streamed',
@@ -86,23 +85,36 @@ export const toolsGroup: Group = {
           true,
         ),
         (reply) => {
-          const answer = reply.chunks ? readChatStream(reply.chunks) : null
+          const answer = reply.chunks ? readChatStream(reply.chunks) : readChat(reply.json)
           if (answer?.toolIndexMissing) bench.profile.toolIndexMissing = true
+          if (!reply.chunks) return { verdict: 'ignored', detail: 'Answered whole where a stream was asked for' }
           return judgeCalls(answer?.toolCalls, 'get_weather', 1)
         },
-      ),
+      )
+    const isOffered = auto.verdict === 'yes' || auto.verdict === 'ignored'
+    const notRun = (key: 'tools_parallel' | 'tools_streamed') => {
+      bench.card.checks[key] = capability('unknown', 'Not run, because function calling did not work')
+      return bench.card.checks[key]
+    }
+    const results = await Promise.all([
+      required(),
+      named(),
+      isOffered ? parallel() : notRun('tools_parallel'),
+      isOffered ? streamed() : notRun('tools_streamed'),
     ])
     const ways = [
       ['auto', auto],
-      ['required', required],
-      ['named', named],
-      ['parallel', parallel],
-      ['streamed', streamed],
+      ['required', results[0]],
+      ['named', results[1]],
+      ['parallel', results[2]],
+      ['streamed', results[3]],
     ] as const
     const good = ways.filter(([, result]) => result.verdict === 'yes').map(([name]) => name)
     const bad = ways
       .filter(([, result]) => result.verdict === 'no' || result.verdict === 'ignored')
       .map(([name]) => name)
+    if (auto.verdict === 'no' && good.length > 0)
+      return { state: 'warned', summary: `${good.join(', ')}; not auto: ${auto.detail}` }
     return rowOf(auto, good.join(', ') + (bad.length > 0 ? `; not ${bad.join(', ')}` : ''))
   },
 }

@@ -1,6 +1,16 @@
 import { randomInt } from 'node:crypto'
 import type { Capability } from '../vocabulary.ts'
-import { ask, type Bench, bound, capability, examine, type Group, type Judgement, rowOf } from './bench.ts'
+import {
+  ask,
+  type Bench,
+  bound,
+  capability,
+  dropParameter,
+  examine,
+  type Group,
+  type Judgement,
+  rowOf,
+} from './bench.ts'
 import { parseObject, readChat, readChatStream } from './chat-answer.ts'
 import { parameterGroup } from './chat-parameters.ts'
 import { toolsGroup } from './chat-tools.ts'
@@ -51,8 +61,8 @@ const streaming: Group = {
     bench.card.checks.stream_usage = usageVerdict(main, asked, usageSeen, refusedOptions)
     if (main.verdict === 'yes') {
       bench.profile.streamUsage = asked && usageSeen ? 'ask' : usageSeen ? 'always' : 'never'
-      if (!asked) bench.profile.drop.push('stream_options')
-    }
+      if (!asked) dropParameter(bench, 'stream_options')
+    } else if (main.verdict !== 'unknown') bench.profile.streamUsage = 'never'
     return rowOf(main, `${main.detail}${usageSeen ? ', usage in the stream' : ', no usage in the stream'}`)
   },
 }
@@ -194,6 +204,7 @@ export function noteReasoning(bench: Bench, reply: ProbeReply): Judgement | null
     bench.profile.reasoningField = answer.reasoningField
     return { verdict: 'yes', detail: `Thoughts in ${answer.reasoningField}` }
   }
+  if (answer?.reasoning) return { verdict: 'yes', detail: 'Thoughts as parts of the content' }
   if ((reply.usage?.reasoningTokens ?? 0) > 0) return { verdict: 'yes', detail: 'Reasoning tokens in the usage' }
   if (answer && /^\s*<think>/.test(answer.content))
     return { verdict: 'yes', detail: 'Thoughts between <think> tags in the text' }

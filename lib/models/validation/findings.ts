@@ -4,7 +4,7 @@ import type { Price } from '#lib/metering/schema.ts'
 import type { ModelDraft } from '../form/draft.ts'
 import type { CheckKey, CheckView, OfferedModel, ValidationLimits } from '../views.ts'
 import { CapabilityCard, imagesMade, type ModelType, WireProfile } from '../vocabulary.ts'
-import type { Group } from './bench.ts'
+import type { Group, Learned } from './bench.ts'
 import { chatGroups } from './chat.ts'
 import { completionGroups, embeddingGroups, imageGroups } from './other-types.ts'
 import { probeLimits } from './prober.ts'
@@ -14,6 +14,8 @@ export interface Findings {
   checks: CheckView[]
   card: CapabilityCard
   profile: WireProfile
+  /** How to ask this server; kept, so that another process can go on. */
+  learned: Learned
   offered: OfferedModel | null
   baseUrl: string
   limits: ValidationLimits
@@ -48,6 +50,7 @@ export function prepareFindings({ draft, price }: { draft: ModelDraft; price: Pr
     ],
     card: CapabilityCard.parse({}),
     profile: WireProfile.parse({}),
+    learned: { tokenParameter: 'max_tokens', outputTokensMin: 16 },
     offered: null,
     baseUrl: draft.baseUrl,
     limits: limitsOf(draft, price),

@@ -1,6 +1,8 @@
 import { formatMicroAmount } from '#lib/core/money.ts'
 import { readPrice } from '../form/price.ts'
 import type { OfferedModel } from '../views.ts'
+import type { ModelType } from '../vocabulary.ts'
+import { kindOfListed } from '../ways-in/kind.ts'
 
 const modelsMax = 20_000
 
@@ -18,10 +20,24 @@ export function readListing(json: unknown): OfferedModel[] | null {
     const fields = item as Record<string, unknown>
     const name = [fields.id, fields.name, fields.model].find((value) => typeof value === 'string' && value !== '')
     if (typeof name !== 'string' || name.length > 512) continue
-    models.push({ id: name.replace(/^models\//, ''), contextTokens: contextOf(fields), ...pricesOf(fields.pricing) })
+    const id = name.replace(/^models\//, '')
+    models.push({ id, kind: kindOfListed(fields, id), contextTokens: contextOf(fields), ...pricesOf(fields.pricing) })
   }
   // A non-empty list of which nothing could be read is not a listing.
   return models.length === 0 && list.length > 0 ? null : models
+}
+
+/** The Type that a listing tells of a model, by `type` or `architecture.output_modalities`; null where it does not. */
+export function listedType(json: unknown, modelId: string): ModelType | null {
+  const object = json as { data?: unknown } | null | undefined
+  const list: unknown[] = Array.isArray(json) ? json : Array.isArray(object?.data) ? object.data : []
+  const found = list.find((item) => String((item as { id?: unknown } | null)?.id).replace(/^models\//, '') === modelId)
+  const { type, architecture } = (found ?? {}) as { type?: unknown; architecture?: { output_modalities?: unknown } }
+  const modalities = architecture?.output_modalities
+  const words = [type, ...(Array.isArray(modalities) ? modalities : [])]
+  if (words.includes('image')) return 'image'
+  if (words.includes('embedding') || words.includes('embeddings')) return 'embedding'
+  return words.includes('chat') ? 'chat' : null
 }
 
 function contextOf(fields: Record<string, unknown>): number | null {

@@ -1,4 +1,4 @@
-import { ask, type Bench, examine, type Group, type Judgement, rowOf } from './bench.ts'
+import { ask, type Bench, capability, dropParameter, examine, type Group, type Judgement, rowOf } from './bench.ts'
 import { isObject } from './chat-answer.ts'
 import type { ProbeReply } from './probe.ts'
 
@@ -53,13 +53,13 @@ const completionStream: Group = {
     }
     if (main.verdict === 'yes') {
       bench.profile.streamUsage = asked && usageSeen ? 'ask' : usageSeen ? 'always' : 'never'
-      if (!asked) bench.profile.drop.push('stream_options')
+      if (!asked) dropParameter(bench, 'stream_options')
       bench.card.checks.stream_usage = usageSeen
         ? { verdict: 'yes', detail: '', pinned: false }
         : asked
           ? { verdict: 'ignored', detail: 'stream_options was accepted, no usage came', pinned: false }
           : refused
-    }
+    } else if (main.verdict !== 'unknown') bench.profile.streamUsage = 'never'
     return rowOf(main, `${main.detail}${usageSeen ? ', usage in the stream' : ', no usage in the stream'}`)
   },
 }
@@ -212,8 +212,20 @@ const image: Group = {
           ? { verdict: 'yes', detail: '' }
           : { verdict: 'ignored', detail: `Answered with ${picture.format}` }
       }
-    const base64 = await examine(bench, 'image_b64', notes, call('b64_json'), judge('b64_json'))
-    const url = await examine(bench, 'image_url', notes, call('url'), judge('url'))
+    const own = bench.learned.pictureFormat
+    const refused: string[] = []
+    const find = async (key: 'image_b64' | 'image_url', format: Picture['format']) => {
+      const result = await examine(bench, key, notes, call(format), judge(format))
+      if (result.verdict !== 'no') return result
+      refused.push(format)
+      // The server has one format, gives it unasked and refuses to be asked for it.
+      if (own === format)
+        bench.card.checks[key] = capability('yes', `Always ${format}; response_format itself is refused`)
+      return bench.card.checks[key] ?? result
+    }
+    const base64 = await find('image_b64', 'b64_json')
+    const url = await find('image_url', 'url')
+    if (own !== undefined && refused.includes(own)) dropParameter(bench, 'response_format')
     const formats = [base64.verdict === 'yes' && 'b64_json', url.verdict === 'yes' && 'url'].filter(Boolean).join(', ')
     return {
       state: formats || size ? 'passed' : 'skipped',

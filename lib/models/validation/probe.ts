@@ -2,6 +2,8 @@ import type { ErrorBody } from '#lib/openai/wire/error-body.ts'
 import type { Usage } from '#lib/openai/wire/usage.ts'
 import type { EvidenceView } from '../views.ts'
 
+export type ProbeKey = 'own' | 'wrong' | 'none' | 'authorization' | 'api-key' | 'x-api-key'
+
 /** One question to the server. */
 export interface ProbeCall {
   /** What it asks, for the evidence: `Streaming with usage`. */
@@ -10,8 +12,11 @@ export interface ProbeCall {
   path: string
   body?: Record<string, unknown>
   stream?: boolean
-  /** The wrong key is a negative control; it holds nothing of the real one. */
-  key?: 'own' | 'wrong'
+  /**
+   * The wrong key is a negative control; it holds nothing of the real one. `none` sends none, a header's name sends the
+   * own key there: to find out where this server wants it.
+   */
+  key?: ProbeKey
   baseUrl?: string
   /** Tells images from tokens in the account. */
   images?: number
@@ -37,6 +42,8 @@ export interface ProbeReply {
   /** Sub-code of a failure below HTTP, for example `upstream_unreachable`. */
   failure: string | null
   contentType: string
+  /** Where a redirect leads; '' without one. */
+  location: string
   ms: number
   firstByteMs: number | null
   evidence: EvidenceView

@@ -2,18 +2,23 @@ import type { Clock } from '#lib/core/clock.ts'
 import { newId } from '#lib/core/ids.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import type { Meter } from '#lib/metering/index.ts'
-import type { Price } from '#lib/metering/schema.ts'
+import type { Price, Source } from '#lib/metering/schema.ts'
 import type { Target, Upstream } from '#lib/openai/upstream.ts'
 import type { Usage } from '#lib/openai/wire/usage.ts'
 import type { Actor } from '#lib/tenancy/schema.ts'
 import type { EvidenceView } from '../views.ts'
-import type { ProbeCall, ProbeReply } from './probe.ts'
+import { exchangeOf } from './exchange.ts'
+import type { ProbeCall, ProbeKey, ProbeReply } from './probe.ts'
 import { evidenceTextMax, readOutcome, requestText } from './read-outcome.ts'
+import { isSpent, type Reserve, reserveFor } from './reserve.ts'
 import { createShown } from './shown.ts'
 
 export interface ProbeLimits {
   calls: number
+  /** For asking; what the server orders to wait comes on top. */
   ms: number
+  /** For all of it, the waiting ordered by `Retry-After` included. */
+  waitingMs: number
   inputTokens: number
   outputTokens: number
   concurrency: number
@@ -23,6 +28,7 @@ export interface ProbeLimits {
 export const probeLimits: ProbeLimits = {
   calls: 40,
   ms: 90_000,
+  waitingMs: 300_000,
   inputTokens: 20_000,
   outputTokens: 12_000,
   concurrency: 4,
@@ -38,9 +44,12 @@ export interface ProbeContext {
   /** The provider's name of the model, which is no secret. */
   providerModelId: string
   target: Target
-  wrongKeyTarget: Target
+  /** The same server with another credential. */
+  targetFor?(key: Exclude<ProbeKey, 'own'>): Target
   signal: AbortSignal
   limits: ProbeLimits
+  /** `validation` unless told otherwise. */
+  source?: Source
   onCall(): void
 }
 
@@ -48,6 +57,8 @@ interface Deps {
   upstream: Pick<Upstream, 'send'>
   meter: Pick<Meter, 'admit'>
   clock: Clock
+  /** Real time unless a test brings its own. Rejects when the signal aborts. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 /** Thrown where a probe may not be made any more; the caller turns it into *unknown*. */
@@ -61,10 +72,13 @@ export class ProbeStop extends Error {
 }
 
 const bodyBytesMax = 4 * 1024 * 1024
-const retryAfterMaxMs = 30_000
+/** A whole window of a limit per minute, and a second for clocks that differ. */
+const retryAfterMaxMs = 61_000
+/** So often is one question asked while its answer is 429. */
+const limitedTurnsMax = 3
 
 export interface Prober {
-  /** One call, in its turn: at most four at once, one at a time after a 429. A 429 is waited for and asked again once. */
+  /** One call, in its turn: at most four at once, one at a time after a 429, which is waited for and asked again. */
   call(call: ProbeCall): Promise<ProbeReply>
   calls(): number
   costNanoUsd(): bigint
@@ -77,7 +91,7 @@ export interface Prober {
 
 /** Makes the calls of one validation: through the code of real calls, each one a record of the ledger. */
 export function createProber(deps: Deps, context: ProbeContext): Prober {
-  const { upstream, meter, clock } = deps
+  const { upstream, meter, clock, sleep = pause } = deps
   const { limits, signal } = context
   const shown = createShown(context.target.secrets, context.providerModelId)
   const startedMs = clock.monotonicMs()
@@ -88,13 +102,23 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
   let running = 0
   let serial = false
   let pauseUntilMs = 0
+  let waitedMs = 0
+  let isStuck = false
   const queue: (() => void)[] = []
 
-  function check(): void {
+  const elapsedMs = () => clock.monotonicMs() - startedMs
+  /** What is left for asking, within what is left for all of it. */
+  const leftMs = () => Math.min(limits.ms - (elapsedMs() - waitedMs), limits.waitingMs - elapsedMs())
+
+  function check(reserved: Reserve): void {
     if (signal.aborted) throw new ProbeStop('cancelled')
     if (calls >= limits.calls) throw new ProbeStop('calls')
-    if (clock.monotonicMs() - startedMs >= limits.ms) throw new ProbeStop('time')
-    if (inputTokens >= limits.inputTokens || outputTokens >= limits.outputTokens) throw new ProbeStop('tokens')
+    if (leftMs() <= 0) throw new ProbeStop('time')
+    if (
+      inputTokens + reserved.inputTokens > limits.inputTokens ||
+      outputTokens + reserved.outputTokens > limits.outputTokens
+    )
+      throw new ProbeStop('tokens')
   }
 
   async function enter(): Promise<void> {
@@ -108,36 +132,50 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
   }
 
   async function call(spec: ProbeCall): Promise<ProbeReply> {
-    await enter()
-    try {
-      let reply = await attempt(spec)
-      if (reply.status === 429) {
-        serial = true
-        const waitMs = Math.max(pauseUntilMs - clock.monotonicMs(), 0)
-        if (waitMs <= Math.min(retryAfterMaxMs, limits.ms - (clock.monotonicMs() - startedMs))) {
-          await pause(waitMs, signal)
-          reply = await attempt(spec)
-        }
+    // A server that has refused one question to the end is not waited for again with each of the others.
+    const turnsMax = isStuck ? 1 : limitedTurnsMax
+    for (let turn = 1; ; turn++) {
+      await enter()
+      let reply: ProbeReply
+      try {
+        await keepWaiting()
+        reply = await attempt(spec)
+      } finally {
+        leave()
       }
-      return reply
-    } finally {
-      leave()
+      const isLimited = reply.status === 429 && !isSpent(reply)
+      if (!isLimited) isStuck = false
+      else if (turn === turnsMax) isStuck = true
+      if (!isLimited || turn === turnsMax) return reply
+      // A wait beyond what is left would end in nothing: the reply tells more than a stop does.
+      if (pauseUntilMs - startedMs > limits.waitingMs || calls >= limits.calls) return reply
     }
   }
 
+  /** Until the server may be asked again; several that wait side by side wait the same time. */
+  async function keepWaiting(): Promise<void> {
+    const fromMs = clock.monotonicMs()
+    const ms = pauseUntilMs - fromMs
+    if (ms <= 0) return
+    await sleep(ms, signal)
+    waitedMs += clock.monotonicMs() - fromMs
+  }
+
   async function attempt(spec: ProbeCall): Promise<ProbeReply> {
-    const waitMs = pauseUntilMs - clock.monotonicMs()
-    if (waitMs > 0) await pause(waitMs, signal)
-    check()
+    const body = spec.body === undefined ? undefined : Buffer.from(JSON.stringify(spec.body))
+    const reserved = reserveFor(spec, body?.length ?? 0)
+    check(reserved)
     calls += 1
+    inputTokens += reserved.inputTokens
+    outputTokens += reserved.outputTokens
     const startedAtMs = clock.nowMs()
     const began = clock.monotonicMs()
-    const body = spec.body === undefined ? undefined : Buffer.from(JSON.stringify(spec.body))
-    const target = spec.key === 'wrong' ? context.wrongKeyTarget : context.target
-    const admission = meter.admit({
+    const isOwn = spec.key === undefined || spec.key === 'own'
+    const target = (isOwn ? undefined : context.targetFor?.(spec.key as Exclude<ProbeKey, 'own'>)) ?? context.target
+    const admission = await meter.admit({
       requestId: newId('req', startedAtMs),
       workspaceId: context.workspaceId,
-      source: 'validation',
+      source: context.source ?? 'validation',
       actorKind: context.actor.kind,
       actorId: context.actor.id,
       keyId: context.actor.kind === 'key' ? context.actor.id : '',
@@ -154,8 +192,7 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
     const { ticket } = admission
     const refusal = ticket.begin()
     if (refusal) throw new ProbeStop('refused', refusal.message)
-    const left = Math.max(1, limits.ms - (clock.monotonicMs() - startedMs))
-    const timeout = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))])
+    const timeout = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.max(1, leftMs())))])
     const outcome = await upstream.send(
       { ...target, baseUrl: spec.baseUrl ?? target.baseUrl },
       {
@@ -193,11 +230,14 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
       ...(read.firstByteMs !== null && { firstByteMs: Math.round(read.firstByteMs) }),
     })
     costNanoUsd += settled.costNanoUsd
-    inputTokens += usage?.inputTokens ?? 0
-    outputTokens += usage?.outputTokens ?? 0
+    // An answer that tells no usage may have used all that it was given.
+    const used = usage ?? (read.kind === 'answered' ? reserved : { inputTokens: 0, outputTokens: 0 })
+    inputTokens += used.inputTokens - reserved.inputTokens
+    outputTokens += used.outputTokens - reserved.outputTokens
     if (read.status === 429) {
       serial = true
-      pauseUntilMs = clock.monotonicMs() + Math.min(read.retryAfterMs ?? 1_000, retryAfterMaxMs)
+      const untilMs = clock.monotonicMs() + Math.min(read.retryAfterMs ?? 1_000, retryAfterMaxMs)
+      pauseUntilMs = Math.max(pauseUntilMs, untilMs)
     }
     const evidence: EvidenceView = {
       name: spec.name,
@@ -209,6 +249,14 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
       outputTokens: usage?.outputTokens ?? 0,
       cost: settled.priced ? toMoneyView(settled.costNanoUsd) : null,
       at: new Date(startedAtMs).toISOString(),
+      ...exchangeOf({
+        spec,
+        target,
+        baseUrl: spec.baseUrl ?? target.baseUrl,
+        outcome,
+        modelId: context.providerModelId,
+        shown,
+      }),
     }
     context.onCall()
     return { ...read, usage, ms, evidence }
@@ -219,7 +267,7 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
     holdsSecret: (text) => context.target.secrets.some((secret) => secret.length >= 8 && text.includes(secret)),
     calls: () => calls,
     costNanoUsd: () => costNanoUsd,
-    elapsedMs: () => clock.monotonicMs() - startedMs,
+    elapsedMs,
     outputTokensLeft: () => Math.max(0, limits.outputTokens - outputTokens),
   }
 }

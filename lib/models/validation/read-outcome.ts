@@ -6,6 +6,8 @@ import type { ProbeCall, ProbeReply } from './probe.ts'
 
 /** Of a request or an answer this much is kept as evidence. */
 export const evidenceTextMax = 1_500
+/** A request is kept whole, so that it can be sent again by hand. */
+const requestTextMax = 4_000
 
 /** A reply before it is settled: with what only the account and the evidence need. */
 export type Read = Omit<ProbeReply, 'ms' | 'evidence'> & {
@@ -26,12 +28,14 @@ export async function readOutcome(outcome: AttemptOutcome, shown: (text: string)
     error: null,
     failure: null,
     contentType: '',
+    location: '',
     firstByteMs: outcome.timings.firstByteMs ?? null,
     text: '',
     retryAfterMs: undefined,
     imagesSeen: 0,
   }
-  if (outcome.kind === 'failure') return { ...empty, failure: outcome.code, text: outcome.message }
+  if (outcome.kind === 'failure')
+    return { ...empty, failure: outcome.code, location: outcome.location ?? '', text: outcome.message }
   const base = { ...empty, status: outcome.status, contentType: headerOf(outcome.headers, 'content-type') }
   if (outcome.kind === 'stream') return readStream(base, outcome)
   const text = outcome.body.toString('utf8')
@@ -129,12 +133,20 @@ function headerOf(headers: Record<string, string | string[] | undefined>, name: 
 /** The request as evidence: method, path and body, long texts shortened. No header: the key is in one. */
 export function requestText(spec: ProbeCall): string {
   const body = spec.body === undefined ? '' : JSON.stringify(spec.body, (_key, value) => shorten(value))
-  const line = `${spec.method} ${spec.path}${spec.key === 'wrong' ? '   (with a wrong key)' : ''}`
-  return (body ? `${line}\n${body}` : line).slice(0, evidenceTextMax)
+  const line = `${spec.method} ${spec.path}${credentialNote(spec.key)}`
+  return (body ? `${line}\n${body}` : line).slice(0, requestTextMax)
+}
+
+function credentialNote(key: ProbeCall['key']): string {
+  if (key === undefined || key === 'own') return ''
+  if (key === 'wrong') return '   (with a wrong key)'
+  return key === 'none' ? '   (without a key)' : `   (with the key as ${key})`
 }
 
 function shorten(value: unknown): unknown {
-  return typeof value === 'string' && value.length > 300 ? `${value.slice(0, 80)}… (${value.length} characters)` : value
+  return typeof value === 'string' && value.length > 2_000
+    ? `${value.slice(0, 80)}… (${value.length} characters)`
+    : value
 }
 
 function parse(text: string): unknown {

@@ -10,6 +10,7 @@ import { createShown } from './shown.ts'
 describe('a listing', () => {
   const model = {
     id: 'a',
+    kind: 'chat',
     contextTokens: null,
     inputPrice: null,
     outputPrice: null,
@@ -35,6 +36,7 @@ describe('a listing', () => {
     expect(readListing([{ id: 'x', context_window: 8192, pricing }])).toEqual([
       {
         id: 'x',
+        kind: 'chat',
         contextTokens: 8192,
         inputPrice: '0.59',
         outputPrice: '0.79',

@@ -1,9 +1,18 @@
 import type { Clock } from '#lib/core/clock.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import type { Prisma, Validation } from '#lib/platform/generated/prisma/client.ts'
-import type { Scope } from '#lib/tenancy/index.ts'
-import type { CheckView, OfferedModel, ValidationLimits, ValidationStatus, ValidationView } from '../views.ts'
+import type { Scope, Tx } from '#lib/tenancy/index.ts'
+import type {
+  CheckView,
+  OfferedModel,
+  ValidationLimits,
+  ValidationReason,
+  ValidationStatus,
+  ValidationView,
+} from '../views.ts'
 import { CapabilityCard, type ModelType, WireProfile } from '../vocabulary.ts'
+import type { Learned } from './bench.ts'
+import type { Findings } from './findings.ts'
 import type { Run } from './runs.ts'
 
 /** What was validated, without secrets, and the ids that wait for it to be saved. */
@@ -18,6 +27,8 @@ export interface RunSubject {
   reservedPriceId: string | null
   /** input, output, cached input, image: decimal USD. */
   prices: (string | null)[]
+  /** Pictures may be made, at the price that was shown. */
+  imageConsent: boolean
 }
 
 /** Kept in the column `listing`: what the server told about this model, and where it answered. */
@@ -26,10 +37,25 @@ interface RowListing {
   baseUrl: string
   limits: ValidationLimits
   savable: boolean
+  learned: Learned
+}
+
+/** A run as its row tells it: what another process needs besides the draft to go on, or to take over its card. */
+export interface RunFacts {
+  id: string
+  workspaceId: string
+  actorId: string
+  startedBy: string
+  startedAtMs: number
+  reason: ValidationReason
+  subject: RunSubject
+  findings: Findings
 }
 
 /** A row that says `running` this long after its start was left by a process that is gone. */
-const lostAfterMs = 180_000
+const lostAfterMs = 400_000
+/** One that waits for the worker may wait for its restart. */
+const waitsMaxMs = 24 * 3_600_000
 
 export async function createRow(scope: Scope, run: Run, modelId: string | undefined): Promise<void> {
   await scope.tx((tx) =>
@@ -39,10 +65,11 @@ export async function createRow(scope: Scope, run: Run, modelId: string | undefi
         workspaceId: scope.workspaceId,
         modelId: modelId ?? null,
         actorId: run.actorId,
-        actorLabel: scope.actor.label,
+        actorLabel: run.startedBy,
         draftHash: run.draftHash,
         subject: run.subject as unknown as Prisma.InputJsonObject,
         status: 'running',
+        reason: run.reason,
         startedAt: new Date(run.startedAtMs),
         ...contentOf(run),
       },
@@ -51,30 +78,91 @@ export async function createRow(scope: Scope, run: Run, modelId: string | undefi
   )
 }
 
-export async function updateRow(scope: Scope, run: Run): Promise<void> {
-  await scope.tx((tx) =>
+/** False where it is over already. */
+export async function updateRow(scope: Scope, run: Run): Promise<boolean> {
+  // As it is now: until the transaction begins, somebody may have stopped it.
+  const data = structuredClone(contentOf(run))
+  const { count } = await scope.tx((tx) =>
     tx.validation.updateMany({
       where: { workspaceId: scope.workspaceId, id: run.id, status: 'running' },
-      data: contentOf(run),
+      data,
     }),
   )
+  return count > 0
 }
 
 export async function finishRow(scope: Scope, run: Run): Promise<void> {
   await scope.tx((tx) =>
     tx.validation.updateMany({
-      where: { workspaceId: scope.workspaceId, id: run.id },
+      where: { workspaceId: scope.workspaceId, id: run.id, status: 'running' },
       data: { ...contentOf(run), status: run.status, finishedAt: new Date(run.finishedAtMs ?? Date.now()) },
     }),
   )
 }
 
-function contentOf({ findings }: Run) {
+/** The row as the worker shall find it: what was under way waits again. */
+export async function handRowOver(tx: Tx, scope: Scope, { id, findings }: Run): Promise<void> {
+  const checks = findings.checks.map(asWaiting)
+  await tx.validation.updateMany({
+    where: { workspaceId: scope.workspaceId, id },
+    data: { ...contentOf({ findings: structuredClone({ ...findings, checks }) }), handedOverAt: scope.now() },
+  })
+}
+
+/** A run that was handed over, or is over; null where there is none, or where its own process still works on it. */
+export async function readFacts(scope: Scope, id: string): Promise<(RunFacts & { isOver: boolean }) | null> {
+  const row = await scope.tx((tx) => tx.validation.findFirst({ where: { workspaceId: scope.workspaceId, id } }))
+  if (!row || (row.status === 'running' && row.handedOverAt === null)) return null
+  const listing = row.listing as unknown as RowListing
+  // A worker that died in the middle left checks that say `running`: their calls are made again, and do not count twice.
+  const left = row.checks as unknown as CheckView[]
+  const lost = left.filter(({ state }) => state === 'running').reduce((sum, { evidence }) => sum + evidence.length, 0)
+  const checks = left.map(asWaiting)
+  return {
+    isOver: row.status !== 'running',
+    id: row.id,
+    workspaceId: row.workspaceId,
+    actorId: row.actorId,
+    startedBy: row.actorLabel,
+    startedAtMs: row.startedAt.getTime(),
+    reason: row.reason as ValidationReason,
+    subject: row.subject as unknown as RunSubject,
+    findings: {
+      checks,
+      card: CapabilityCard.parse(row.capabilities),
+      profile: WireProfile.parse(row.profile),
+      learned: listing.learned,
+      offered: listing.offered,
+      baseUrl: listing.baseUrl,
+      limits: listing.limits,
+      savable: listing.savable,
+      calls: Math.max(0, row.calls - lost),
+      costNanoUsd: row.costNanoUsd,
+    },
+  }
+}
+
+function asWaiting(check: CheckView): CheckView {
+  return check.state === 'running' ? { ...check, state: 'waiting', summary: '', ms: null, evidence: [] } : check
+}
+
+/** Ends a row that nobody goes on with: its model is gone, or is another one by now. */
+export async function closeRow(scope: Scope, id: string): Promise<void> {
+  await scope.tx((tx) =>
+    tx.validation.updateMany({
+      where: { workspaceId: scope.workspaceId, id, status: 'running' },
+      data: { status: 'cancelled', finishedAt: scope.now() },
+    }),
+  )
+}
+
+function contentOf({ findings }: Pick<Run, 'findings'>) {
   const listing: RowListing = {
     offered: findings.offered,
     baseUrl: findings.baseUrl,
     limits: findings.limits,
     savable: findings.savable,
+    learned: findings.learned,
   }
   const json = (value: unknown) => value as Prisma.InputJsonObject
   return {
@@ -95,7 +183,9 @@ export async function readRow(scope: Scope, id: string, clock: Clock): Promise<V
 export function toValidationView(row: Validation, nowMs: number): ValidationView {
   const subject = row.subject as unknown as RunSubject
   const listing = row.listing as unknown as RowListing
-  const isLost = row.status === 'running' && nowMs - row.startedAt.getTime() > lostAfterMs
+  const isLost =
+    row.status === 'running' &&
+    (row.handedOverAt ? nowMs - row.handedOverAt.getTime() > waitsMaxMs : nowMs - row.startedAt.getTime() > lostAfterMs)
   return {
     id: row.id,
     status: isLost ? 'cancelled' : (row.status as ValidationStatus),
@@ -113,5 +203,6 @@ export function toValidationView(row: Validation, nowMs: number): ValidationView
     startedAt: row.startedAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
     startedBy: row.actorLabel,
+    reason: row.reason as ValidationReason,
   }
 }

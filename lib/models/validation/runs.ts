@@ -4,13 +4,23 @@ import { newId } from '#lib/core/ids.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import type { SecretBox } from '#lib/platform/secret-box.ts'
-import type { Scope } from '#lib/tenancy/index.ts'
+import type { Scope, Tx } from '#lib/tenancy/index.ts'
 import type { ModelDraft } from '../form/draft.ts'
-import type { CheckView, ValidationEvent, ValidationStatus, ValidationView } from '../views.ts'
+import type { CheckView, ValidationEvent, ValidationReason, ValidationStatus, ValidationView } from '../views.ts'
 import { hashDraft } from './draft-hash.ts'
 import type { Findings } from './findings.ts'
+import { pollEvents } from './poll.ts'
 import { priceOf } from './proof.ts'
-import { createRow, finishRow, type RunSubject, readRow, updateRow } from './rows.ts'
+import {
+  closeRow,
+  createRow,
+  finishRow,
+  handRowOver,
+  type RunFacts,
+  type RunSubject,
+  readRow,
+  updateRow,
+} from './rows.ts'
 import type { Validator } from './validator.ts'
 
 /** One validation while it runs in this process, and for ten minutes after. */
@@ -24,25 +34,50 @@ export interface Run {
   status: ValidationStatus
   startedAtMs: number
   finishedAtMs: number | null
+  reason: ValidationReason
+  startedBy: string
   /** Resolves when it is over; its rows are written. */
   done: Promise<void>
   /** Resolves as soon as the model may be saved, or when it is over. */
   decided: Promise<void>
+  /** Somebody stopped it: what it did not find out is no finding. */
+  isCancelled(): boolean
 }
 
 interface LiveRun extends Run {
   events: ValidationEvent[]
   waiters: Set<() => void>
   abort: AbortController
-  startedBy: string
+  /** The worker goes on with it: nothing of this process is written any more. */
+  handedOver: boolean
+  /** Another process began it. */
+  resumed: boolean
+  written: Promise<void>
+}
+
+export interface StartOptions {
+  modelId?: string
+  priceId?: string | null
+  requiredOnly?: boolean
+  /** `form` for a new draft, `edit` for a model that stands, unless told otherwise. */
+  reason?: ValidationReason
+  /** The command bounds how many it starts: they are not counted for the person. */
+  bounded?: boolean
+  /** Who asked, where the worker runs it for somebody. */
+  startedBy?: string
 }
 
 export interface Runs {
-  start(
-    scope: Scope,
-    draft: ModelDraft,
-    options: { modelId?: string; priceId?: string | null; requiredOnly?: boolean },
-  ): Promise<Run>
+  start(scope: Scope, draft: ModelDraft, options: StartOptions): Promise<Run>
+  /** Goes on with what another process handed over; what it has decided stands. */
+  resume(scope: Scope, draft: ModelDraft, paused: RunFacts): Run
+  /**
+   * Hands what is undecided to another process, in the transaction that tells it so. Call what is returned once that has
+   * committed: it ends the probes of this process. A run that is over is left as it is: null.
+   */
+  handOver(tx: Tx, scope: Scope, run: Run): Promise<(() => void) | null>
+  /** Ends the probes of a resumed run and leaves its row for whoever resumes it next. */
+  pause(run: Run): Promise<void>
   find(scope: Scope, id: string): Run | undefined
   /** All events after `afterSeq`, then those to come, until the last. Also for a run of another process: then by polling. */
   events(scope: Scope, id: string, afterSeq?: number, signal?: AbortSignal): AsyncGenerator<ValidationEvent>
@@ -57,7 +92,8 @@ const runsMax = 500
 const runningPerActorMax = 4
 const startsPerActorMax = 30
 const startsWindowMs = 60_000
-const pollMs = 1_000
+/** Rows of a run that others follow by reading are written at most so often. */
+const writeEveryMs = 500
 
 interface Deps {
   validator: Validator
@@ -96,12 +132,8 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
     }
   }
 
-  async function start(
-    scope: Scope,
-    draft: ModelDraft,
-    options: { modelId?: string; priceId?: string | null; requiredOnly?: boolean },
-  ): Promise<Run> {
-    requireRoom(scope.actor.id)
+  async function start(scope: Scope, draft: ModelDraft, options: StartOptions): Promise<Run> {
+    if (!options.bounded) requireRoom(scope.actor.id)
     forgetOld()
     const startedAtMs = clock.nowMs()
     const subject: RunSubject = {
@@ -112,26 +144,19 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
       reservedModelId: options.modelId ?? newId('mdl', startedAtMs),
       reservedPriceId: options.priceId === undefined ? newId('prc', startedAtMs) : options.priceId,
       prices: [draft.inputPrice, draft.outputPrice, draft.cachedInputPrice, draft.imagePrice],
+      imageConsent: draft.imageConsent,
     }
-    const price = priceOf(subject)
-    const abort = new AbortController()
-    const run: LiveRun = {
+    const run = newRun({
       id: newId('val', startedAtMs),
       workspaceId: scope.workspaceId,
       actorId: scope.actor.id,
-      startedBy: scope.actor.label,
+      startedBy: options.startedBy ?? scope.actor.label,
       draftHash: hashDraft(draft, secrets),
       subject,
-      findings: validator.prepare({ draft, price }),
-      status: 'running',
+      findings: validator.prepare({ draft, price: priceOf(subject) }),
       startedAtMs,
-      finishedAtMs: null,
-      done: Promise.resolve(),
-      decided: Promise.resolve(),
-      events: [],
-      waiters: new Set(),
-      abort,
-    }
+      reason: options.reason ?? (options.modelId ? 'edit' : 'form'),
+    })
     // Counted from now on, so that starts of one moment do not pass the limit together.
     live.set(run.id, run)
     try {
@@ -140,12 +165,38 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
       live.delete(run.id)
       throw error
     }
+    execute(scope, draft, run, { requiredOnly: options.requiredOnly })
+    return run
+  }
+
+  function resume(scope: Scope, draft: ModelDraft, paused: RunFacts): Run {
+    forgetOld()
+    const run = newRun({ ...paused, draftHash: hashDraft(draft, secrets), resumed: true })
+    live.set(run.id, run)
+    execute(scope, draft, run, { resumed: true })
+    return run
+  }
+
+  function execute(
+    scope: Scope,
+    draft: ModelDraft,
+    run: LiveRun,
+    how: { requiredOnly?: boolean | undefined; resumed?: boolean },
+  ): void {
+    const { subject } = run
     emit(run, { type: 'started', validation: toLiveView(run) })
     let decide: () => void = () => undefined
     run.decided = new Promise((resolve) => {
       decide = resolve
     })
+    if (how.resumed) decide()
+    const write = (work: () => Promise<void>) => {
+      run.written = run.written
+        .then(() => (run.handedOver ? undefined : work()))
+        .catch((error: unknown) => logger.error({ err: error, validation: run.id }, 'validation: row not written'))
+    }
     let writtenAsSavable = false
+    let lastWrittenMs = Number.NEGATIVE_INFINITY
     const report = (check: CheckView | null) => {
       if (check) emit(run, { type: 'check', check: structuredClone(check) })
       else
@@ -155,11 +206,15 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
           cost: toMoneyView(run.findings.costNanoUsd),
           savable: run.findings.savable,
         })
+      // Whoever follows a resumed run does so by its row.
+      if (how.resumed && clock.monotonicMs() - lastWrittenMs >= writeEveryMs) {
+        lastWrittenMs = clock.monotonicMs()
+        // Somebody else ended it meanwhile.
+        write(async () => void ((await updateRow(scope, run)) || run.abort.abort()))
+      }
       if (run.findings.savable && !writtenAsSavable) {
         writtenAsSavable = true
-        void updateRow(scope, run).catch((error: unknown) =>
-          logger.error({ err: error }, 'validation: row not written'),
-        )
+        if (!how.resumed) write(async () => void (await updateRow(scope, run)))
         decide()
       }
     }
@@ -171,15 +226,16 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
           modelId: subject.reservedModelId,
           actor: scope.actor,
           operator: scope.operator,
-          price,
-          signal: abort.signal,
-          ...(options.requiredOnly && { requiredOnly: true }),
+          price: priceOf(subject),
+          signal: run.abort.signal,
+          ...(how.requiredOnly && { requiredOnly: true }),
+          ...(how.resumed && { resumed: true }),
         },
         run.findings,
         report,
       )
       .then(
-        (passed): ValidationStatus => (passed ? 'passed' : abort.signal.aborted ? 'cancelled' : 'failed'),
+        (passed): ValidationStatus => (passed ? 'passed' : run.abort.signal.aborted ? 'cancelled' : 'failed'),
         (error: unknown): ValidationStatus => {
           logger.error({ err: error, validation: run.id }, 'validation: broke off')
           closeOpenChecks(run.findings, report)
@@ -189,21 +245,24 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
       .then(async (status) => {
         run.status = status
         run.finishedAtMs = clock.nowMs()
-        await finishRow(scope, run).catch((error: unknown) =>
-          logger.error({ err: error }, 'validation: row not written'),
-        )
-        emit(run, { type: 'finished', validation: toLiveView(run) })
+        write(() => finishRow(scope, run))
+        await run.written
+        if (!run.handedOver) emit(run, { type: 'finished', validation: toLiveView(run) })
         decide()
       })
-    return run
   }
 
   function emit(
     run: LiveRun,
     event: ValidationEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'seq'> : never) : never,
   ): void {
+    if (run.handedOver) return
     run.events.push({ ...event, seq: run.events.length + 1 } as ValidationEvent)
-    for (const wake of [...run.waiters]) wake()
+    wake(run)
+  }
+
+  function wake(run: LiveRun): void {
+    for (const resolve of [...run.waiters]) resolve()
     run.waiters.clear()
   }
 
@@ -219,7 +278,7 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
     signal?: AbortSignal,
   ): AsyncGenerator<ValidationEvent> {
     const run = findLive(scope, id)
-    if (!run) return yield* pollEvents(scope, id, clock, signal)
+    if (!run) return yield* pollEvents({ scope, id, clock, signal })
     for (let next = Math.max(0, Math.min(afterSeq, run.events.length)); ; ) {
       while (next < run.events.length) {
         const event = run.events[next++]!
@@ -227,6 +286,7 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
         if (event.type === 'finished') return
       }
       if (signal?.aborted) return
+      if (run.handedOver) return yield* pollEvents({ scope, id, clock, signal, seenSeq: next, seen: toLiveView(run) })
       await new Promise<void>((resolve) => {
         run.waiters.add(resolve)
         signal?.addEventListener('abort', () => resolve(), { once: true })
@@ -236,40 +296,51 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
 
   return {
     start,
-    find: findLive,
+    resume,
+    async handOver(tx, scope, given) {
+      const run = findLive(scope, given.id)
+      if (run?.status !== 'running') return null
+      await handRowOver(tx, scope, run)
+      return () => {
+        run.handedOver = true
+        run.abort.abort()
+        wake(run)
+      }
+    },
+    async pause({ id }) {
+      const run = live.get(id)
+      if (!run?.resumed) return
+      run.handedOver = true
+      run.abort.abort()
+      wake(run)
+      await run.done
+    },
+    find: (scope, id) => {
+      const run = findLive(scope, id)
+      return run?.handedOver ? undefined : run
+    },
     events,
     async cancel(scope, id) {
       const run = findLive(scope, id)
-      if (!run) {
+      if (!run || run.handedOver) {
         if (!(await readRow(scope, id, clock))) throw notFound('Validation')
-        return
+        return closeRow(scope, id)
       }
       run.abort.abort()
       await run.done
     },
     running: (scope) =>
-      [...live.values()].filter((run) => run.workspaceId === scope.workspaceId && run.status === 'running'),
+      [...live.values()].filter(
+        (run) => run.workspaceId === scope.workspaceId && run.status === 'running' && !run.handedOver,
+      ),
     async close() {
-      for (const run of live.values()) run.abort.abort()
+      for (const run of live.values()) {
+        // What was handed over goes on elsewhere, or after the restart.
+        if (run.resumed) run.handedOver = true
+        run.abort.abort()
+      }
       await Promise.all([...live.values()].map((run) => run.done))
     },
-  }
-}
-
-/** A run of another process has no events here: its row is read until it is over. */
-async function* pollEvents(
-  scope: Scope,
-  id: string,
-  clock: Clock,
-  signal?: AbortSignal,
-): AsyncGenerator<ValidationEvent> {
-  for (let seq = 1; ; seq++) {
-    const view = await readRow(scope, id, clock)
-    if (!view) throw notFound('Validation')
-    if (view.status !== 'running') return yield { seq, type: 'finished', validation: view }
-    if (seq === 1) yield { seq, type: 'started', validation: view }
-    if (signal?.aborted) return
-    await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }
 
@@ -281,6 +352,24 @@ function closeOpenChecks(findings: Findings, report: (check: CheckView) => void)
     check.state = broken && check.required ? 'failed' : 'skipped'
     check.summary = broken ? 'Patchbay failed here. Try again.' : 'Not run'
     report(check)
+  }
+}
+
+function newRun(parts: RunFacts & { draftHash: string; resumed?: boolean }): LiveRun {
+  const abort = new AbortController()
+  return {
+    resumed: false,
+    ...parts,
+    status: 'running',
+    finishedAtMs: null,
+    done: Promise.resolve(),
+    decided: Promise.resolve(),
+    events: [],
+    waiters: new Set(),
+    abort,
+    isCancelled: () => abort.signal.aborted,
+    handedOver: false,
+    written: Promise.resolve(),
   }
 }
 
@@ -303,5 +392,6 @@ function toLiveView(run: LiveRun): ValidationView {
     startedAt: new Date(run.startedAtMs).toISOString(),
     finishedAt: run.finishedAtMs === null ? null : new Date(run.finishedAtMs).toISOString(),
     startedBy: run.startedBy,
+    reason: run.reason,
   })
 }

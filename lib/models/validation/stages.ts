@@ -1,17 +1,19 @@
-import { randomBytes } from 'node:crypto'
 import { alternativeBaseUrls } from '../form/base-url.ts'
 import type { ModelDraft } from '../form/draft.ts'
-import { operationPaths } from '../target.ts'
 import type { CheckProblem, EvidenceView, OfferedModel } from '../views.ts'
-import type { ModelType } from '../vocabulary.ts'
 import type { Bench } from './bench.ts'
+import { findCause, speaksOfModel } from './cause.ts'
 import { noteReasoning, tinyChat } from './chat.ts'
 import { readChat } from './chat-answer.ts'
-import { diagnoseAnswer, modelNotServed, problem, typeMismatch } from './diagnose.ts'
+import { speaksOfKey } from './credential.ts'
+import { foundElsewhere } from './diagnose.ts'
 import { readListing } from './listing.ts'
 import { namedParameter } from './named-parameter.ts'
-import { readCompletion, readPicture, readVectors, tinyCall } from './other-types.ts'
+import { readPicture, tinyCall } from './other-types.ts'
 import type { ProbeReply } from './probe.ts'
+import { callModel, controlBody, hasSpare, madeUpModel } from './required-calls.ts'
+import { isLlamaCpp, readProps } from './self-description.ts'
+import { isValidAnswer } from './valid-answer.ts'
 
 /** How a required stage came out. */
 export interface StageResult {
@@ -25,32 +27,45 @@ export interface StageResult {
 export async function runListing(
   bench: Bench,
   notes: EvidenceView[],
-): Promise<StageResult & { models: OfferedModel[] | null; reply: ProbeReply }> {
-  const list = (baseUrl: string) =>
-    bench.prober.call({ name: 'Listing', method: 'GET', path: '/models', baseUrl, answerBytesMax: 8 * 1024 * 1024 })
+): Promise<StageResult & { models: OfferedModel[] | null; reply: ProbeReply; contextTokens: number | null }> {
+  const list = async (baseUrl: string) => {
+    const reply = await bench.prober.call({
+      name: 'Listing',
+      method: 'GET',
+      path: '/models',
+      baseUrl,
+      answerBytesMax: 8 * 1024 * 1024,
+    })
+    notes.push(reply.evidence)
+    return reply
+  }
   const read = (reply: ProbeReply) =>
     reply.kind === 'answered'
       ? (readListing(reply.json)?.filter(({ id }) => !bench.prober.holdsSecret(id)) ?? null)
       : null
   const reply = await list(bench.baseUrl)
-  notes.push(reply.evidence)
   const models = read(reply)
-  if (models) return { ok: true, summary: offeredText(models), models, reply }
-  if (reply.status !== 0) {
-    for (const baseUrl of alternativeBaseUrls(bench.baseUrl)) {
-      const second = await list(baseUrl)
-      notes.push(second.evidence)
-      const found = read(second)
-      // A refusal in JSON where there was none before shows the right door as well.
-      const isDoor = second.kind === 'denied' && reply.kind !== 'denied' && second.json !== undefined
-      if (!found && !isDoor) continue
-      bench.baseUrl = baseUrl
-      const added = `“${baseUrl.slice(baseUrl.lastIndexOf('/'))}” was added to the Base URL`
+  if (models) {
+    const contextTokens = isLlamaCpp(reply.json) ? await readProps(bench, notes) : null
+    return { ok: true, summary: offeredText(models), models, reply, contextTokens }
+  }
+  const [withVersion] = alternativeBaseUrls(bench.baseUrl)
+  if (reply.status !== 0 && reply.kind !== 'denied' && withVersion?.endsWith('/v1')) {
+    const second = await list(withVersion)
+    const found = read(second)
+    // A refusal in JSON where there was none before shows the right door as well.
+    const isDoor = second.kind === 'denied' && second.json !== undefined
+    if (found || isDoor) {
+      const typed = bench.baseUrl
+      bench.baseUrl = withVersion
       return {
         ok: found !== null,
-        summary: found ? `${offeredText(found)}; ${added}` : added,
+        warned: true,
+        summary: found ? `${offeredText(found)}; “/v1” was added to the Base URL` : '“/v1” was added to the Base URL',
+        problem: foundElsewhere(typed, withVersion),
         models: found,
         reply: second,
+        contextTokens: found && isLlamaCpp(second.json) ? await readProps(bench, notes) : null,
       }
     }
   }
@@ -60,12 +75,8 @@ export async function runListing(
       : reply.kind === 'answered'
         ? 'The answer is no list of models'
         : `Status ${reply.status}`
-  return {
-    ok: false,
-    summary: reply.kind === 'denied' ? 'Needs another key' : `${why}; not needed`,
-    models: null,
-    reply,
-  }
+  const summary = reply.kind === 'denied' ? `${why}: refused with this key` : `${why}; not needed`
+  return { ok: false, summary, models: null, reply, contextTokens: null }
 }
 
 function offeredText(models: readonly OfferedModel[]): string {
@@ -82,9 +93,11 @@ export async function tinyRealCall(
   let reply: ProbeReply
   for (let adaptions = 0; ; adaptions++) {
     const body = bench.type === 'chat' ? tinyChat(bench, draft.temperature) : tinyCall(bench)
-    reply = await call(bench, body, baseUrl, 'The model answers')
+    reply = await callModel(bench, body, 'The model answers', { baseUrl })
     notes.push(reply.evidence)
-    if (bench.type !== 'chat' || adaptions === 2) break
+    if (adaptions === 2) break
+    if (reply.kind === 'rejected' && learnDemand(bench, reply)) continue
+    if (bench.type !== 'chat') break
     if (reply.kind === 'rejected') {
       const named = namedParameter(reply.error, Object.keys(body))
       if (named === 'max_tokens') bench.learned.tokenParameter = 'max_completion_tokens'
@@ -94,10 +107,23 @@ export async function tinyRealCall(
       bench.learned.outputTokensMin = 256
     } else break
   }
+  const picture = bench.type === 'image' && reply.kind === 'answered' ? readPicture(reply.json) : null
+  if (picture) bench.learned.pictureFormat = picture.format
   const thought = noteReasoning(bench, reply)
   if (thought) bench.card.checks.reasoning = { ...thought, pinned: false }
   if (thought && bench.learned.outputTokensMin < 256) bench.learned.outputTokensMin = 256
   return reply
+}
+
+/** Parameters that some servers demand and OpenAI does not know, with the value that fits most callers. */
+const demanded: Readonly<Record<string, string>> = { input_type: 'query' }
+
+/** True where the refusal names a parameter that was not sent and can be: from now on it is. */
+function learnDemand(bench: Bench, reply: ProbeReply): boolean {
+  const name = namedParameter(reply.error, Object.keys(demanded))
+  if (name === null || Object.hasOwn(bench.profile.add, name)) return false
+  bench.profile.add[name] = demanded[name]!
+  return true
 }
 
 /** Without a listing a missing `/v1` shows only here: nothing at this path, or a page that is no API. Null = nothing better. */
@@ -106,17 +132,22 @@ export async function tryOtherBase(
   draft: ModelDraft,
   reply: ProbeReply,
   notes: EvidenceView[],
+  models: readonly OfferedModel[] | null,
 ): Promise<ProbeReply | null> {
+  // A listing proves the address.
+  if (models !== null) return null
   const isElsewhere =
-    reply.status === 404 ||
+    (reply.status === 404 && !speaksOfModel(reply, draft.modelId)) ||
     reply.status === 405 ||
     (reply.status >= 200 && reply.status < 300 && !isValidAnswer(bench.type, reply.json))
   if (!isElsewhere) return null
   for (const baseUrl of alternativeBaseUrls(bench.baseUrl)) {
+    if (!hasSpare(bench, 1)) break
     const second = await tinyRealCall(bench, draft, notes, baseUrl)
     const isDoor =
       (second.kind === 'answered' && isValidAnswer(bench.type, second.json)) ||
-      (second.kind === 'denied' && second.json !== undefined)
+      (second.kind === 'denied' && second.json !== undefined) ||
+      (speaksOfModel(second, draft.modelId) && !speaksOfModel(reply, draft.modelId))
     if (!isDoor) continue
     bench.baseUrl = baseUrl
     return second
@@ -127,33 +158,6 @@ export async function tryOtherBase(
 function isCutShort(reply: ProbeReply): boolean {
   const answer = readChat(reply.json)
   return answer !== null && answer.content.trim() === '' && answer.toolCalls.length === 0
-}
-
-function call(
-  bench: Bench,
-  body: Record<string, unknown>,
-  baseUrl: string,
-  name: string,
-  extra: { key?: 'wrong'; modelId?: string } = {},
-) {
-  return bench.prober.call({
-    name,
-    method: 'POST',
-    path: bench.path,
-    baseUrl,
-    body: { model: extra.modelId ?? bench.modelId, ...body },
-    ...(extra.key && { key: extra.key }),
-    ...(bench.type === 'image' && { images: 1, answerBytesMax: 64 * 1024 * 1024 }),
-    ...(bench.type === 'embedding' && { answerBytesMax: 8 * 1024 * 1024 }),
-  })
-}
-
-/** A pass is a valid answer of the Type, whatever the status said. */
-export function isValidAnswer(type: ModelType, json: unknown): boolean {
-  if (type === 'chat') return readChat(json) !== null
-  if (type === 'completion') return readCompletion({ json, chunks: undefined }) !== null
-  if (type === 'embedding') return readVectors(json) !== null
-  return readPicture(json) !== null
 }
 
 /** Stage 3, the negative control: is a wrong key refused? Free where the listing is guarded, else one token. */
@@ -170,20 +174,16 @@ export async function controlKey(bench: Bench, listing: ProbeReply, notes: Evide
     notes.push(wrong.evidence)
     if (wrong.kind === 'denied' || (wrong.kind === 'rejected' && wrong.status === 400)) return true
   }
+  // The control of the model comes first; this one is only worth knowing.
+  if (!hasSpare(bench, 2)) return null
   // A public listing proves nothing. Pictures cost money, so they are asked for from a model that does not exist.
   const isImage = bench.type === 'image'
-  const body =
-    bench.type === 'chat'
-      ? { ...tinyChat(bench, null), [bench.learned.tokenParameter]: 1 }
-      : bench.type === 'completion'
-        ? { prompt: 'One', max_tokens: 1 }
-        : tinyCall(bench)
-  const wrong = await call(bench, body, bench.baseUrl, 'A call with a wrong key', {
+  const wrong = await callModel(bench, controlBody(bench), 'A call with a wrong key', {
     key: 'wrong',
     ...(isImage && { modelId: madeUpModel() }),
   })
   notes.push(wrong.evidence)
-  if (wrong.kind === 'denied') return true
+  if (wrong.kind === 'denied' || speaksOfKey(wrong, undefined)) return true
   if (wrong.kind === 'answered') return false
   // Some servers answer a bad key with 400, like a bad parameter. The same call was fine with the right key.
   if (wrong.kind === 'rejected' && !isImage && listing.kind !== 'answered') return true
@@ -191,21 +191,12 @@ export async function controlKey(bench: Bench, listing: ProbeReply, notes: Evide
 }
 
 /** Stage 4, the negative control: a made-up Model ID is refused. */
-export async function controlModel(bench: Bench, notes: EvidenceView[]): Promise<boolean | null> {
-  const body =
-    bench.type === 'chat'
-      ? { ...tinyChat(bench, null), [bench.learned.tokenParameter]: 1 }
-      : bench.type === 'completion'
-        ? { prompt: 'One', max_tokens: 1 }
-        : tinyCall(bench)
-  const reply = await call(bench, body, bench.baseUrl, 'A made-up Model ID', { modelId: madeUpModel() })
+async function controlModel(bench: Bench, notes: EvidenceView[]): Promise<boolean | null> {
+  if (!hasSpare(bench, 1)) return null
+  const reply = await callModel(bench, controlBody(bench), 'A made-up Model ID', { modelId: madeUpModel() })
   notes.push(reply.evidence)
   if (reply.kind === 'answered') return !isValidAnswer(bench.type, reply.json)
   return reply.kind === 'rejected' || reply.kind === 'denied' ? true : null
-}
-
-function madeUpModel(): string {
-  return `patchbay-control-${randomBytes(6).toString('hex')}`
 }
 
 /** Stage 4 after its call: the verdict, and on failure the field, the cause and the fix. */
@@ -213,77 +204,31 @@ export async function judgeModel(
   bench: Bench,
   draft: ModelDraft,
   reply: ProbeReply,
-  models: readonly OfferedModel[] | null,
+  listing: { models: readonly OfferedModel[] | null; reply: ProbeReply } | undefined,
   notes: EvidenceView[],
 ): Promise<StageResult> {
+  const models = listing?.models ?? null
   if (reply.kind === 'answered' && isValidAnswer(bench.type, reply.json)) {
     const control = await controlModel(bench, notes)
     const listed = models === null || models.some((model) => model.id === draft.modelId)
-    if (control === false) {
-      const doubt = listed ? '' : ', and this one is not in its listing'
-      return { ok: true, warned: true, summary: `Answers, but so it does for every Model ID${doubt}` }
+    const doubt = control === false && !listed ? ', and this one is not in its listing' : ''
+    const answers = control === false ? `Answers, but so it does for every Model ID${doubt}` : 'Answers'
+    const refused = control ? '; a made-up Model ID is refused' : ''
+    const isSilent = bench.type === 'chat' && isCutShort(reply)
+    return {
+      ok: true,
+      warned: control === false || isSilent,
+      summary: `${answers}${refused}${isSilent ? '; only its reasoning, the text stays empty' : ''}`,
     }
-    return { ok: true, summary: 'Answers; a made-up Model ID is refused' }
   }
-  const found = await findCause(bench, draft, reply, models, notes)
-  return { ok: false, summary: summaryOf(reply), problem: found }
+  const found = await findCause(bench, draft, reply, listing, notes)
+  return { ok: false, summary: summaryOf(reply, bench.baseUrl), problem: found }
 }
 
-async function findCause(
-  bench: Bench,
-  draft: ModelDraft,
-  reply: ProbeReply,
-  models: readonly OfferedModel[] | null,
-  notes: EvidenceView[],
-): Promise<CheckProblem> {
-  if (
-    bench.type === 'chat' &&
-    reply.kind === 'rejected' &&
-    draft.temperature !== null &&
-    namedParameter(reply.error, ['temperature']) !== null
-  )
-    return problem(
-      'temperature_refused',
-      'temperature',
-      'This model accepts only its own temperature; leave this empty.',
-      [{ field: 'temperature', value: '', label: 'Leave it empty' }],
-    )
-  const listed = models?.some((model) => model.id === draft.modelId) ?? null
-  // A listing at this address proves the address: then a 404 of any look is about the model.
-  const isAbout = speaksOfModel(reply, draft.modelId) || reply.status === 404
-  if (isAbout && listed === false && models && models.length > 0) return modelNotServed(draft.modelId, models)
-  const isRefusal = reply.kind === 'rejected' || (reply.kind === 'answered' && !isValidAnswer(bench.type, reply.json))
-  if (isRefusal || (reply.kind === 'broken' && reply.status >= 400)) {
-    const other = await findType(bench, notes)
-    if (other) return typeMismatch(other)
-  }
-  const isAboutModel = speaksOfModel(reply, draft.modelId) || (reply.status === 404 && models !== null)
-  if (isAboutModel && listed !== true) return modelNotServed(draft.modelId, models ?? [])
-  return diagnoseAnswer(reply, draft)
-}
-
-/** A refusal that is about the Model ID; some servers give theirs with status 200. A bare 404 may be about the path. */
-function speaksOfModel({ kind, status, error }: ReplyAbout, modelId: string): boolean {
-  if (!error || (kind !== 'rejected' && !(kind === 'broken' && status < 300))) return false
-  return error.code === 'model_not_found' || error.param === 'model' || error.message.includes(modelId)
-}
-type ReplyAbout = Pick<ProbeReply, 'kind' | 'status' | 'error'>
-
-/** Asks as the other Types; pictures cost money and are left out. */
-async function findType(bench: Bench, notes: EvidenceView[]): Promise<ModelType | null> {
-  for (const type of ['embedding', 'chat', 'completion'] as const) {
-    if (type === bench.type) continue
-    const as: Bench = { ...bench, type, path: operationPaths[type] }
-    const body = type === 'chat' ? { ...tinyChat(as, null) } : tinyCall(as)
-    const reply = await call(as, body, bench.baseUrl, `As ${type}`)
-    notes.push(reply.evidence)
-    if (reply.kind === 'answered' && isValidAnswer(type, reply.json)) return type
-  }
-  return null
-}
-
-export function summaryOf(reply: ProbeReply): string {
-  if (reply.failure) return reply.failure.replace(/^upstream_/, '').replaceAll('_', ' ')
-  if (reply.status >= 200 && reply.status < 300) return 'The answer is none that OpenAI’s API would give'
-  return `${reply.status}, ${(reply.error?.message ?? 'refused').slice(0, 120)}`
+/** What a server did, in one line. */
+export function summaryOf(reply: ProbeReply, baseUrl: string): string {
+  const { host } = new URL(baseUrl)
+  if (reply.failure) return `${host}: ${reply.failure.replace(/^upstream_/, '').replaceAll('_', ' ')}`
+  if (reply.status >= 200 && reply.status < 300) return `${host} gave an answer that OpenAI’s API would not give`
+  return `${host} answered ${reply.status}: ${(reply.error?.message ?? 'refused').slice(0, 120)}`
 }

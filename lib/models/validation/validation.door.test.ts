@@ -83,6 +83,7 @@ test('a good chat model passes every stage, with a yes for everything it can do'
   expect(view.profile).toEqual({
     maxTokensParameter: 'both',
     drop: [],
+    add: {},
     systemRole: 'system',
     developerRole: 'developer',
     streamUsage: 'ask',
@@ -108,8 +109,16 @@ describe('what a server refuses or ignores shows in the card and in the wire pro
     ['practice-chat:max-tokens', {}, { maxTokensParameter: 'max_tokens' }],
     ['practice-chat:needs-256', {}, {}],
     ['practice-chat:no-stream-options', { stream_usage: 'no' }, { streamUsage: 'never', drop: ['stream_options'] }],
-    ['practice-chat:no-stream', { streaming: 'no', stream_usage: 'unknown', tools_streamed: 'no' }, {}],
-    ['practice-chat:never-stream', { streaming: 'ignored', stream_usage: 'unknown', tools_streamed: 'ignored' }, {}],
+    [
+      'practice-chat:no-stream',
+      { streaming: 'no', stream_usage: 'unknown', tools_streamed: 'no' },
+      { streamUsage: 'never' },
+    ],
+    [
+      'practice-chat:never-stream',
+      { streaming: 'ignored', stream_usage: 'unknown', tools_streamed: 'ignored' },
+      { streamUsage: 'never' },
+    ],
     ['practice-chat:no-usage', { stream_usage: 'ignored' }, { streamUsage: 'never' }],
     ['practice-chat:usage-every-chunk', {}, {}],
     ['practice-chat:usage-with-choices', {}, {}],
@@ -135,8 +144,8 @@ describe('what a server refuses or ignores shows in the card and in the wire pro
       'practice-chat:no-tools',
       {
         tools: 'no',
-        tools_required: 'unknown',
-        tools_named: 'unknown',
+        tools_required: 'no',
+        tools_named: 'no',
         tools_parallel: 'unknown',
         tools_streamed: 'unknown',
       },

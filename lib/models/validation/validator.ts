@@ -5,17 +5,18 @@ import type { Price } from '#lib/metering/schema.ts'
 import type { Upstream } from '#lib/openai/upstream.ts'
 import type { Actor } from '#lib/tenancy/schema.ts'
 import type { ModelDraft } from '../form/draft.ts'
-import { fullTimeouts, operationPaths, toTarget } from '../target.ts'
+import { type Connection, fullTimeouts, operationPaths, toTarget } from '../target.ts'
 import type { CheckKey, CheckView, EvidenceView, OfferedModel } from '../views.ts'
 import { imagesMade } from '../vocabulary.ts'
 import { runAddress } from './address-stage.ts'
 import { type Bench, type Group, stopText } from './bench.ts'
-import { diagnoseAnswer, keyRefused, modelNotServed, problem } from './diagnose.ts'
+import { findKeyProblem, speaksOfKey } from './credential.ts'
+import { diagnoseAnswer, foundElsewhere, modelNotServed, problem } from './diagnose.ts'
 import { type Findings, groupsOf, prepareFindings } from './findings.ts'
+import type { ProbeReply } from './probe.ts'
 import { createProber, type Prober, ProbeStop, probeLimits } from './prober.ts'
 import {
   controlKey,
-  isValidAnswer,
   judgeModel,
   runListing,
   type StageResult,
@@ -23,11 +24,14 @@ import {
   tinyRealCall,
   tryOtherBase,
 } from './stages.ts'
+import { isValidAnswer } from './valid-answer.ts'
 
 export interface ValidatorDeps {
   upstream: Pick<Upstream, 'send' | 'probe' | 'dropPool'>
   meter: Pick<Meter, 'admit'>
   clock: Clock
+  /** Real time unless a test brings its own. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 export interface ValidationJob {
@@ -42,9 +46,17 @@ export interface ValidationJob {
   signal: AbortSignal
   /** A new key needs proof, not a new card. */
   requiredOnly?: boolean
+  /** `findings` come from a validation that passed its required stages: only the rows that wait are run. */
+  resumed?: boolean
 }
 
 const modelIdHeader = /[^\x20-\x7e]/g
+const otherCredentials = ['wrong', 'none', 'authorization', 'api-key', 'x-api-key'] as const
+
+function withCredential(connection: Connection, key: (typeof otherCredentials)[number]): Connection {
+  if (key === 'wrong') return { ...connection, apiKey: 'patchbay-negative-control-0000' }
+  return key === 'none' ? { ...connection, apiKey: null } : { ...connection, keyHeader: key }
+}
 
 export interface Validator {
   /** An empty card with every row waiting. */
@@ -65,7 +77,7 @@ export function createValidator(deps: ValidatorDeps): Validator {
         return await runStages(deps, job, findings, report, poolId)
       } finally {
         deps.upstream.dropPool(poolId)
-        deps.upstream.dropPool(`${poolId}:wrong`)
+        for (const key of otherCredentials) deps.upstream.dropPool(`${poolId}:${key}`)
       }
     },
   }
@@ -94,7 +106,7 @@ async function runStages(
     }
     check.ms = Math.round(clock.monotonicMs() - began)
     check.summary = result.summary
-    check.problem = result.ok ? null : (result.problem ?? null)
+    check.problem = result.ok && !result.warned ? null : (result.problem ?? null)
     check.state = result.ok ? (result.warned ? 'warned' : 'passed') : key === 'listing' ? 'warned' : 'failed'
     report(check)
     return result.ok
@@ -109,7 +121,7 @@ async function runStages(
     return false
   }
 
-  if (!(await stage('address', () => runAddress(deps.upstream, draft, job.operator)))) return skipRest()
+  if (!job.resumed && !(await stage('address', () => runAddress(deps.upstream, draft, job.operator)))) return skipRest()
 
   const timeouts = fullTimeouts(
     { ...draft.timeouts, firstByteMs: Math.min(draft.timeouts.firstByteMs ?? 45_000, 45_000), totalMs: 60_000 },
@@ -117,6 +129,7 @@ async function runStages(
   )
   const { apiKey, keyHeader, headers, query, ca } = draft
   const connection = { baseUrl: draft.baseUrl, apiKey, keyHeader, headers, query, ca }
+  const before = { calls: findings.calls, costNanoUsd: findings.costNanoUsd }
   const prober: Prober = createProber(deps, {
     workspaceId: job.workspaceId,
     modelId: job.modelId,
@@ -125,12 +138,12 @@ async function runStages(
     price: job.price,
     providerModelId: draft.modelId,
     target: toTarget(poolId, connection, timeouts),
-    wrongKeyTarget: toTarget(`${poolId}:wrong`, { ...connection, apiKey: 'patchbay-negative-control-0000' }, timeouts),
+    targetFor: (key) => toTarget(`${poolId}:${key}`, withCredential(connection, key), timeouts),
     signal: job.signal,
-    limits: probeLimits,
+    limits: { ...probeLimits, calls: Math.max(0, probeLimits.calls - before.calls) },
     onCall: () => {
-      findings.calls = prober.calls()
-      findings.costNanoUsd = prober.costNanoUsd()
+      findings.calls = before.calls + prober.calls()
+      findings.costNanoUsd = before.costNanoUsd + prober.costNanoUsd()
       report(null)
     },
   })
@@ -139,11 +152,13 @@ async function runStages(
     type: draft.type,
     modelId: draft.modelId,
     path: draft.paths[draft.type] ?? operationPaths[draft.type],
-    baseUrl: draft.baseUrl,
-    learned: { tokenParameter: 'max_tokens', outputTokensMin: 16 },
+    baseUrl: findings.baseUrl,
+    learned: findings.learned,
     card: findings.card,
     profile: findings.profile,
   }
+
+  if (job.resumed) return runGroups()
 
   let listing: Awaited<ReturnType<typeof runListing>> | undefined
   await stage('listing', async (notes) => {
@@ -152,32 +167,39 @@ async function runStages(
   })
   findings.baseUrl = bench.baseUrl
   findings.offered = listing?.models?.find((model) => model.id === draft.modelId) ?? null
-  findings.card.contextTokens = draft.contextTokens ?? findings.offered?.contextTokens ?? null
+  findings.card.contextTokens = draft.contextTokens ?? listing?.contextTokens ?? findings.offered?.contextTokens ?? null
+
+  const tellOtherBase = (typed: string) => {
+    const check = findings.checks.find((candidate) => candidate.key === 'listing')!
+    check.problem = foundElsewhere(typed, bench.baseUrl)
+    check.summary = `Not at the Base URL as typed; calls go to ${bench.baseUrl}`
+    report(check)
+  }
 
   const mayCall = draft.type !== 'image' || draft.imageConsent
   let real: Awaited<ReturnType<typeof tinyRealCall>> | undefined
   const authenticated = await stage('authentication', async (notes) => {
-    if (listing?.reply.kind === 'denied')
-      return {
-        ok: false,
-        summary: `Status ${listing.reply.status}, key refused`,
-        problem: keyRefused(listing.reply, draft),
-      }
+    const refused = async (reply: ProbeReply) => ({
+      ok: false,
+      summary: `Status ${reply.status}, key refused`,
+      problem: await findKeyProblem(bench, draft, reply, listing?.reply, notes),
+    })
     if (!mayCall) {
+      if (listing && (listing.reply.kind === 'denied' || speaksOfKey(listing.reply, undefined)))
+        return refused(listing.reply)
       findings.card.checksKeys = listing ? await controlKey(bench, listing.reply, notes) : null
       return keyResult(findings.card.checksKeys, draft)
     }
     real = await tinyRealCall(bench, draft, notes)
-    real = (await tryOtherBase(bench, draft, real, notes)) ?? real
+    const typed = bench.baseUrl
+    real = (await tryOtherBase(bench, draft, real, notes, listing?.models ?? null)) ?? real
     findings.baseUrl = bench.baseUrl
-    if (real.kind === 'denied') {
-      // 403 may speak of this model and not of the key, where the listing took the key.
-      const isModel = real.status === 403 && listing?.reply.kind === 'answered'
-      if (!isModel)
-        return { ok: false, summary: `Status ${real.status}, key refused`, problem: keyRefused(real, draft) }
-    }
+    if (typed !== bench.baseUrl) tellOtherBase(typed)
+    // 403 may speak of this model and not of the key, where the listing took the key.
+    const isModel = real.status === 403 && listing?.reply.kind === 'answered'
+    if ((real.kind === 'denied' && !isModel) || speaksOfKey(real, listing?.reply)) return refused(real)
     if (real.failure || real.status === 0)
-      return { ok: false, summary: summaryOf(real), problem: diagnoseAnswer(real, draft) }
+      return { ok: false, summary: summaryOf(real, bench.baseUrl), problem: diagnoseAnswer(real, draft) }
     if (draft.apiKey === null) {
       findings.card.checksKeys = false
       return { ok: true, summary: 'No key needed' }
@@ -190,7 +212,7 @@ async function runStages(
   if (!authenticated) return skipRest()
 
   const answers = await stage('model', async (notes) => {
-    if (real) return judgeModel(bench, draft, real, listing?.models ?? null, notes)
+    if (real) return judgeModel(bench, draft, real, listing, notes)
     return judgeWithoutCall(findings, draft, job.price, listing?.models ?? null)
   })
   if (!answers) return skipRest()
@@ -201,12 +223,18 @@ async function runStages(
     return true
   }
 
-  const groups = groupsOf[draft.type].filter((group) => findings.checks.some((check) => check.key === group.key))
-  const run = (group: Group) => runGroup(group, bench, findings, clock, report)
-  // First whether streams tell their usage: the others that stream then ask for it.
-  await Promise.all(groups.filter(({ key }) => key === 'streaming').map(run))
-  await Promise.all(groups.filter(({ key }) => key !== 'streaming').map(run))
-  return true
+  return runGroups()
+
+  async function runGroups(): Promise<true> {
+    const groups = groupsOf[draft.type].filter((group) =>
+      findings.checks.some((check) => check.key === group.key && check.state === 'waiting'),
+    )
+    const run = (group: Group) => runGroup(group, bench, findings, clock, report)
+    // First whether streams tell their usage: the others that stream then ask for it.
+    await Promise.all(groups.filter(({ key }) => key === 'streaming').map(run))
+    await Promise.all(groups.filter(({ key }) => key !== 'streaming').map(run))
+    return true
+  }
 }
 
 function keyResult(checksKeys: boolean | null, draft: ModelDraft): StageResult {
@@ -228,14 +256,20 @@ function judgeWithoutCall(
       ? 'at the server’s own price'
       : `for at most ${formatUsd(each * BigInt(imagesMade))}`
   if (models && !findings.offered) {
-    return { ok: false, summary: 'Not in the listing', problem: modelNotServed(draft.modelId, models) }
+    return {
+      ok: false,
+      summary: 'Not in the listing',
+      problem: modelNotServed(draft.modelId, models),
+    }
   }
   if (!models) {
-    const message = `This server lists no models. Agree to make ${imagesMade} pictures ${cost}, so that the model can be tried.`
+    const message = `${new URL(draft.baseUrl).host} lists no models. Agree to make ${imagesMade} pictures ${cost}, so that the model can be tried.`
     return {
       ok: false,
       summary: 'Not called without consent',
-      problem: problem('image_consent', 'imageConsent', message),
+      problem: problem('image_consent', 'imageConsent', message, [
+        { field: 'imageConsent', value: true, label: 'Agree' },
+      ]),
     }
   }
   return { ok: true, warned: true, summary: `Listed, not called: that would make ${imagesMade} pictures ${cost}` }
