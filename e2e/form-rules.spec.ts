@@ -371,7 +371,7 @@ test('a failed validation marks the field with cause and fix, and everything typ
   await test.step('no key where one is needed', async () => {
     const noKeyBox = dialog.getByRole('checkbox', { name: 'This server needs no key' })
     await noKeyBox.click()
-    await refused('apiKey', `${host} wants a key. Untick “This server needs no key” and paste one.`)
+    await refused('apiKey', `${host} wants a key. Untick “This server needs no key” and paste one. Enter a key`)
     await noKeyBox.click()
     await expect(form.below('apiKey')).toHaveText(stored)
   })
@@ -380,7 +380,7 @@ test('a failed validation marks the field with cause and fix, and everything typ
     await form.box('baseUrl').fill(`${at.practice}/forbidden/v1`)
     await refused(
       'apiKey',
-      `${host} knows this key but does not let it do this. It says: “This key may not use this server.”`,
+      `${host} knows this key but does not let it do this. Give it the right there, or paste another one. It says: “This key may not use this server.”`,
     )
   })
 
@@ -399,7 +399,10 @@ test('a failed validation marks the field with cause and fix, and everything typ
 
   await test.step('a server that leads elsewhere', async () => {
     await form.box('baseUrl').fill(`${at.practice}/redirect/v1`)
-    await refused('baseUrl', /^127\.0\.0\.1:\d+ sends callers elsewhere.* Enter the address that it leads to\.$/)
+    await refused(
+      'baseUrl',
+      `${host} sends callers to ${at.practice}/v1. Enter that address, if it is yours to trust. Use ${at.practice}/v1`,
+    )
     await form.box('baseUrl').fill(good.baseUrl)
   })
 
@@ -436,7 +439,7 @@ test('a failed validation marks the field with cause and fix, and everything typ
     await form.box('imagePrice').fill('0.04')
     await refused(
       'imageConsent',
-      'This server lists no models. Agree to make 3 pictures for at most $0.12, so that the model can be tried.',
+      `${host} lists no models. Agree to make 3 pictures for at most $0.12, so that the model can be tried.`,
     )
   })
 

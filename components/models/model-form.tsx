@@ -58,6 +58,9 @@ export interface ModelFormProps {
   onCancel: () => void
 }
 
+/** So long the dialog waits for a card before it saves what may be saved. */
+const patienceMs = 90_000
+
 /** The form with its live validation beside it. Used to add and to edit; nothing typed is lost by a refusal. */
 export function ModelForm({
   workspace,
@@ -99,11 +102,12 @@ export function ModelForm({
   const dirty = form.formState.isDirty
   useEffect(() => onDirtyChange?.(dirty), [dirty, onDirtyChange])
 
-  const problems = useMemo(() => {
-    const found = new Map<string, CheckProblem>()
-    for (const check of validation?.checks ?? [])
-      if (check.problem && !found.has(check.problem.field)) found.set(check.problem.field, check.problem)
-    return found
+  const problems = useMemo(() => problemsOf(validation, 'failed'), [validation])
+  /** What passed and is worth a change: the Base URL that was found in place of the typed one. */
+  const offers = useMemo(() => problemsOf(validation, 'warned'), [validation])
+  const latest = useRef(validation)
+  useEffect(() => {
+    latest.current = validation
   }, [validation])
   const stillStands = (field: string) => sent !== undefined && sameField(sent, values, field)
   const refusals: Record<string, string> = { ...failure?.fields, ...saveError?.fields }
@@ -173,8 +177,9 @@ export function ModelForm({
           </>
         )
       }
-      const fixes = reading.fixes.some((fix) => fix.field === field)
-      return fixes ? fixesOf(field) : undefined
+      if (reading.fixes.some((fix) => fix.field === field)) return fixesOf(field)
+      const offer = stillStands(field) ? offers.get(field) : undefined
+      return offer && withFixes(offer, applyFix)
     },
   }
 
@@ -191,9 +196,14 @@ export function ModelForm({
     const proven =
       validation?.status === 'passed' && sent !== undefined && JSON.stringify(sent) === JSON.stringify(current)
     if (intent === 'save' && (proven || !needsValidation(current))) return save(raw, proven ? validation : null)
+    // A server that is slow or limits its callers keeps nobody waiting: the worker finishes the card.
+    const patience = setTimeout(() => {
+      if (intent === 'save' && latest.current?.savable && !savingNow.current) void save(raw, latest.current)
+    }, patienceMs)
     const finished = await start(
       stored ? { modelId: stored.model.id, patch: changedFields(base, current) } : { draft: raw },
     )
+    clearTimeout(patience)
     if (!finished || savingNow.current) return
     if (finished.status === 'passed') {
       if (intent === 'save') await save(raw, finished)
@@ -292,7 +302,7 @@ export function ModelForm({
             tabIndex={0}
             className="border-t bg-surface-0 px-5 py-4 -outline-offset-2 md:overflow-y-auto md:overscroll-contain md:border-t-0 md:border-l"
           >
-            <ValidationPanel validation={validation} type={values.type as ModelType} />
+            <ValidationPanel validation={validation} type={values.type as ModelType} onFix={applyFix} />
           </section>
         </div>
         <div className="sticky bottom-0 flex flex-wrap items-center justify-end gap-2 border-t bg-surface-0 px-5 py-3">
@@ -334,6 +344,15 @@ export function ModelForm({
       </Form>
     </FormProvider>
   )
+}
+
+/** The first problem of each field, of checks that came out so. */
+function problemsOf(validation: ValidationView | null, state: 'failed' | 'warned'): ReadonlyMap<string, CheckProblem> {
+  const found = new Map<string, CheckProblem>()
+  for (const check of validation?.checks ?? [])
+    if (check.state === state && check.problem && !found.has(check.problem.field))
+      found.set(check.problem.field, check.problem)
+  return found
 }
 
 /** Brings a part to the top of the box that scrolls it, and moves nothing around that box. */

@@ -1,11 +1,12 @@
 'use client'
 import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
+import { FixButton } from '#components/form/field.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { CodeBlock } from '#components/ui/code-block.tsx'
 import { Count, Duration, Money } from '#components/ui/figures.tsx'
 import { Jack } from '#components/ui/jack.tsx'
-import type { CheckView, EvidenceView, ModelType, ValidationView } from '#lib/models/schema.ts'
+import type { CheckView, EvidenceView, FieldFix, ModelType, ValidationView } from '#lib/models/schema.ts'
 import { checkJacks, checkWords } from './words.ts'
 
 const groups = [
@@ -32,10 +33,13 @@ const upcoming: Readonly<Record<ModelType, readonly string[]>> = {
 export function ValidationPanel({
   validation,
   type,
+  onFix,
   className,
 }: {
   validation: ValidationView | null
   type: ModelType
+  /** Sets a field of the form beside; left out where there is none. */
+  onFix?: (fix: FieldFix) => void
   className?: string
 }) {
   const done = validation?.checks.filter((check) => check.state !== 'waiting' && check.state !== 'running').length ?? 0
@@ -49,7 +53,7 @@ export function ValidationPanel({
             <h3 className="mb-1 font-medium text-muted text-xs">{title}</h3>
             <ul className="divide-y">
               {checks
-                ? checks.map((check) => <CheckRow key={check.key} check={check} />)
+                ? checks.map((check) => <CheckRow key={check.key} check={check} onFix={onFix} />)
                 : (id === 'connection' ? ['Address', 'Listing', 'Authentication', 'Model'] : upcoming[type]).map(
                     (label) => (
                       <li key={label} className="flex items-center gap-2.5 py-2 text-faint text-sm">
@@ -100,7 +104,7 @@ function spoken(validation: ValidationView, done: number): string {
   return done > 0 ? `${done} of ${validation.checks.length} checks done` : 'Validation running'
 }
 
-function CheckRow({ check }: { check: CheckView }) {
+function CheckRow({ check, onFix }: { check: CheckView; onFix: ((fix: FieldFix) => void) | undefined }) {
   const [open, setOpen] = useState(false)
   const quiet = check.state === 'waiting' || check.state === 'skipped'
   const foldable = check.evidence.length > 0
@@ -135,6 +139,15 @@ function CheckRow({ check }: { check: CheckView }) {
         </button>
       ) : (
         <div className="flex items-start gap-2.5 py-2">{line}</div>
+      )}
+      {onFix && check.problem && check.problem.fixes.length > 0 && (
+        <p className="-mt-1 mb-2 flex flex-wrap gap-x-3 gap-y-1 pl-6">
+          {check.problem.fixes.map((fix) => (
+            <FixButton key={fix.label} onClick={() => onFix(fix)}>
+              {fix.label}
+            </FixButton>
+          ))}
+        </p>
       )}
       {open && (
         <div className="mb-3 grid gap-3 pl-6">
