@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { at, expect, manage, practiceModel, signIn, type Tenant, test } from './fixtures.ts'
+import { at, expect, expectAccessible, manage, practiceModel, signIn, type Tenant, test } from './fixtures.ts'
 import { modelForm, openAddModel } from './model-form.ts'
 
 interface Made {
@@ -234,4 +234,72 @@ test('embeddings, pictures and completions are added through the form and tried'
     await expect(picture).toBeVisible()
     expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0)
   })
+})
+
+test('a revoked key is shown at once, and one paste repairs every model that has it', async ({ page, tenant }) => {
+  const apiKey = 'sk-practice-browserrevoked1'
+  const one = await manage<Made>(tenant, 'POST', '/models', practiceModel({ name: 'One', apiKey }))
+  await manage(tenant, 'POST', '/models', practiceModel({ name: 'Two', apiKey, modelId: 'practice-small' }))
+  expect((await call(tenant, one.slug)).status).toBe(200)
+  await fetch(`${at.practice}/practice/keys/${apiKey}/revoke`, { method: 'POST' })
+  expect((await call(tenant, one.slug)).status).toBe(502)
+  await expect
+    .poll(async () => (await manage<{ items: unknown[] }>(tenant, 'GET', '/notices')).items.length, { timeout: 30_000 })
+    .toBe(1)
+
+  await signIn(page, tenant)
+  for (const name of [/\bOne\b/, /\bTwo\b/]) await expect(page.getByRole('row', { name })).toContainText('Key refused')
+  await page.getByRole('button', { name: 'Notices, 1' }).click()
+  await expect(page.getByText(/refuses the key of 2 models$/)).toBeVisible()
+  await page.getByRole('link', { name: 'Replace the key' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Rotate key' })
+  await expectAccessible(page)
+  await dialog.getByRole('button', { name: 'Try again' }).click()
+  await expect(dialog.getByText(/refuses this key/)).toBeVisible({ timeout: 30_000 })
+  await dialog.getByLabel('New API Key').fill('sk-practice-browserrevoked2')
+  await dialog.getByRole('button', { name: 'Check and replace' }).click()
+  await expect(dialog.getByText('The key of 2 models is replaced.')).toBeVisible({ timeout: 30_000 })
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  for (const model of ['one', 'two']) await expect.poll(async () => (await call(tenant, model)).status).toBe(200)
+  await page.goto(`${at.studio}/${tenant.workspace}/router`)
+  await expect(page.getByRole('row', { name: /\bOne\b/ })).not.toContainText('Key refused')
+  await expect(page.getByRole('button', { name: 'Notices, none' })).toBeVisible()
+})
+
+test('many models are changed at once, and one in use goes once its uses point elsewhere', async ({ page, tenant }) => {
+  for (const name of ['Alpha', 'Bravo', 'Charlie']) await manage(tenant, 'POST', '/models', practiceModel({ name }))
+  await manage(tenant, 'POST', '/groups', { address: 'team-chat', members: [{ model: 'alpha', weight: 1 }] })
+  await signIn(page, tenant)
+  const tick = (name: string) => page.getByRole('checkbox', { name: `Select ${name}` }).click()
+
+  await tick('Alpha')
+  await tick('Bravo')
+  await page.getByRole('button', { name: 'Disable' }).click()
+  await expect(page.getByText('2 models are disabled. Calls to them are refused.')).toBeVisible()
+  await expect(page.getByRole('row', { name: /Bravo/ })).toContainText('Disabled')
+  await expect.poll(async () => (await call(tenant, 'bravo')).status).toBe(403)
+
+  await tick('Alpha')
+  await tick('Bravo')
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  const confirm = page.getByRole('dialog', { name: 'Delete 2 models' })
+  await expect(confirm.getByRole('button', { name: 'Delete 2 models' })).toBeDisabled()
+  await confirm.getByRole('textbox').fill('delete')
+  await confirm.getByRole('button', { name: 'Delete 2 models' }).click()
+  const told = page.getByRole('dialog', { name: 'How it went' })
+  await expect(told.getByText('1 model is deleted. 1 of 2 did not work.')).toBeVisible()
+  await expect(told.getByText(/is used by the group “team-chat”/)).toBeVisible()
+  await told.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByRole('row', { name: /Bravo/ })).toHaveCount(0)
+
+  await page.getByRole('button', { name: 'Actions for Alpha', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete Alpha' })
+  await dialog.getByRole('combobox', { name: 'In place of Alpha in the group “team-chat”' }).click()
+  await page.getByRole('option', { name: 'Charlie' }).click()
+  await dialog.getByRole('textbox').fill('Alpha')
+  await expectAccessible(page)
+  await dialog.getByRole('button', { name: 'Point elsewhere and delete' }).click()
+  await expect(page.getByRole('row', { name: /Alpha/ })).toHaveCount(0)
+  await expect.poll(async () => (await call(tenant, 'team-chat')).status).toBe(200)
 })

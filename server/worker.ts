@@ -12,21 +12,22 @@ const retentionDays = 400
 try {
   const env = readEnv()
   const runtime = await createRuntime(env, 'worker')
-  const { database, clock, logger } = runtime
+  const { database, clock, logger, models, tenancy } = runtime
   const queue = await createQueue({
     database,
     worker: { url: env.databaseUrl },
     onError: (error) => logger.warn({ error }, 'the queue reports an error'),
   })
-  await startWorker({ queue, pool: database.pool, clock, logger, retentionDays })
+  const { pool, system } = database
+  await startWorker({ queue, pool, system, models, tenancy, clock, logger, retentionDays })
 
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) return
       stopping = true
-      void queue
-        .stop(env.drainMs)
+      // Validations are not waited for: they go on after the restart.
+      void Promise.all([queue.stop(env.drainMs), models.close()])
         .then(runtime.stop)
         .finally(() => process.exit(0))
     })

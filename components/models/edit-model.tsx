@@ -42,6 +42,7 @@ export function EditModelDialog({
           <Conflict
             read={read}
             theirs={conflict.theirs}
+            mine={conflict.mine}
             onTakeTheirs={() => {
               setRead(conflict.theirs)
               setStart(undefined)
@@ -119,11 +120,13 @@ function mineOnly(before: ModelFormValues, mine: ModelFormValues): Partial<Model
 function Conflict({
   read,
   theirs,
+  mine,
   onTakeTheirs,
   onKeepMine,
 }: {
   read: ModelView
   theirs: ModelView
+  mine: ModelFormValues
   onTakeTheirs: () => void
   onKeepMine: () => void
 }) {
@@ -155,12 +158,26 @@ function Conflict({
           <li key={name}>
             {fieldLabels[name] ?? name}: <s>{show(before[name as keyof ModelFormValues])}</s> →{' '}
             {show(after[name as keyof ModelFormValues])}
+            {isContested(before, mine, after, name as keyof ModelFormValues) && (
+              <> · yours: {show(mine[name as keyof ModelFormValues])}</>
+            )}
           </li>
         ))}
         {changed.length === 0 && <li>The fields of this form are the same; its capabilities or its key changed.</li>}
       </ul>
     </Notice>
   )
+}
+
+/** Both have changed it, each to something else. */
+function isContested(
+  before: ModelFormValues,
+  mine: ModelFormValues,
+  theirs: ModelFormValues,
+  name: keyof ModelFormValues,
+): boolean {
+  const [old, own, other] = [before, mine, theirs].map((values) => JSON.stringify(values[name]))
+  return own !== old && own !== other
 }
 
 const show = (value: unknown) => (value === '' ? 'empty' : typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,22 +1,24 @@
 import type { JackState } from '#components/ui/jack.tsx'
+import type { HealthWord, ModelHealth, ModelView } from '#lib/models/schema.ts'
 
-/** What traffic tells of a model, from the rollups of the last 24 hours. */
-export interface ModelTraffic {
-  requests: number
-  errors: number
-  p95Ms: number | null
-  lastCallAt: string | null
-}
-
-export interface Health {
+interface Health {
   state: JackState
   word: string
 }
 
-/** Failing: over 20 % errors among the day's calls. Idle: no call in 24 h. Disabled is people's word, not traffic's. */
-export function healthOf(state: 'active' | 'disabled', traffic: ModelTraffic | undefined): Health {
-  if (state === 'disabled') return { state: 'off', word: 'Disabled' }
-  if (!traffic || traffic.requests === 0) return { state: 'idle', word: 'Idle' }
-  if (traffic.errors / traffic.requests > 0.2) return { state: 'bad', word: 'Failing' }
-  return { state: 'ok', word: 'Healthy' }
+const shown: Readonly<Record<HealthWord, Health>> = {
+  healthy: { state: 'ok', word: 'Healthy' },
+  slow: { state: 'slow', word: 'Slow' },
+  failing: { state: 'bad', word: 'Failing' },
+  key_refused: { state: 'bad', word: 'Key refused' },
+  idle: { state: 'idle', word: 'Idle' },
+}
+
+/** State is people's word and goes first; a refused key is known before the figures come. Undefined while they load. */
+export function shownHealth(
+  model: Pick<ModelView, 'state' | 'keyRefusedAt'>,
+  health: Pick<ModelHealth, 'word'> | undefined,
+): Health {
+  if (model.state === 'disabled') return { state: 'off', word: 'Disabled' }
+  return shown[model.keyRefusedAt ? 'key_refused' : (health?.word ?? 'idle')]
 }

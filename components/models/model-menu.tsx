@@ -2,15 +2,12 @@
 import { Copy, KeyRound, Pencil, Power, RotateCw, Trash2 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { type ReactElement, useState } from 'react'
-import { toast } from 'sonner'
-import { ApiError, callApi } from '#components/ui/api.ts'
-import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
+import { ApiError } from '#components/ui/api.ts'
 import { Menu, MenuItem, MenuSeparator } from '#components/ui/menu.tsx'
-import type { ModelUseView, ModelView } from '#lib/models/schema.ts'
+import { toast } from '#components/ui/toast.ts'
+import type { ModelView } from '#lib/models/schema.ts'
 import { editModel } from './api.ts'
-
-const path = (workspace: string, model: ModelView) =>
-  `/api/workspaces/${encodeURIComponent(workspace)}/models/${model.id}`
+import { DeleteModelDialog } from './delete-model.tsx'
 
 /** What can be done with one model, in the list and on its page. */
 export function ModelMenu({
@@ -78,33 +75,14 @@ export function ModelMenu({
           Delete
         </MenuItem>
       </Menu>
-      <ConfirmDialog
-        open={deleting}
-        onOpenChange={setDeleting}
-        title={`Delete ${model.name}`}
-        name={model.name}
-        action="Delete model"
-        onConfirm={async () => {
-          try {
-            await callApi(path(workspace, model), {
-              method: 'DELETE',
-              body: { version: model.version, name: model.name },
-            })
-          } catch (error) {
-            const uses = error instanceof ApiError ? (error.body.uses as ModelUseView[] | undefined) : undefined
-            if (uses?.length)
-              throw new Error(`Still used by ${uses.map((use) => use.label).join(', ')}. Point these elsewhere first.`)
-            throw error
-          }
-          toast(`${model.name} is deleted.`)
-          onChanged()
-        }}
-      >
-        <p>
-          Calls to <span className="figures">{model.slug}</span> are refused from then on, and its key is destroyed. Its
-          address stays reserved for 90 days. Records of past calls keep its name and cost.
-        </p>
-      </ConfirmDialog>
+      {deleting && (
+        <DeleteModelDialog
+          workspace={workspace}
+          model={model}
+          onClose={() => setDeleting(false)}
+          onDeleted={onChanged}
+        />
+      )}
     </>
   )
 }

@@ -20,15 +20,16 @@ import { Pagination } from '#components/ui/pagination.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { ModelStats } from '#lib/analytics/schema.ts'
-import { ModelType, type ModelView, Region } from '#lib/models/schema.ts'
-import { statsQuery } from './api.ts'
+import { type ModelHealth, type ModelView, modelTypes, regions } from '#lib/models/schema.ts'
+import { healthsQuery, statsQuery } from './api.ts'
+import { BulkActions } from './bulk-actions.tsx'
 import { CapabilityBadges } from './capability-card.tsx'
-import { healthOf } from './health.ts'
+import { shownHealth } from './health.ts'
 import { ModelMenu } from './model-menu.tsx'
 import { formatPrice, regionNames, regionShort, typeNames, typeShort } from './words.ts'
 
 const filters: readonly Filter[] = [
-  { id: 'type', label: 'Type', options: ModelType.options.map((value) => ({ value, label: typeNames[value] })) },
+  { id: 'type', label: 'Type', options: modelTypes.map((value) => ({ value, label: typeNames[value] })) },
   {
     id: 'capability',
     label: 'Capability',
@@ -40,7 +41,7 @@ const filters: readonly Filter[] = [
       { value: 'streaming', label: 'Streaming' },
     ],
   },
-  { id: 'region', label: 'Region', options: Region.options.map((value) => ({ value, label: regionNames[value] })) },
+  { id: 'region', label: 'Region', options: regions.map((value) => ({ value, label: regionNames[value] })) },
   {
     id: 'state',
     label: 'State',
@@ -56,6 +57,7 @@ const list = parseAsArrayOf(parseAsString).withDefault([])
 interface Row {
   model: ModelView
   stats: ModelStats | undefined
+  health: Pick<ModelHealth, 'word' | 'minutes5' | 'hour1'> | undefined
 }
 
 export function ModelTable({
@@ -108,14 +110,26 @@ export function ModelTable({
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
   })
+  const healths = useQuery({
+    ...healthsQuery(workspace, ids),
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  })
   const rows = useMemo(() => {
-    const byId = new Map(stats.data?.items.map((each) => [each.modelId, each]))
-    return models.data?.items.map((model): Row => ({ model, stats: byId.get(model.id) }))
-  }, [models.data, stats.data])
+    const statsById = new Map(stats.data?.items.map((each) => [each.modelId, each]))
+    const healthById = new Map(healths.data?.items.map((each) => [each.modelId, each]))
+    return models.data?.items.map(
+      (model): Row => ({ model, stats: statsById.get(model.id), health: healthById.get(model.id) }),
+    )
+  }, [models.data, stats.data, healths.data])
 
   const narrowed = state.q !== '' || Object.keys(values).length > 0
   const error = models.error instanceof ApiError ? models.error : undefined
-  const reload = () => void queryClient.invalidateQueries({ queryKey: ['models', workspace] })
+  const reload = () => {
+    for (const about of ['models', 'model-health', 'validations'])
+      void queryClient.invalidateQueries({ queryKey: [about, workspace] })
+  }
 
   return (
     <DataTable
@@ -127,6 +141,11 @@ export function ModelTable({
       rowName={(row) => row.model.name}
       rowHref={(row) => `/${workspace}/router/models/${encodeURIComponent(row.model.slug)}`}
       columnsKey="models"
+      {...(canManage && {
+        bulk: (chosen: readonly string[], clear: () => void) => (
+          <BulkActions workspace={workspace} ids={chosen} clear={clear} onChanged={reload} />
+        ),
+      })}
       refreshing={models.isPlaceholderData}
       toolbar={
         <>
@@ -285,13 +304,21 @@ const columns = (workspace: string, canManage: boolean, reload: () => void): rea
   {
     id: 'health',
     label: 'Health',
-    cell: ({ model, stats }) => {
-      const health = healthOf(model.state, stats && trafficOf(stats))
+    cell: ({ model, stats, health }) => {
+      const { state, word } = shownHealth(model, health)
       return (
         <JackText
-          state={health.state}
+          state={state}
           detail={
-            stats?.latency ? (
+            model.keyRefusedAt ? (
+              <>
+                since <RelativeTime at={model.keyRefusedAt} />
+              </>
+            ) : health?.word === 'failing' && health.minutes5.errorRate !== null ? (
+              `${Math.round(health.minutes5.errorRate * 100)} % errors in 5 min`
+            ) : health?.word === 'slow' && health.hour1.firstByteP95Ms !== null ? (
+              `first byte p95 ${formatDuration(health.hour1.firstByteP95Ms)}`
+            ) : stats?.latency ? (
               `p95 ${formatDuration(stats.latency.p95Ms)}`
             ) : model.validatedAt ? (
               <>
@@ -300,7 +327,7 @@ const columns = (workspace: string, canManage: boolean, reload: () => void): rea
             ) : undefined
           }
         >
-          {health.word}
+          {word}
         </JackText>
       )
     },
@@ -361,15 +388,6 @@ const columns = (workspace: string, canManage: boolean, reload: () => void): rea
       ),
   },
 ]
-
-export function trafficOf(stats: ModelStats) {
-  return {
-    requests: stats.figures.requests,
-    errors: stats.figures.errors,
-    p95Ms: stats.latency?.p95Ms ?? null,
-    lastCallAt: stats.lastCallAt,
-  }
-}
 
 function Prices({ model }: { model: ModelView }) {
   if (model.type === 'image') {

@@ -11,14 +11,8 @@ import { Notice } from '#components/ui/notice.tsx'
 import { SecretInput } from '#components/ui/secret-input.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import { Checkbox } from '#components/ui/toggles.tsx'
-import { type CheckProblem, type ModelView, normaliseApiKey } from '#lib/models/schema.ts'
-
-interface Rotation {
-  id: string
-  name: string
-  replaced: boolean
-  problem: CheckProblem | null
-}
+import { type ModelView, normaliseApiKey, type RotationMember, type RotationResult } from '#lib/models/schema.ts'
+import { KeyRefused } from './key-refused.tsx'
 
 /** One new key, proven on each model that shares the old one, replaces it on all. */
 export function RotateKeyDialog({
@@ -37,10 +31,10 @@ export function RotateKeyDialog({
   const [dropped, setDropped] = useState<ReadonlySet<string>>(new Set())
   const [error, setError] = useState<string>()
   const [working, setWorking] = useState(false)
-  const [results, setResults] = useState<readonly Rotation[]>()
+  const [results, setResults] = useState<readonly RotationResult[]>()
   const group = useQuery({
     queryKey: ['rotation', workspace, model.id],
-    queryFn: ({ signal }) => callApi<{ items: Pick<ModelView, 'id' | 'name' | 'slug'>[] }>(base, { signal }),
+    queryFn: ({ signal }) => callApi<{ items: RotationMember[] }>(base, { signal }),
     gcTime: 0,
   })
   const others = group.data?.items.filter((each) => each.id !== model.id) ?? []
@@ -55,7 +49,7 @@ export function RotateKeyDialog({
     setError(undefined)
     setWorking(true)
     try {
-      const { items } = await callApi<{ items: Rotation[] }>(base, {
+      const { items } = await callApi<{ items: RotationResult[] }>(base, {
         body: { apiKey, also: others.filter((each) => !dropped.has(each.id)).map((each) => each.id) },
       })
       setResults(items)
@@ -117,6 +111,15 @@ export function RotateKeyDialog({
             if (!working) void rotate()
           }}
         >
+          <KeyRefused
+            workspace={workspace}
+            model={model}
+            canManage
+            onChanged={() => {
+              onRotated()
+              onClose()
+            }}
+          />
           <Field
             label="New API Key"
             name="apiKey"
@@ -129,13 +132,16 @@ export function RotateKeyDialog({
           {group.isPending && <Skeleton className="h-12 w-full" />}
           {others.length > 0 && (
             <fieldset className="grid gap-2">
-              <legend className="mb-1 text-muted text-sm">These use the same key. Replace it there too:</legend>
+              <legend className="mb-1 text-muted text-sm">
+                {others.length === 1 ? 'Another model uses' : `${others.length} other models use`} the same key. Replace
+                it there too:
+              </legend>
               {others.map((each) => (
                 <Checkbox
                   key={each.id}
                   checked={!dropped.has(each.id)}
                   label={each.name}
-                  help={each.slug}
+                  help={each.state === 'disabled' ? `${each.slug} · disabled` : each.slug}
                   onChange={(on) =>
                     setDropped(new Set(on ? [...dropped].filter((id) => id !== each.id) : [...dropped, each.id]))
                   }

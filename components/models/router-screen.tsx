@@ -1,21 +1,27 @@
 'use client'
-import { useQuery } from '@tanstack/react-query'
-import { ChevronDown, FlaskConical, Plug } from 'lucide-react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
-import { parseAsString, useQueryStates } from 'nuqs'
+import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
 import { callApi } from '#components/ui/api.ts'
-import { Button } from '#components/ui/button.tsx'
 import { useCommands } from '#components/ui/commands.tsx'
-import { Menu, MenuItem } from '#components/ui/menu.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
-import { TabLinks } from '#components/ui/tabs.tsx'
 import type { ModelDraftView } from '#lib/models/schema.ts'
+import { AddMenu, type WayIn, waysIn } from './add-menu.tsx'
 import { ModelTable } from './model-table.tsx'
+import { RouterTabs } from './router-tabs.tsx'
+import { RunningIntakes } from './running-intakes.tsx'
 import { RunningValidations } from './running-validations.tsx'
 
 // Fetched when it is first opened: few visits to the list add a model.
 const AddModelDialog = dynamic(() => import('./add-model.tsx').then((module) => module.AddModelDialog), { ssr: false })
+const SeveralDialog = dynamic(() => import('./several-dialog.tsx').then((module) => module.SeveralDialog), {
+  ssr: false,
+})
+const ImportDialog = dynamic(() => import('./import-dialog.tsx').then((module) => module.ImportDialog), { ssr: false })
+const IntakeDialog = dynamic(() => import('./intake-progress.tsx').then((module) => module.IntakeDialog), {
+  ssr: false,
+})
 
 export interface RouterScreenProps {
   workspace: string
@@ -24,12 +30,22 @@ export interface RouterScreenProps {
   practice: readonly ModelDraftView[]
 }
 
-/** AI Router, Private Models. What is open stands in the address: `?add=openai`, `?add=practice`, `?copy=mdl_…`. */
+/** AI Router, Private Models. What is open stands in the address: `?add=openai`, `?add=litellm`, `?copy=mdl_…`, `?intake=itk_…`. */
 export function RouterScreen({ workspace, gatewayUrl, canManage, practice }: RouterScreenProps) {
-  const [open, setOpen] = useQueryStates({ add: parseAsString, copy: parseAsString })
-  const add = () => void setOpen({ add: 'openai', copy: null })
-  const addPractice = practice.length > 0 ? () => void setOpen({ add: 'practice', copy: null }) : undefined
-  const close = () => void setOpen({ add: null, copy: null })
+  const queryClient = useQueryClient()
+  const [open, setOpen] = useQueryStates({
+    add: parseAsStringLiteral(waysIn),
+    copy: parseAsString,
+    intake: parseAsString,
+  })
+  const pick = (way: WayIn) => void setOpen({ add: way, copy: null, intake: null })
+  const add = () => pick('openai')
+  const addPractice = practice.length > 0 ? () => pick('practice') : undefined
+  const close = () => {
+    void setOpen({ add: null, copy: null, intake: null })
+    // What a closed dialog started goes on as a row of the list.
+    void queryClient.invalidateQueries({ queryKey: ['intakes', workspace] })
+  }
 
   const copied = useQuery({
     queryKey: ['model-draft', workspace, open.copy],
@@ -39,7 +55,13 @@ export function RouterScreen({ workspace, gatewayUrl, canManage, practice }: Rou
     gcTime: 0,
   })
   const start =
-    open.copy !== null ? copied.data : open.add === 'practice' ? 'practice' : open.add !== null ? 'empty' : undefined
+    open.copy !== null
+      ? copied.data
+      : open.add === 'practice'
+        ? 'practice'
+        : open.add === 'openai'
+          ? 'empty'
+          : undefined
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the setters are stable
   const commands = useMemo(
@@ -47,6 +69,15 @@ export function RouterScreen({ workspace, gatewayUrl, canManage, practice }: Rou
       canManage
         ? [
             { id: 'model.add', label: 'Add Model', hint: 'OpenAI compatible', group: 'Do', run: add },
+            {
+              id: 'model.several',
+              label: 'Add several models',
+              hint: 'from one Base URL',
+              group: 'Do',
+              run: () => pick('several'),
+            },
+            { id: 'model.litellm', label: 'Import from LiteLLM config', group: 'Do', run: () => pick('litellm') },
+            { id: 'model.file', label: 'Import models from a file', group: 'Do', run: () => pick('file') },
             ...(addPractice
               ? [{ id: 'model.practice', label: 'Add a practice model', group: 'Do', run: addPractice }]
               : []),
@@ -61,30 +92,13 @@ export function RouterScreen({ workspace, gatewayUrl, canManage, practice }: Rou
       <PageHeader
         title="AI Router"
         actions={
-          canManage ? (
-            <Menu
-              label="Add Model"
-              trigger={
-                <Button variant="main">
-                  Add Model <ChevronDown aria-hidden="true" />
-                </Button>
-              }
-            >
-              <MenuItem icon={<Plug />} detail="Any server that speaks OpenAI’s API" onSelect={add}>
-                OpenAI compatible
-              </MenuItem>
-              {addPractice && (
-                <MenuItem icon={<FlaskConical />} detail="Runs here, costs nothing" onSelect={addPractice}>
-                  Practice model
-                </MenuItem>
-              )}
-            </Menu>
-          ) : undefined
+          canManage ? <AddMenu workspace={workspace} hasPractice={practice.length > 0} onPick={pick} /> : undefined
         }
       >
         Models your workspace can call, in code and by hand.
       </PageHeader>
       <RouterTabs workspace={workspace} />
+      {canManage && <RunningIntakes workspace={workspace} onOpen={(intake) => void setOpen({ intake })} />}
       {canManage && <RunningValidations workspace={workspace} />}
       <ModelTable workspace={workspace} canManage={canManage} onAdd={add} onPractice={addPractice} />
       {canManage && start && (
@@ -96,19 +110,13 @@ export function RouterScreen({ workspace, gatewayUrl, canManage, practice }: Rou
           onClose={close}
         />
       )}
+      {canManage && open.add === 'several' && (
+        <SeveralDialog workspace={workspace} practice={practice} onClose={close} />
+      )}
+      {canManage && (open.add === 'litellm' || open.add === 'file') && (
+        <ImportDialog key={open.add} workspace={workspace} source={open.add} onClose={close} />
+      )}
+      {canManage && open.intake !== null && <IntakeDialog workspace={workspace} id={open.intake} onClose={close} />}
     </PageBody>
-  )
-}
-
-export function RouterTabs({ workspace }: { workspace: string }) {
-  return (
-    <TabLinks
-      label="AI Router"
-      className="mb-4"
-      tabs={[
-        { href: `/${workspace}/router`, label: 'Private Models' },
-        { href: `/${workspace}/router/keys`, label: 'API Keys' },
-      ]}
-    />
   )
 }

@@ -1,23 +1,17 @@
-import type { Pool } from 'pg'
-import type { Clock } from '#lib/core/clock.ts'
-import { keepPartitions } from '#lib/metering/index.ts'
-import type { Logger } from '#lib/platform/logger.ts'
-import type { Queue } from '#lib/platform/queue.ts'
+import { forgetDeletedWorkspaces, keepPartitions } from '#lib/metering/index.ts'
+import { type ModelWorkDeps, workModels } from './models.ts'
 
-export interface WorkerDeps {
-  queue: Queue
-  /** As `patchbay_system`. */
-  pool: Pool
-  clock: Clock
-  logger: Logger
+export interface WorkerDeps extends ModelWorkDeps {
   /** Whole days of records that are kept. */
   retentionDays: number
 }
 
 const partitions = 'partitions'
+const deletedWorkspaces = 'deleted-workspaces'
 
 /** Puts the handlers at their queues and the schedules on the clock. Resolves once the first partitions stand. */
-export async function startWorker({ queue, pool, clock, logger, retentionDays }: WorkerDeps): Promise<void> {
+export async function startWorker(deps: WorkerDeps): Promise<void> {
+  const { queue, pool, clock, logger, retentionDays } = deps
   const keep = async () => {
     const { made, dropped } = await keepPartitions(pool, clock, { daysAhead: 3, retentionDays })
     if (made.length + dropped.length > 0) logger.info({ count: made.length }, 'daily partitions made')
@@ -25,4 +19,10 @@ export async function startWorker({ queue, pool, clock, logger, retentionDays }:
   await keep()
   await queue.work(partitions, { timeoutSeconds: 300 }, keep)
   await queue.schedule(partitions, '7 * * * *')
+  await queue.work(deletedWorkspaces, { timeoutSeconds: 3000 }, async () => {
+    const count = await forgetDeletedWorkspaces(pool)
+    if (count > 0) logger.info({ count }, 'rows of deleted workspaces taken out of the ledger')
+  })
+  await queue.schedule(deletedWorkspaces, '23 * * * *')
+  await workModels(deps)
 }

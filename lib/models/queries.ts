@@ -7,7 +7,7 @@ import { pickSlug } from './addresses.ts'
 import { requireModel } from './find.ts'
 import { currentPrices, toDraftPrices, toPriceView } from './prices.ts'
 import { type ModelRow, makerNames, toModelView } from './view.ts'
-import type { ModelDraftView, ModelUseView, ModelView, PriceView } from './views.ts'
+import type { ModelDraftView, ModelView, PriceView } from './views.ts'
 import { CapabilityKey, ModelType, Region } from './vocabulary.ts'
 
 const oneOrMany = <Schema extends z.ZodType<string>>(schema: Schema) =>
@@ -142,6 +142,9 @@ export async function duplicateDraft(scope: Scope, input: ModelRef): Promise<Mod
       ...toDraftPrices(prices.get(row.id)),
       contextTokens: row.contextTokens,
       keyHeader: row.keyHeader || 'authorization',
+      // Their values are sealed: the form asks for them.
+      headerNames: row.headerNames,
+      queryNames: row.queryNames,
       ca: row.ca ?? '',
       timeouts: row.timeouts as ModelDraftView['timeouts'],
       paths: row.paths as ModelDraftView['paths'],
@@ -165,20 +168,6 @@ export async function listPrices(scope: Scope, input: ModelRef): Promise<PriceVi
       rows.map((row) => row.createdBy),
     )
     return rows.map((row) => toPriceView(row, makers))
-  })
-}
-
-/** What uses a model: deployments, experiments and the like. A model in use cannot be deleted. */
-export async function listUses(scope: Scope, input: ModelRef): Promise<ModelUseView[]> {
-  requireRead(scope)
-  return scope.tx(async (tx) => {
-    const model = await requireModel(tx, scope, input.id)
-    return tx.modelUse.findMany({
-      where: { workspaceId: scope.workspaceId, modelId: model.id },
-      orderBy: [{ kind: 'asc' }, { label: 'asc' }],
-      select: { kind: true, refId: true, label: true },
-      take: 500,
-    })
   })
 }
 

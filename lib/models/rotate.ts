@@ -1,45 +1,46 @@
 import { z } from 'zod'
-import { invalidInput } from '#lib/core/errors.ts'
-import { parseInput, recordAudit, requireRole, type Scope } from '#lib/tenancy/index.ts'
-import { lockModel, requireModel } from './find.ts'
+import { AppError, invalidInput } from '#lib/core/errors.ts'
+import { parseInput, recordAudit, requireRead, requireRole, type Scope } from '#lib/tenancy/index.ts'
+import { readEdit } from './edited.ts'
+import { findModel, lockModel, requireModel } from './find.ts'
 import { normaliseApiKey } from './form/api-key.ts'
 import type { House } from './house.ts'
+import { failureOf } from './prove.ts'
+import { settleNotices } from './refused-key.ts'
 import { openConnection, sealConnection } from './stored.ts'
-import { readEdit } from './update.ts'
-import type { CheckProblem, ModelView } from './views.ts'
+import type { CheckProblem, ModelView, RotationMember, RotationResult } from './views.ts'
 
 const id = z.string().min(1).max(256)
+const groupMax = 200
+/** Keys proven at a time: one server may limit how often it is called. */
+const atOnce = 4
+
 export const RotateKeyInput = z.strictObject({
   id,
   apiKey: z.string().max(20_000),
   /** Other models with the same key that get the new one too; those of `rotationGroup`, ticked. */
-  also: z.array(id).max(200).default([]),
+  also: z.array(id).max(groupMax).default([]),
 })
 export type RotateKeyInput = z.input<typeof RotateKeyInput>
 
-export interface RotationResult {
-  id: string
-  name: string
-  replaced: boolean
-  /** Why it kept the old key. */
-  problem: CheckProblem | null
-}
-
 /** The models of the workspace with the same host and the same key: one new key usually replaces all. */
-export async function rotationGroup(
-  scope: Scope,
-  input: { id: string },
-): Promise<Pick<ModelView, 'id' | 'name' | 'slug'>[]> {
-  requireRole(scope, 'admin')
+export async function rotationGroup(scope: Scope, input: { id: string }): Promise<RotationMember[]> {
+  requireRead(scope, 'admin')
   return scope.tx(async (tx) => {
     const row = await requireModel(tx, scope, parseInput(z.object({ id }), input).id)
-    if (row.keyFingerprint === null) return [{ id: row.id, name: row.name, slug: row.slug }]
-    return tx.model.findMany({
-      where: { workspaceId: scope.workspaceId, deletedAt: null, host: row.host, keyFingerprint: row.keyFingerprint },
-      select: { id: true, name: true, slug: true },
-      orderBy: { name: 'asc' },
-      take: 200,
+    const { workspaceId } = scope
+    const { host, keyFingerprint } = row
+    const rows = await tx.model.findMany({
+      where: { workspaceId, deletedAt: null, ...(keyFingerprint === null ? { id: row.id } : { host, keyFingerprint }) },
+      select: { id: true, name: true, slug: true, modelId: true, state: true, keyRefusedAt: true },
+      orderBy: [{ name: 'asc' }, { id: 'asc' }],
+      take: groupMax,
     })
+    return rows.map((each) => ({
+      ...each,
+      state: each.state as ModelView['state'],
+      keyRefusedAt: each.keyRefusedAt?.toISOString() ?? null,
+    }))
   })
 }
 
@@ -51,15 +52,20 @@ export async function rotateKey(house: House, scope: Scope, input: RotateKeyInpu
   requireRole(scope, 'admin')
   const wanted = parseInput(RotateKeyInput, input)
   const group = await rotationGroup(scope, { id: wanted.id })
-  const [first] = await scope.tx((tx) => Promise.all([requireModel(tx, scope, wanted.id)]))
+  const first = await scope.tx((tx) => requireModel(tx, scope, wanted.id))
   const key = normaliseApiKey(wanted.apiKey, first.host)
   if (!key.ok) throw invalidInput(key.message, { apiKey: key.message })
   const others = group.filter((model) => wanted.also.includes(model.id) && model.id !== first.id)
-  const results: RotationResult[] = []
-  for (const model of [{ id: first.id, name: first.name }, ...others]) {
-    results.push(await replaceKey(house, scope, model, key.key))
+  const models = [{ id: first.id, name: first.name }, ...others.map(({ id, name }) => ({ id, name }))]
+  const results = new Map<string, RotationResult>()
+  const waiting = [...models]
+  const work = async () => {
+    for (let model = waiting.shift(); model; model = waiting.shift())
+      results.set(model.id, await replaceKey(house, scope, model, key.key))
   }
-  return results
+  await Promise.all(Array.from({ length: atOnce }, work))
+  await scope.tx((tx) => settleNotices(tx, scope, first))
+  return models.map((model) => results.get(model.id)!)
 }
 
 async function replaceKey(
@@ -68,35 +74,44 @@ async function replaceKey(
   model: { id: string; name: string },
   apiKey: string,
 ): Promise<RotationResult> {
-  const { draft, priceId } = await readEdit(house, scope, model.id, { apiKey })
-  const run = await house.runs.start(scope, draft, { modelId: model.id, priceId, requiredOnly: true })
-  await run.done
-  if (!run.findings.savable) {
-    const problem = run.findings.checks.find((check) => check.problem)?.problem ?? null
-    return { id: model.id, name: model.name, replaced: false, problem }
+  const kept = (problem: CheckProblem | null): RotationResult => ({ ...model, replaced: false, problem })
+  try {
+    const { draft, priceId } = await readEdit(house, scope, model.id, { apiKey })
+    const how = { modelId: model.id, priceId, requiredOnly: true, reason: 'rotation', bounded: true } as const
+    const run = await house.runs.start(scope, draft, how)
+    await run.done
+    if (!run.findings.savable) return kept(failureOf(run))
+    const replaced = await storeKey(house, scope, model.id, apiKey)
+    return replaced ? { ...model, replaced, problem: null } : kept(problemOf('model_gone', 'It was deleted meanwhile.'))
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    // One that cannot be read must not keep the others from their key.
+    return kept(problemOf(error.code, error.message))
   }
-  await scope.tx(async (tx) => {
-    await lockModel(tx, scope, model.id)
-    const row = await requireModel(tx, scope, model.id)
-    // Whatever else was edited meanwhile stays: only the key is new.
+}
+
+/** Whatever else was edited meanwhile stays: only the key is new. False where the model is gone. */
+function storeKey(house: House, scope: Scope, modelId: string, apiKey: string): Promise<boolean> {
+  return scope.tx(async (tx) => {
+    await lockModel(tx, scope, modelId)
+    const row = await findModel(tx, scope, modelId)
+    if (!row) return false
+    const { workspaceId } = scope
+    const now = scope.now()
     const connection = { ...openConnection(house.secrets, row), apiKey }
-    const { sealedKey, keyHeader, keyFingerprint, keyLastFour, keySetAt } = sealConnection(
+    const { sealedKey, keyHeader, keyFingerprint, keyLastFour, keySetAt, keyRefusedAt } = sealConnection(
       house.secrets,
-      scope.workspaceId,
+      workspaceId,
       row.id,
       connection,
-      scope.now(),
+      now,
     )
     await tx.model.updateMany({
-      where: { workspaceId: scope.workspaceId, id: row.id },
+      where: { workspaceId, id: row.id },
       data: {
-        sealedKey,
-        keyHeader,
-        keyFingerprint,
-        keyLastFour,
-        keySetAt,
+        ...{ sealedKey, keyHeader, keyFingerprint, keyLastFour, keySetAt, keyRefusedAt },
         version: { increment: 1 },
-        updatedAt: scope.now(),
+        updatedAt: now,
       },
     })
     await recordAudit(tx, scope, {
@@ -105,6 +120,10 @@ async function replaceKey(
       before: { keyFingerprint: row.keyFingerprint },
       after: { keyFingerprint },
     })
+    return true
   })
-  return { id: model.id, name: model.name, replaced: true, problem: null }
+}
+
+function problemOf(code: string, message: string): CheckProblem {
+  return { code, field: 'apiKey', message, fixes: [], allow: null }
 }

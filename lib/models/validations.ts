@@ -2,15 +2,19 @@ import { z } from 'zod'
 import { notFound } from '#lib/core/errors.ts'
 import { type Page, PageInput } from '#lib/core/page.ts'
 import { parseInput, recordAudit, requireRead, requireRole, type Scope } from '#lib/tenancy/index.ts'
-import { storeCard } from './add.ts'
+import { cardChanges } from './changes.ts'
+import { readEdit } from './edited.ts'
 import { requireModel } from './find.ts'
+import { storeCard } from './finish.ts'
 import { ModelInput } from './form/input.ts'
 import { ModelPatch, type RawModelInput } from './form/raw.ts'
 import type { House } from './house.ts'
-import { readEdit } from './update.ts'
+import { acceptKey } from './refused-key.ts'
+import { cardOf } from './stored.ts'
 import { readRow, toValidationView } from './validation/rows.ts'
 import type { Run } from './validation/runs.ts'
 import type { ValidationEvent, ValidationView } from './views.ts'
+import { tellChanges } from './watch.ts'
 
 /** Either a whole new draft, or a stored model with the fields that an open form has changed. */
 export type StartValidationInput = { draft: RawModelInput } | { id: string; patch: Partial<z.input<typeof ModelPatch>> }
@@ -60,11 +64,14 @@ export async function revalidate(
     input,
   )
   const { draft, row, priceId } = await readEdit(house, scope, id, {})
-  const run = await house.runs.start(scope, { ...draft, imageConsent }, { modelId: row.id, priceId })
+  const run = await house.runs.start(scope, { ...draft, imageConsent }, { modelId: row.id, priceId, reason: 'hand' })
   void run.done
     .then(() =>
       scope.tx(async (tx) => {
-        await storeCard(tx, scope, run, row.id)
+        if (run.findings.savable && row.keyRefusedAt) await acceptKey(tx, scope, row)
+        if (!run.isCancelled()) await storeCard(tx, scope, run, row.id)
+        if (run.findings.savable && !run.isCancelled())
+          await tellChanges(tx, scope, row, cardChanges(cardOf(row), run.findings.card))
         await recordAudit(tx, scope, {
           action: 'model.validate',
           target: { kind: 'model', id: row.id, label: row.name },
@@ -113,6 +120,8 @@ export async function getValidation(house: House, scope: Scope, input: { id: str
 export const ListValidationsInput = PageInput.extend({
   /** A model's id, slug or alias; without it those that are running or belong to no model yet. */
   model: z.string().max(256).optional(),
+  /** `none` leaves the exchanges out: a list of fifty is some megabytes with them. */
+  evidence: z.enum(['full', 'none']).default('full'),
 })
 export type ListValidationsInput = z.input<typeof ListValidationsInput>
 
@@ -123,7 +132,7 @@ export async function listValidations(
   input: ListValidationsInput = {},
 ): Promise<Page<ValidationView>> {
   requireRead(scope, 'developer')
-  const { model, cursor, limit } = parseInput(ListValidationsInput, input)
+  const { model, cursor, limit, evidence } = parseInput(ListValidationsInput, input)
   return scope.tx(async (tx) => {
     const modelId = model === undefined ? undefined : (await requireModel(tx, scope, model)).id
     const rows = await tx.validation.findMany({
@@ -135,8 +144,13 @@ export async function listValidations(
       orderBy: { id: 'desc' },
       take: limit + 1,
     })
-    const items = rows.slice(0, limit).map((row) => toValidationView(row, house.clock.nowMs()))
+    const views = rows.slice(0, limit).map((row) => toValidationView(row, house.clock.nowMs()))
+    const items = evidence === 'full' ? views : views.map(withoutEvidence)
     const last = items.at(-1)
     return { items, ...(rows.length > limit && last && { nextCursor: last.id }) }
   })
+}
+
+function withoutEvidence(view: ValidationView): ValidationView {
+  return { ...view, checks: view.checks.map((check) => ({ ...check, evidence: [] })) }
 }

@@ -22,6 +22,8 @@ export interface WorkSettings {
   timeoutSeconds?: number
   /** Tries after the first. */
   retries?: number
+  /** New jobs are heard of at once; those whose time has come, as retries, are looked for so often. 30. */
+  pollSeconds?: number
 }
 
 export interface QueuedJob<Data> {
@@ -122,11 +124,15 @@ export async function createQueue({ database, worker, onError }: QueueOptions): 
       })
       for (let place = 0; place < (settings.concurrency ?? 1); place++) {
         let workerId = ''
-        workerId = await boss.work<Data>(queue, { batchSize: 1, pollingIntervalSeconds: 2 }, async ([job]) => {
-          // There may be more waiting: look again right after this one, not at the next notice or poll.
-          boss.notifyWorker(workerId)
-          if (job) await handler({ id: job.id, data: job.data, signal: job.signal })
-        })
+        workerId = await boss.work<Data>(
+          queue,
+          { batchSize: 1, pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: settings.pollSeconds ?? 30 },
+          async ([job]) => {
+            // There may be more waiting: look again right after this one, not at the next notice or poll.
+            boss.notifyWorker(workerId)
+            if (job) await handler({ id: job.id, data: job.data, signal: job.signal })
+          },
+        )
       }
     },
     async schedule(queue, cron, data = {}) {
