@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Prisma } from '#lib/platform/generated/prisma/client.ts'
 import { parseInput, recordAudit, requireRole, type Scope, type Tx } from '#lib/tenancy/index.ts'
 import { pickSlug, setAliases, takeAddress } from './addresses.ts'
-import { keepPinned } from './card.ts'
 import { againWhenTaken } from './conflict.ts'
+import { handOverRest } from './finish.ts'
 import type { ModelDraft } from './form/draft.ts'
 import { ModelInput } from './form/input.ts'
 import type { RawModelInput } from './form/raw.ts'
@@ -11,7 +11,7 @@ import { type House, isPractice } from './house.ts'
 import { insertPrice, samePrices } from './prices.ts'
 import { requireProof } from './prove.ts'
 import { getModel } from './queries.ts'
-import { cardOf, sealConnection } from './stored.ts'
+import { sealConnection } from './stored.ts'
 import type { Run } from './validation/runs.ts'
 import type { ModelView } from './views.ts'
 
@@ -35,9 +35,10 @@ export async function addModel(house: House, scope: Scope, input: AddModelInput)
   await requireFreeAddresses(scope, draft)
   const run = await requireProof(house, scope, { draft, validationId })
   const id = run.subject.reservedModelId
-  const isOver = run.status !== 'running'
-  await againWhenTaken(draft.slug === '', () => scope.tx((tx) => insertModel(house, tx, scope, draft, run)))
-  if (!isOver) followCard(house, scope, run, id)
+  const letGo = await againWhenTaken(draft.slug === '', () =>
+    scope.tx((tx) => insertModel(house, tx, scope, draft, run)),
+  )
+  letGo?.()
   return getModel(scope, { id })
 }
 
@@ -51,11 +52,20 @@ async function requireFreeAddresses(scope: Scope, draft: ModelDraft): Promise<vo
   })
 }
 
-async function insertModel(house: House, tx: Tx, scope: Scope, draft: ModelDraft, run: Run): Promise<void> {
+/** What it returns ends the probes of this process, where the worker does the rest: call it after the commit. */
+async function insertModel(
+  house: House,
+  tx: Tx,
+  scope: Scope,
+  draft: ModelDraft,
+  run: Run,
+): Promise<(() => void) | null> {
   const now = scope.now()
   const { workspaceId } = scope
   const id = run.subject.reservedModelId
   const { findings } = run
+  // First: from here on the findings are whole, or the worker makes them so.
+  const letGo = await handOverRest(house, tx, scope, run, id)
   const slug = draft.slug || (await pickSlug(tx, scope, draft.name, draft.modelId))
   const json = (value: unknown) => value as Prisma.InputJsonObject
   await tx.model.create({
@@ -94,6 +104,7 @@ async function insertModel(house: House, tx: Tx, scope: Scope, draft: ModelDraft
     target: { kind: 'model', id, label: draft.name },
     after: auditOf({ ...draft, baseUrl: findings.baseUrl, slug }),
   })
+  return letGo
 }
 
 /** The price that the probes were charged at holds from their first; one typed meanwhile holds from now. */
@@ -123,38 +134,4 @@ export function auditOf(draft: Partial<ModelDraft>): Record<string, unknown> {
     ...(query && { queryNames: Object.keys(query) }),
     ...(ca !== undefined && { ca: ca === '' ? 'none' : 'set' }),
   }
-}
-
-/** A validation that was saved in the middle finishes its card; the model gets it then. Pinned verdicts stay. */
-export function followCard(house: House, scope: Scope, run: Run, modelId: string): void {
-  void run.done
-    .then(() => scope.tx((tx) => storeCard(tx, scope, run, modelId)))
-    .catch((error: unknown) =>
-      house.logger.error({ err: error, validation: run.id }, 'models: the card was not stored'),
-    )
-}
-
-/** Takes the findings of a passed validation as the model's card and profile. */
-export async function storeCard(tx: Tx, scope: Scope, run: Run, modelId: string): Promise<void> {
-  if (!run.findings.savable) return
-  const { workspaceId } = scope
-  const row = await tx.model.findFirst({ where: { workspaceId, id: modelId, deletedAt: null } })
-  if (!row) return
-  const { findings, subject } = run
-  // Edited meanwhile into something else: these findings are not about it.
-  if (row.type !== subject.type || row.modelId !== subject.modelId || row.baseUrl !== findings.baseUrl) return
-  const card = keepPinned(cardOf(row), findings.card)
-  const json = (value: unknown) => value as Prisma.InputJsonObject
-  await tx.model.updateMany({
-    where: { workspaceId, id: modelId },
-    data: {
-      capabilities: json(card),
-      profile: json(findings.profile),
-      validationId: run.id,
-      validatedAt: new Date(run.startedAtMs),
-      contextTokens: row.contextTokens ?? findings.card.contextTokens,
-      version: { increment: 1 },
-    },
-  })
-  await tx.validation.updateMany({ where: { workspaceId, id: run.id }, data: { modelId } })
 }

@@ -45,20 +45,56 @@ export async function takeAddress(
     })
     return
   }
-  if (standing && !isOver(standing, scope.now())) throw addressTaken(address, field, standing.reservedUntil)
+  await requireFree(tx, scope, address, field)
   if (dryRun) return
-  if (standing) await tx.modelAddress.delete({ where: { workspaceId_address: { workspaceId, address } } })
   await tx.modelAddress.create({
     data: { workspaceId, address, modelId, kind, createdAt: scope.now() },
     select: { address: true },
   })
 }
 
-function addressTaken(address: string, field: string, reservedUntil: Date | null): AppError {
-  const message = reservedUntil
-    ? `“${address}” belonged to a deleted model and is free again on ${reservedUntil.toISOString().slice(0, 10)}.`
-    : `“${address}” is the address of another model.`
+/**
+ * Throws `address_taken` on `field` where a model or a group has this address, or a deleted model had it until lately.
+ * A reservation that is over is taken away.
+ */
+export async function requireFree(tx: Tx, scope: Scope, address: string, field: string): Promise<void> {
+  const { workspaceId } = scope
+  const standing = await tx.modelAddress.findUnique({ where: { workspaceId_address: { workspaceId, address } } })
+  if (!standing) return
+  if (!isOver(standing, scope.now())) throw addressTaken(standing, field)
+  await tx.modelAddress.delete({ where: { workspaceId_address: { workspaceId, address } } })
+}
+
+function addressTaken(standing: ModelAddress, field: string): AppError {
+  const message = whyTaken(standing)
   return invalidInput(message, { [field]: message }, 'address_taken')
+}
+
+function whyTaken({ address, kind, reservedUntil }: ModelAddress): string {
+  return reservedUntil
+    ? `“${address}” belonged to a deleted model and is free again on ${reservedUntil.toISOString().slice(0, 10)}.`
+    : `“${address}” is the address of ${kind === 'group' ? 'a group' : 'another model'}.`
+}
+
+/** Which of these addresses are taken, and why. */
+export async function findTaken(
+  tx: Tx,
+  scope: Scope,
+  addresses: readonly string[],
+): Promise<Map<string, { isGroup: boolean; message: string }>> {
+  const rows = await tx.modelAddress.findMany({
+    where: { workspaceId: scope.workspaceId, address: { in: [...new Set(addresses)] } },
+  })
+  const standing = rows.filter((row) => !isOver(row, scope.now()))
+  return new Map(standing.map((row) => [row.address, { isGroup: row.kind === 'group', message: whyTaken(row) }]))
+}
+
+/** When calls last named these addresses; none for those that were never called. */
+export async function lastUses(tx: Tx, workspaceId: string, addresses: string[]): Promise<Map<string, Date>> {
+  if (addresses.length === 0) return new Map()
+  const rows = await tx.$queryRaw<{ address: string; last_used_at: Date }[]>`
+    SELECT address, last_used_at FROM ledger.address_use WHERE workspace_id = ${workspaceId} AND address = ANY(${addresses})`
+  return new Map(rows.map((row) => [row.address, row.last_used_at]))
 }
 
 /** Makes `aliases` the model's aliases: new ones taken, absent ones let go. Former slugs stay. */

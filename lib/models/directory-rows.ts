@@ -1,4 +1,5 @@
 import type { Price } from '#lib/metering/schema.ts'
+import { keyGroupOf } from './stored.ts'
 import { fullTimeouts } from './target.ts'
 import { CapabilityCard, type ModelEntry, ModelType, Region, WireProfile } from './vocabulary.ts'
 
@@ -15,6 +16,9 @@ export interface Row {
   model_id: string
   region: string
   base_url: string
+  host: string
+  key_fingerprint: string | null
+  key_refused_at: Date | null
   key_header: string
   sealed_key: string | null
   sealed_headers: string | null
@@ -28,17 +32,33 @@ export interface Row {
   state: string
   capabilities: unknown
   profile: unknown
+  routing: unknown
   created_at: Date
 }
 
 export const modelsSql = `
   SELECT m.id, m.workspace_id, w.slug AS workspace_slug, m.version, m.type, m.name, m.slug, m.model_id, m.region, m.base_url,
+         m.host, m.key_fingerprint, m.key_refused_at,
          m.key_header, m.sealed_key, m.sealed_headers, m.sealed_query, m.ca, m.paths, m.timeouts, m.max_tokens, m.temperature,
-         m.context_tokens, m.state, m.capabilities, m.profile, m.created_at
+         m.context_tokens, m.state, m.capabilities, m.profile, m.routing, m.created_at
     FROM models m JOIN workspaces w ON w.id = m.workspace_id WHERE m.deleted_at IS NULL`
 export const addressesSql = `
   SELECT a.workspace_id, a.address, a.model_id FROM model_addresses a
     JOIN models m ON m.workspace_id = a.workspace_id AND m.id = a.model_id WHERE m.deleted_at IS NULL`
+export const groupsSql = `
+  SELECT g.workspace_id, g.address, g.model_id, g.weight, a.created_at FROM model_group_members g
+    JOIN model_addresses a ON a.workspace_id = g.workspace_id AND a.address = g.address
+    JOIN models m ON m.workspace_id = g.workspace_id AND m.id = g.model_id
+   WHERE m.deleted_at IS NULL ORDER BY g.workspace_id, g.address, g.model_id`
+
+export interface GroupRow {
+  workspace_id: string
+  address: string
+  model_id: string
+  weight: number
+  created_at: Date
+}
+
 // The price in force and those to come; older ones are history.
 export const pricesSql = `
   SELECT p.id, p.workspace_id, p.model_id, p.effective_from, p.input_pico_usd_per_token::text AS input, p.output_pico_usd_per_token::text AS output,
@@ -81,6 +101,7 @@ export function toEntry(row: Row): ModelEntry {
     modelId: row.model_id,
     region: Region.parse(row.region),
     baseUrl: row.base_url,
+    credential: { group: keyGroupOf(row.host, row.key_fingerprint, row.id), refused: row.key_refused_at !== null },
     state: row.state === 'active' ? 'active' : 'disabled',
     maxTokens: row.max_tokens,
     temperature: row.temperature,

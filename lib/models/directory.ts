@@ -5,14 +5,33 @@ import type { Target, Upstream } from '#lib/openai/upstream.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import type { SecretBox } from '#lib/platform/secret-box.ts'
 import type { SnapshotFeed } from '#lib/platform/snapshot.ts'
-import { addressesSql, modelsSql, type PriceRow, pricesSql, type Row, toEntry, toPrice } from './directory-rows.ts'
+import {
+  addressesSql,
+  type GroupRow,
+  groupsSql,
+  modelsSql,
+  type PriceRow,
+  pricesSql,
+  type Row,
+  toEntry,
+  toPrice,
+} from './directory-rows.ts'
+import { StoredRouting } from './routing.ts'
 import { openConnection } from './stored.ts'
 import { toTarget } from './target.ts'
-import type { ModelEntry, ModelType } from './vocabulary.ts'
+import type { GroupEntry, ModelEntry, ModelType } from './vocabulary.ts'
+import { orderWeighted } from './ways-in/pick.ts'
+
+/** Who answers: one model, or the members of a group in the order of their turn; then the fallbacks. */
+export interface DirectoryPlan {
+  targets: readonly [{ entry: ModelEntry }, ...{ entry: ModelEntry }[]]
+  fallbacks?: readonly { entry: ModelEntry }[]
+  retry?: { count: number; onCodes: ReadonlySet<number> | null }
+}
 
 /** What an address leads to, or why to nothing. A foreign address is one that does not exist. */
 export type Resolved =
-  | { ok: true; plan: { targets: readonly [{ entry: ModelEntry }] } }
+  | { ok: true; plan: DirectoryPlan }
   | {
       ok: false
       code: 'model_not_found' | 'ambiguous_model' | 'model_disabled' | 'unsupported_for_model'
@@ -21,10 +40,15 @@ export type Resolved =
 
 /** The models of all workspaces as gateways hold them: in memory, no query and no secret in it. */
 export interface ModelDirectory {
-  /** The plan of one model: a single target. `type` null: whatever the address names. */
-  resolve(workspaceId: string, address: string, type: ModelType | null): Resolved
+  /**
+   * The plan of one model, compiled when it was saved. `type` null: whatever the address names. Of a group the active models
+   * that fit the Type, and that are among `allowed` where that is not empty, as their weights have it.
+   */
+  resolve(workspaceId: string, address: string, type: ModelType | null, allowed?: readonly string[]): Resolved
   /** Every active model of the workspace, by slug. */
   list(workspaceId: string): readonly ModelEntry[]
+  /** The workspace's groups, by address; disabled members left out. */
+  groups(workspaceId: string): readonly GroupEntry[]
   find(workspaceId: string, id: string): ModelEntry | undefined
   /** How to reach a model, credential opened on first use. Throws `sealed_value_unreadable`. */
   open(entry: ModelEntry): Target
@@ -42,13 +66,17 @@ interface Deps {
   upstream: Pick<Upstream, 'dropPool'>
   clock: Clock
   logger: Pick<Logger, 'error'>
+  /** A number from 0 up to, and not, 1: which model of a group answers. */
+  random?: () => number
 }
 
 /** A model with what must not be enumerable on its entry. */
 interface Held {
   entry: ModelEntry
   row: Row
-  plan: { targets: readonly [{ entry: ModelEntry }] }
+  plan: DirectoryPlan
+  /** The models of its fallbacks. */
+  others: readonly Held[]
   /** By the moment they begin; the last one that has begun is in force. */
   prices: { fromMs: number; price: Price }[]
 }
@@ -56,6 +84,7 @@ interface Held {
 interface House {
   slug: string
   byAddress: Map<string, Held>
+  byGroup: Map<string, { createdAt: number; members: { held: Held; weight: number }[] }>
   byModelId: Map<string, Held[]>
   byId: Map<string, Held>
   /** Active ones, by slug. */
@@ -73,14 +102,16 @@ export async function createModelDirectory({
   upstream,
   clock,
   logger,
+  random = Math.random,
 }: Deps): Promise<ModelDirectory> {
   let houses = new Map<string, House>()
   const opened = new Map<string, { version: number; target: Target; usedMs: number }>()
 
   async function load(): Promise<void> {
-    const [models, addresses, prices] = await Promise.all([
+    const [models, addresses, groups, prices] = await Promise.all([
       pool.query<Row>(modelsSql),
       pool.query<{ workspace_id: string; address: string; model_id: string }>(addressesSql),
+      pool.query<GroupRow>(groupsSql),
       pool.query<PriceRow>(pricesSql, [new Date(clock.nowMs())]),
     ])
     const next = new Map<string, House>()
@@ -89,6 +120,7 @@ export async function createModelDirectory({
       const house = next.get(row.workspace_id) ?? {
         slug: row.workspace_slug,
         byAddress: new Map(),
+        byGroup: new Map(),
         byModelId: new Map(),
         byId: new Map(),
         sorted: [],
@@ -96,14 +128,23 @@ export async function createModelDirectory({
       next.set(row.workspace_id, house)
       const entry = readEntry(row)
       if (!entry) continue
-      const one: Held = { entry, row, plan: { targets: [{ entry }] }, prices: [] }
+      const one: Held = { entry, row, plan: { targets: [{ entry }] }, others: [], prices: [] }
       held.set(row.id, one)
       house.byId.set(row.id, one)
       house.byModelId.set(row.model_id, [...(house.byModelId.get(row.model_id) ?? []), one])
     }
+    for (const one of held.values()) compile(one, held)
     for (const { workspace_id, address, model_id } of addresses.rows) {
       const one = held.get(model_id)
       if (one) next.get(workspace_id)?.byAddress.set(address, one)
+    }
+    for (const row of groups.rows) {
+      const house = next.get(row.workspace_id)
+      const one = held.get(row.model_id)
+      if (!house || !one) continue
+      const group = house.byGroup.get(row.address) ?? { createdAt: row.created_at.getTime(), members: [] }
+      group.members.push({ held: one, weight: row.weight })
+      house.byGroup.set(row.address, group)
     }
     for (const row of prices.rows)
       held.get(row.model_id)?.prices.push({ fromMs: row.effective_from.getTime(), price: toPrice(row) })
@@ -114,6 +155,24 @@ export async function createModelDirectory({
     }
     houses = next
     tidy()
+  }
+
+  /** What a model's admins say of calls that fail. A fallback that is disabled, or of another Type by now, takes no part. */
+  function compile(one: Held, held: ReadonlyMap<string, Held>): void {
+    const { entry, row } = one
+    const read = StoredRouting.safeParse(row.routing)
+    if (!read.success) return
+    const { retry, fallbacks } = read.data
+    one.others = fallbacks.flatMap((id) => {
+      const other = held.get(id)
+      const fits = other?.entry.workspaceId === entry.workspaceId && other.entry.type === entry.type
+      return other && fits && other.entry.state === 'active' ? [other] : []
+    })
+    one.plan = {
+      targets: [{ entry }],
+      ...(one.others.length > 0 && { fallbacks: one.others.map(({ entry }) => ({ entry })) }),
+      ...(retry && { retry: { count: retry.count, onCodes: retry.onCodes && new Set(retry.onCodes) } }),
+    }
   }
 
   /** One row that cannot be read costs its own model, not everybody's. */
@@ -136,10 +195,17 @@ export async function createModelDirectory({
     return entry
   }
 
-  function resolve(workspaceId: string, address: string, type: ModelType | null): Resolved {
+  function resolve(
+    workspaceId: string,
+    address: string,
+    type: ModelType | null,
+    allowed: readonly string[] = [],
+  ): Resolved {
     const house = houses.get(workspaceId)
     const direct = house?.byAddress.get(address)
     if (direct) return admit(direct, address, type)
+    const [first, ...others] = orderOf(house?.byGroup.get(address)?.members, type, allowed)
+    if (first) return admit(first, address, type, others)
     const marker = house ? `${house.slug}@openai-compatible/` : ''
     if (!house || !address.startsWith(marker)) return unknown(address)
     const all = house.byModelId.get(address.slice(marker.length)) ?? []
@@ -159,7 +225,24 @@ export async function createModelDirectory({
     return nearest ? admit(nearest, address, type) : unknown(address)
   }
 
-  function admit(one: Held, address: string, type: ModelType | null): Resolved {
+  /** One whose key is refused is passed over. Where no member can answer, the nearest one tells why. */
+  function orderOf(
+    members: readonly { held: Held; weight: number }[] | undefined,
+    type: ModelType | null,
+    allowed: readonly string[],
+  ): Held[] {
+    if (!members) return []
+    const active = members.filter(({ held }) => held.entry.state === 'active')
+    const fitting = active.filter(({ held }) => type === null || held.entry.type === type)
+    const permitted = fitting.filter(({ held }) => allowed.length === 0 || allowed.includes(held.entry.id))
+    const accepted = permitted.filter(({ held }) => !held.entry.credential.refused)
+    const ordered = orderWeighted(accepted, random)
+    const nearest = permitted[0] ?? fitting[0] ?? active[0] ?? members[0]
+    return (ordered.length > 0 ? ordered : nearest ? [nearest] : []).map(({ held }) => held)
+  }
+
+  /** `peers`: the other members of its group. */
+  function admit(one: Held, address: string, type: ModelType | null, peers: readonly Held[] = []): Resolved {
     const { entry } = one
     if (entry.state !== 'active')
       return { ok: false, code: 'model_disabled', message: `The model “${shown(address)}” is disabled.` }
@@ -171,7 +254,10 @@ export async function createModelDirectory({
       }
     }
     priced(one)
-    return { ok: true, plan: one.plan }
+    for (const other of one.others) priced(other)
+    if (peers.length === 0) return { ok: true, plan: one.plan }
+    const targets: DirectoryPlan['targets'] = [{ entry }, ...peers.map((peer) => ({ entry: priced(peer) }))]
+    return { ok: true, plan: { ...one.plan, targets } }
   }
 
   function open(entry: ModelEntry): Target {
@@ -216,6 +302,14 @@ export async function createModelDirectory({
   return {
     resolve,
     list: (workspaceId) => (houses.get(workspaceId)?.sorted ?? []).map(priced),
+    groups: (workspaceId) =>
+      [...(houses.get(workspaceId)?.byGroup ?? [])].map(([address, { createdAt, members }]) => ({
+        address,
+        createdAt,
+        members: members
+          .filter(({ held }) => held.entry.state === 'active')
+          .map(({ held, weight }) => ({ entry: priced(held), weight })),
+      })),
     find: (workspaceId, id) => {
       const one = houses.get(workspaceId)?.byId.get(id)
       return one && priced(one)

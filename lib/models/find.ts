@@ -15,12 +15,18 @@ export async function requireModel(tx: Tx, scope: Scope, name: unknown): Promise
       where: { workspaceId_address: { workspaceId, address: name } },
       select: { modelId: true },
     })
-    if (!address) throw notFound('Model')
+    // A group's address names no model.
+    if (!address?.modelId) throw notFound('Model')
     id = address.modelId
   }
   const row = await tx.model.findFirst({ where: { workspaceId, id, deletedAt: null }, include: included })
   if (!row) throw notFound('Model')
   return row
+}
+
+/** A living model by its id; null where it is gone. */
+export function findModel(tx: Tx, scope: Scope, id: string): Promise<ModelRow | null> {
+  return tx.model.findFirst({ where: { workspaceId: scope.workspaceId, id, deletedAt: null }, include: included })
 }
 
 /** Locks a model's row until the end of the transaction: edits of one model follow each other. */

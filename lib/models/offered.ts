@@ -2,16 +2,16 @@ import { z } from 'zod'
 import { AppError } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
 import { parseInput, requireRole, type Scope } from '#lib/tenancy/index.ts'
+import type { OfferedModels } from './answers.ts'
+import { readEdit } from './edited.ts'
 import { readDraft } from './form/draft.ts'
 import { RawModelInput } from './form/raw.ts'
 import type { House } from './house.ts'
 import { fullTimeouts, toTarget } from './target.ts'
-import { readEdit } from './update.ts'
 import { runAddress } from './validation/address-stage.ts'
 import { diagnoseAnswer, keyRefused } from './validation/diagnose.ts'
 import { createProber, probeLimits } from './validation/prober.ts'
 import { runListing } from './validation/stages.ts'
-import type { CheckProblem, OfferedModel } from './views.ts'
 import { CapabilityCard, WireProfile } from './vocabulary.ts'
 
 /** The connection part of an open form; the rest is not looked at. `id`: the stored credential of that model. */
@@ -26,16 +26,8 @@ export const OfferedModelsInput = RawModelInput.pick({
 }).extend({ id: z.string().max(256).optional() })
 export type OfferedModelsInput = z.input<typeof OfferedModelsInput>
 
-export interface OfferedModels {
-  models: OfferedModel[]
-  /** Where the listing was found; a missing `/v1` is added. */
-  baseUrl: string
-  /** Why there are none. */
-  problem: CheckProblem | null
-}
-
 const modelsMax = 5_000
-const listingLimits = { ...probeLimits, calls: 3, ms: 15_000 }
+const listingLimits = { ...probeLimits, calls: 3, ms: 15_000, waitingMs: 15_000 }
 const callsPerMinuteMax = 30
 
 /** What a server lists, for the typeahead of Model ID. Admins and owners; 30 times a minute. */
@@ -72,7 +64,6 @@ export function createOffered(house: House): (scope: Scope, input: OfferedModels
       price: null,
       providerModelId: '',
       target,
-      wrongKeyTarget: target,
       signal: AbortSignal.timeout(listingLimits.ms),
       limits: listingLimits,
       onCall: () => undefined,

@@ -89,7 +89,12 @@ function cutPath(pathname: string, notes: string[]): string {
   return path
 }
 
-/** Other base paths worth trying where this one answers nothing that OpenAI's API would: with `/v1` added. */
+/**
+ * Other base paths worth trying where this one answers nothing that OpenAI's API would, the likeliest first: with `/v1`
+ * added, below the paths that hosted servers use, or without a `/v1` that does not belong there.
+ */
 export function alternativeBaseUrls(baseUrl: string): string[] {
-  return /\/v\d+[a-z0-9]*$/i.test(new URL(baseUrl).pathname) ? [] : [`${baseUrl}/v1`]
+  if (/\/v1$/i.test(baseUrl)) return [baseUrl.slice(0, -3)]
+  if (/\/v\d+[a-z0-9]*(\/openai)?$/i.test(new URL(baseUrl).pathname)) return []
+  return [`${baseUrl}/v1`, `${baseUrl}/openai/v1`, `${baseUrl}/api/v1`]
 }

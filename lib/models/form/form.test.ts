@@ -62,10 +62,14 @@ test('normalising a normal Base URL changes nothing', () => {
   }
 })
 
-test('a version is tried only where the path has none', () => {
-  expect(alternativeBaseUrls('https://a.example')).toEqual(['https://a.example/v1'])
-  expect(alternativeBaseUrls('https://a.example/openai')).toEqual(['https://a.example/openai/v1'])
-  expect(alternativeBaseUrls('https://a.example/v1')).toEqual([])
+test('other paths are tried where the path has no version, and without a /v1 where it has one', () => {
+  expect(alternativeBaseUrls('https://a.example')).toEqual([
+    'https://a.example/v1',
+    'https://a.example/openai/v1',
+    'https://a.example/api/v1',
+  ])
+  expect(alternativeBaseUrls('https://a.example/openai')[0]).toBe('https://a.example/openai/v1')
+  expect(alternativeBaseUrls('https://a.example/v1')).toEqual(['https://a.example'])
   expect(alternativeBaseUrls('https://a.example/v1beta')).toEqual([])
 })
 

@@ -4,7 +4,8 @@ import type { ModelType } from '../vocabulary.ts'
 /** A change of one field that a button offers. */
 export interface FieldFix {
   field: string
-  value: string
+  /** A tick box is set by true or false. */
+  value: string | boolean
   /** The button's words. */
   label: string
 }

@@ -1,12 +1,12 @@
 import type { Metadata } from 'next'
 import { KeyTable } from '#components/keys/key-table.tsx'
-import { RouterTabs } from '#components/models/router-screen.tsx'
+import { RouterTabs } from '#components/models/router-tabs.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { getRuntime } from '#lib/runtime.ts'
 import { roleReaches } from '#lib/tenancy/schema.ts'
 import { requireScope } from '#lib/web/index.ts'
-import { createKey, revokeKey } from './actions.ts'
+import { createKey, revokeKey, updateKey } from './actions.ts'
 
 export const metadata: Metadata = { title: 'API Keys' }
 
@@ -56,6 +56,7 @@ async function Keys({ slug, query }: { slug: string; query: Record<string, strin
       firstHref={cursor && at()}
       nextHref={page.nextCursor && at(page.nextCursor)}
       create={createKey}
+      rename={updateKey}
       revoke={revokeKey}
     />
   )

@@ -22,17 +22,20 @@ async function load(params: Props['params']) {
 }
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  return { title: (await load(params)).model.name }
+  // Its address needs no reading: the window has a title while the page loads.
+  return { title: decodeURIComponent((await params).slug) }
 }
 
 export default async function ModelPage({ params }: Props) {
   const { scope, model } = await load(params)
-  const { env } = getRuntime()
+  const { env, models } = getRuntime()
+  const [health] = await models.modelHealth(scope, { modelIds: [model.id] })
   return (
     <ModelScreen
       workspace={scope.workspace.slug}
       gatewayUrl={`${env.publicGatewayUrl?.origin ?? `http://localhost:${env.gatewayPort}`}/v1`}
       initial={model}
+      initialHealth={health}
       canManage={roleReaches(scope.role, 'admin')}
       canCall={roleReaches(scope.role, 'developer')}
     />

@@ -1,0 +1,6 @@
+import { getRuntime } from '#lib/runtime.ts'
+import { route } from '#lib/web/index.ts'
+
+export const GET = route(async ({ scope }) => ({ items: await getRuntime().models.listGroups(scope) }))
+
+export const POST = route(({ scope, input }) => getRuntime().models.saveGroup(scope, input as never), { status: 201 })
