@@ -2,8 +2,16 @@ import { join } from 'node:path'
 import type { Clock } from '#lib/core/clock.ts'
 import { invalidInput } from '#lib/core/errors.ts'
 import { createGateway, type Gateway } from '#lib/gateway/index.ts'
-import { createLedger, createMeter, type Ledger } from '#lib/metering/index.ts'
-import { createModelDirectory, createModels, type Models } from '#lib/models/index.ts'
+import {
+  type Budgets,
+  budgets,
+  createAdmission,
+  createLedger,
+  createMeter,
+  type Ledger,
+  tellBudgets,
+} from '#lib/metering/index.ts'
+import { createModelDirectory, createModels, createVerifier, type Models, type Verify } from '#lib/models/index.ts'
 import { createUpstream, type Upstream } from '#lib/openai/upstream.ts'
 import { systemClock } from '#lib/platform/clock.ts'
 import { type Database, openDatabase } from '#lib/platform/database.ts'
@@ -11,6 +19,7 @@ import { createEgress } from '#lib/platform/egress.ts'
 import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-entries.ts'
 import type { Env } from '#lib/platform/env.ts'
 import { createLogger, type Logger } from '#lib/platform/logger.ts'
+import { createQueue, type Queue } from '#lib/platform/queue.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed, type SnapshotFeed } from '#lib/platform/snapshot.ts'
 import { createKeyring, createTenancy, type Tenancy } from '#lib/tenancy/index.ts'
@@ -22,10 +31,13 @@ export interface Runtime {
   readonly logger: Logger
   readonly database: Database
   readonly feed: SnapshotFeed
+  /** Puts jobs in; the worker has one of its own to take them out. */
+  readonly queue: Queue
   readonly upstream: Upstream
   readonly ledger: Ledger
   readonly tenancy: Tenancy
   readonly models: Models
+  readonly budgets: Budgets
   readonly gateway: Gateway
   /** Finishes what runs, writes what is spooled, lets go of the database. */
   stop(): Promise<void>
@@ -67,7 +79,20 @@ export async function createRuntime(
   const upstream = createUpstream({ egress, clock, logger })
 
   const ledger = createLedger({ pool: database.pool, dir: join(env.dataDir, 'spool'), process, clock, logger })
-  const meter = createMeter({ clock, spool: ledger.spool, logger })
+  const admission = await createAdmission({
+    pool: database.pool,
+    feed,
+    listen: database.listen,
+    ledger,
+    clock,
+    logger,
+    onExceeded(full) {
+      tellBudgets({ pool: database.pool, system: database.system, clock }, full).catch((error: unknown) =>
+        logger.warn({ error }, 'The notice of a budget could not be written; the worker tries again.'),
+      )
+    },
+  })
+  const meter = createMeter({ clock, spool: ledger.spool, logger, reserve: admission.reserve })
 
   const rooms = createTenancy({
     database,
@@ -94,13 +119,25 @@ export async function createRuntime(
   }
   const keyring = await createKeyring({ pool: database.pool, feed, pepper: env.keyPepper, clock })
   const directory = await createModelDirectory({ pool: database.pool, feed, secrets, clock, upstream, logger })
-  const models = createModels({ upstream, meter, secrets, clock, logger, practice: env.practice ?? null })
+  const queue = await createQueue({
+    database,
+    onError: (error) => logger.warn({ error }, 'the queue reports an error'),
+  })
+  const models = createModels({ upstream, meter, secrets, clock, logger, queue, practice: env.practice ?? null })
   const gateway = createGateway({
     authenticate: keyring.authenticate,
     loadPlan: directory.resolve,
     listModels: directory.list,
+    listGroups: directory.groups,
     openTarget: directory.open,
     catchUp: feed.catchUp,
+    async reportKey(report) {
+      await models.reportKey(await tenancy.jobScope(report.workspaceId, 'key-watch'), report)
+      await feed.catchUp()
+    },
+    async reportBreaker(report) {
+      await models.reportBreaker(await tenancy.jobScope(report.workspaceId, 'breaker'), report)
+    },
     meter,
     upstream,
     clock,
@@ -108,27 +145,50 @@ export async function createRuntime(
   })
   ledger.start()
 
+  let stopped: Promise<void> | undefined
+  async function stop(): Promise<void> {
+    await gateway.drain()
+    await models.close()
+    await queue.stop(1_000)
+    await admission.close()
+    await ledger.stop()
+    await feed.close()
+    directory.close()
+    await upstream.close()
+    await database.close()
+  }
+
   return {
     env,
     clock,
     logger,
     database,
     feed,
+    queue,
     upstream,
     ledger,
     tenancy,
     models,
+    budgets,
     gateway,
-    async stop() {
-      await gateway.drain()
-      await models.close()
-      await ledger.stop()
-      await feed.close()
-      directory.close()
-      await upstream.close()
-      await database.close()
+    stop() {
+      stopped ??= stop()
+      return stopped
     },
   }
+}
+
+/**
+ * The validator by itself, for the command line: no workspace, no database, no ledger. `hostPort`: the one address that
+ * may be called even where it is private. A cloud's metadata address stays refused.
+ */
+export function openVerifier(hostPort: string): { verify: Verify; close(): Promise<void> } {
+  const clock = systemClock
+  const logger = createLogger({ process: 'command', level: 'error', destination: process.stderr })
+  const allowed = parseAllowedEntries(hostPort)
+  const egress = createEgress({ allowed: () => allowed, selfAddresses: () => [], clock })
+  const upstream = createUpstream({ egress, clock, logger })
+  return { verify: createVerifier({ upstream, clock }), close: () => upstream.close() }
 }
 
 function selfAddresses(env: Env): { host: string; port: number }[] {

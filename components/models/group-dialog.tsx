@@ -101,7 +101,7 @@ export function GroupDialog({
       open
       onOpenChange={() => !working && onClose()}
       title={group ? `Group ${group.address}` : 'New group'}
-      description="Each call goes to one enabled model that fits its Type, as often as its weight says."
+      description="Each call goes to one enabled model that fits its Type, as often as its weight says; the others stand in for one that fails."
       keepOnOutsideClick
       footer={
         <>

@@ -45,7 +45,9 @@ export function toTimeline({ at, latencyMs, gatewayMs, attemptList }: Call): Tim
     own.push({ kind: 'finish', fromMs: end, toMs: Math.min(totalMs, end + Math.max(0, gatewayMs - begins[0]!)) })
   }
   const rows: TimelineRow[] = [{ label: 'Patchbay', phases: own.filter(hasLength) }]
+  let number = 0
   for (const [index, attempt] of attemptList.entries()) {
+    if (!attempt.skipped) number++
     const fromMs = begins[index]!
     const toMs = ends[index]!
     const connectedMs = clamp(fromMs + (attempt.connectMs ?? 0), fromMs, toMs)
@@ -56,7 +58,7 @@ export function toTimeline({ at, latencyMs, gatewayMs, attemptList }: Call): Tim
       { kind: 'receive', fromMs: firstMs, toMs },
     ]
     rows.push({
-      label: `Attempt ${index + 1}`,
+      label: attempt.skipped ? 'Passed over' : `Attempt ${number}`,
       phases: phases.filter(hasLength),
       status: attempt.status,
       code: attempt.code,

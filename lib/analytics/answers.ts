@@ -176,6 +176,10 @@ export const AttemptView = z
     connectMs: milliseconds.optional(),
     firstByteMs: milliseconds.optional(),
     totalMs: milliseconds,
+    skipped: z.boolean().optional().describe('It was this model’s turn and it was not called; `code` says why.'),
+    inputTokens: count.optional().describe('Charged although the caller got nothing of it.'),
+    outputTokens: count.optional(),
+    costNanoUsd: z.string().optional(),
   })
   .describe('One call to one server, made for the request.')
 

@@ -68,7 +68,7 @@ export interface RequestRow {
 export const requestColumns = `r.id, ${epochMs('r.started_at')} as at, r.model_id, m.name as model_name, m.slug as model_slug, m.practice, m.deleted_at is not null as deleted,
   r.address, r.endpoint, r.stream, r.source, r.actor_kind, r.actor_id, coalesce(k.name, u.name) as actor_label, r.outcome, r.status::integer as status, r.error_code,
   r.input_tokens::float8 as input_tokens, r.cached_tokens::float8 as cached_tokens, r.output_tokens::float8 as output_tokens, r.usage_source, r.cost_nano_usd::text as cost,
-  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(r.attempts), 0) as attempts, r.identity, r.thread, r.name`
+  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(jsonb_path_query_array(r.attempts, '$[*] ? (!exists(@.skipped))')), 0) as attempts, r.identity, r.thread, r.name`
 
 export const requestJoins = `left join models m on m.workspace_id = r.workspace_id and m.id = r.model_id
   left join api_keys k on k.workspace_id = r.workspace_id and k.id = r.actor_id left join users u on u.id = r.actor_id`

@@ -4,6 +4,7 @@ import {
   kindOf,
   type Member,
   readJson,
+  readString,
   type ScannedObject,
   scanObject,
   toBuffer,
@@ -12,9 +13,10 @@ import { type Edit, splice } from '#lib/openai/splice.ts'
 import { holdsError } from '#lib/openai/wire/error-body.ts'
 import { findUsage, readUsage, type Usage, type UsageFlag } from '#lib/openai/wire/usage.ts'
 import { countElements, elementsOf } from './nested.ts'
+import type { ReadRequest } from './read-request.ts'
 import { generatedBytes, stringAfter } from './stream-watch.ts'
 
-export type Encoding = 'float' | 'base64'
+type Encoding = 'float' | 'base64'
 
 /** No server makes more in one call: what counts further is counting to fill a bill or the memory. */
 const imagesMax = 1000
@@ -97,8 +99,20 @@ function usageOf(object: ScannedObject, type: ModelType, items: Member, flags: U
   }
 }
 
-/** The answer with its embeddings in the encoding that was asked for; null where they are already. */
-export function recodeEmbeddings(object: ScannedObject, asked: Encoding): Uint8Array | null {
+/** The answer with its embeddings as this call asked for them, and how that is told; null where they are already. */
+export function recodeAnswer(
+  { object }: Extract<ReadAnswer, { kind: 'good' }>,
+  request: ReadRequest,
+): { bytes: Uint8Array; adapted: string } | null {
+  if (!object) return null
+  const member = request.member('encoding_format')
+  const asked = member && readString(request.object, member) === 'base64' ? 'base64' : 'float'
+  const bytes = recodeEmbeddings(object, asked)
+  return bytes && { bytes, adapted: `embedding:${asked === 'float' ? 'base64' : 'float'}>${asked}` }
+}
+
+/** Null where they are in this encoding already. */
+function recodeEmbeddings(object: ScannedObject, asked: Encoding): Uint8Array | null {
   const data = findMember(object, 'data')
   if (!data || kindOf(object, data) !== 'array') return null
   const edits: Edit[] = []

@@ -7,6 +7,9 @@ import { shapes } from './extensions.ts'
  */
 
 const own = {
+  retry: shapes.retry.optional(),
+  fallbacks: shapes.fallbacks.optional(),
+  load_balancer: shapes.load_balancer.optional(),
   timeout: shapes.timeout.optional(),
   identity: shapes.identity.optional(),
   thread: shapes.thread.optional(),

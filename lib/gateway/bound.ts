@@ -13,6 +13,8 @@ export interface CallBound {
   inputBytes: number
   /** What the call costs at most. 0 for an unpriced model. */
   nanoUsd: bigint
+  /** Tokens that it takes at most, in and out. */
+  tokens: number
 }
 
 const textMembers = ['messages', 'prompt', 'input', 'tools', 'functions', 'response_format', 'suffix']
@@ -52,12 +54,15 @@ export function boundOf(request: ReadRequest, entry: ModelEntry, outputTokensMax
   // A picture behind an address costs what an embedded one costs.
   const pictures = Math.max(embedded, named)
   const { price } = entry
-  if (!price) return { inputBytes, nanoUsd: 0n }
   // `best_of` answers are made and paid for, `n` of them are shown.
   const n = Math.min(Math.max(readCount(request, 'n') ?? 1, readCount(request, 'best_of') ?? 1), 1000)
-  if (entry.type === 'image') return { inputBytes, nanoUsd: (price.imageNanoUsd ?? 0n) * BigInt(n) }
-  const inputPico = BigInt(inputBytes + pictures * imageTokensMax) * (price.inputPicoUsdPerToken ?? 0n)
+  if (entry.type === 'image')
+    return { inputBytes, nanoUsd: (price?.imageNanoUsd ?? 0n) * BigInt(n), tokens: inputBytes }
+  const inputTokens = inputBytes + pictures * imageTokensMax
   const outputTokens = entry.type === 'embedding' ? 0 : (outputTokensMax ?? outputTokensDefault) * n
+  const tokens = inputTokens + outputTokens
+  if (!price) return { inputBytes, nanoUsd: 0n, tokens }
+  const inputPico = BigInt(inputTokens) * (price.inputPicoUsdPerToken ?? 0n)
   const outputPico = BigInt(outputTokens) * (price.outputPicoUsdPerToken ?? 0n)
-  return { inputBytes, nanoUsd: (inputPico + outputPico + 999n) / 1000n }
+  return { inputBytes, nanoUsd: (inputPico + outputPico + 999n) / 1000n, tokens }
 }

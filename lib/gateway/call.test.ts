@@ -14,6 +14,7 @@ const entry: ModelEntry = {
   modelId: 'model',
   region: 'own',
   baseUrl: 'http://127.0.0.1:1/v1',
+  credential: { group: 'x', refused: false },
   state: 'active',
   maxTokens: null,
   temperature: null,
@@ -41,6 +42,9 @@ test('a call that breaks in a way nobody foresaw is a 500 without details, settl
     }),
     loadPlan: () => ({ ok: true, plan: { targets: [{ entry }] } }),
     listModels: () => [entry],
+    listGroups: () => [],
+    reportKey: async () => undefined,
+    reportBreaker: async () => undefined,
     openTarget: () => ({ id: 'm', baseUrl: entry.baseUrl, headers: {}, timeouts: entry.timeouts, secrets: [] }),
     catchUp: () => Promise.resolve(false),
     meter: {
@@ -48,6 +52,9 @@ test('a call that breaks in a way nobody foresaw is a 500 without details, settl
         ok: true,
         ticket: {
           begin: () => null,
+          rates: () => null,
+          charge: () => null,
+          attempt: () => null,
           settle(end) {
             ends.push(end)
             return { costNanoUsd: 0n, priced: false }

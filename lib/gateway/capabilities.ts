@@ -4,35 +4,57 @@ import { type GatewayError, gatewayError } from './errors.ts'
 import { countElements, elementsOf } from './nested.ts'
 import { type ReadRequest, readCount } from './read-request.ts'
 
+/** What this model was shown not to do, and what it was shown to ignore. */
+interface Lacks {
+  refused: readonly Rule[]
+  ignored: readonly Rule[]
+}
+
+// A card stays as it is for the life of its entry.
+const lacksOf = new WeakMap<ModelEntry, Lacks>()
+
+function findLacks(entry: ModelEntry): Lacks {
+  let lacks = lacksOf.get(entry)
+  if (!lacks) {
+    const { checks } = entry.capabilities
+    const { drop } = entry.profile
+    lacks = {
+      refused: rules.filter(
+        ({ key, param, isHint }) => checks[key]?.verdict === 'no' && !(isHint && drop.includes(param)),
+      ),
+      ignored: rules.filter(({ key }) => checks[key]?.verdict === 'ignored'),
+    }
+    lacksOf.set(entry, lacks)
+  }
+  return lacks
+}
+
 /**
- * Refuses what this model was shown not to do, before money is spent. Only the verdict *no* refuses; a parameter that
- * the wire profile drops is dropped instead.
+ * Refuses what this model was shown not to do, before money is spent. Only the verdict *no* refuses; a hint that the wire
+ * profile drops is dropped instead, because the answer is still the one that was asked for.
  */
 export function missingCapability(request: ReadRequest, entry: ModelEntry): GatewayError | null {
-  const { checks } = entry.capabilities
-  let any = false
-  for (const key in checks) {
-    if (checks[key as CapabilityKey]?.verdict === 'no') {
-      any = true
-      break
-    }
-  }
-  if (!any) return null
-  const lacks = (key: CapabilityKey) => checks[key]?.verdict === 'no'
-  for (const rule of rules) {
-    if (lacks(rule.key) && !entry.profile.drop.includes(rule.param) && rule.asks(request, entry))
-      return gatewayError('unsupported_for_model', {
-        message: `${entry.name} does not support ${rule.what}: its server was shown to refuse it.`,
-        param: rule.param,
-      })
-  }
-  return null
+  const rule = findLacks(entry).refused.find(({ asks }) => asks(request, entry))
+  if (!rule) return null
+  return gatewayError('unsupported_for_model', {
+    message: `${entry.name} does not support ${rule.what}: its server was shown to refuse it.`,
+    param: rule.param,
+  })
+}
+
+/** The parameters of this call that the server was shown to accept and not to honour: told in `x-patchbay-ignored`. */
+export function ignoredParameters(request: ReadRequest, entry: ModelEntry): string[] {
+  const { ignored } = findLacks(entry)
+  if (ignored.length === 0) return []
+  return [...new Set(ignored.filter(({ asks }) => asks(request, entry)).map(({ param }) => param))]
 }
 
 interface Rule {
   key: CapabilityKey
   param: string
   what: string
+  /** Without it the answer is still the one that was asked for: it may be dropped. */
+  isHint?: true
   asks(request: ReadRequest, entry: ModelEntry): boolean
 }
 
@@ -42,7 +64,7 @@ const rules: readonly Rule[] = [
     key: 'tools',
     param: 'tools',
     what: 'function calling',
-    asks: (request) => hasItems(request, 'tools') || hasItems(request, 'functions'),
+    asks: (request, entry) => hasTools(request) && !isShownWay(request, entry),
   },
   {
     key: 'tools_required',
@@ -57,6 +79,18 @@ const rules: readonly Rule[] = [
     asks: (request) => holds(request, 'tool_choice', 'object'),
   },
   {
+    key: 'tools_parallel',
+    param: 'parallel_tool_calls',
+    what: 'parallel_tool_calls',
+    asks: (request) => jsonOf(request, 'parallel_tool_calls') === true,
+  },
+  {
+    key: 'tools_streamed',
+    param: 'tools',
+    what: 'function calling in streams',
+    asks: (request) => request.stream && hasTools(request),
+  },
+  {
     key: 'json_schema',
     param: 'response_format',
     what: 'response_format json_schema',
@@ -69,9 +103,9 @@ const rules: readonly Rule[] = [
     asks: (request) => formatOf(request) === 'json_object',
   },
   { key: 'vision', param: 'messages', what: 'images in messages', asks: hasImages },
-  { key: 'temperature', param: 'temperature', what: 'temperature', asks: isGiven('temperature') },
+  { key: 'temperature', param: 'temperature', what: 'temperature', isHint: true, asks: isGiven('temperature') },
   { key: 'stop', param: 'stop', what: 'stop', asks: isGiven('stop') },
-  { key: 'seed', param: 'seed', what: 'seed', asks: isGiven('seed') },
+  { key: 'seed', param: 'seed', what: 'seed', isHint: true, asks: isGiven('seed') },
   {
     key: 'logprobs',
     param: 'logprobs',
@@ -94,6 +128,17 @@ const rules: readonly Rule[] = [
     asks: (request) => jsonOf(request, 'response_format') === 'url',
   },
 ]
+
+function hasTools(request: ReadRequest): boolean {
+  return (hasItems(request, 'tools') || hasItems(request, 'functions')) && jsonOf(request, 'tool_choice') !== 'none'
+}
+
+/** True where the model is asked to call in a way that it was shown to know, whatever it makes of `auto`. */
+function isShownWay(request: ReadRequest, { capabilities: { checks } }: ModelEntry): boolean {
+  const choice = jsonOf(request, 'tool_choice')
+  if (choice === 'required') return checks.tools_required?.verdict === 'yes'
+  return typeof choice === 'object' && choice !== null && checks.tools_named?.verdict === 'yes'
+}
 
 function jsonOf(request: ReadRequest, name: string): unknown {
   const member = request.member(name)

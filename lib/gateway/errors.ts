@@ -30,6 +30,7 @@ const rows = {
   headers_too_large: { status: 431, type: request, message: 'The headers are larger than 16 KB.' },
   request_timeout: { status: 408, type: request, message: 'The request did not arrive in time.' },
   wrong_host: { status: 421, type: request, final: true, message: 'This server does not answer for that host name.' },
+  check_failed: { status: 422, type: request, final: true, message: 'A guardrail refused this call.' },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error', message: 'A limit was reached.' },
   budget_reserved: { status: 429, type: 'rate_limit_error', message: 'The budget is reserved by calls in flight.' },
   budget_exceeded: { status: 402, type: 'insufficient_quota', message: 'The budget is exhausted.' },
@@ -54,6 +55,11 @@ const rows = {
     type: 'upstream_error',
     final: true,
     message: "The model's server does not know this model any more.",
+  },
+  upstream_unavailable: {
+    status: 503,
+    type: 'upstream_error',
+    message: "The model's server failed again and again, so it is not called for a moment.",
   },
   upstream_timeout: { status: 504, type: 'upstream_error', message: "The model's server did not answer in time." },
   upstream_overloaded: { status: 503, type: 'upstream_error', message: "The model's server is overloaded." },
@@ -111,8 +117,10 @@ export function foreignError(refused: {
   message: string
   retryAfterMs?: number
 }): GatewayError {
+  const known = Object.hasOwn(table, refused.code) ? table[refused.code as GatewayErrorCode].type : undefined
   const type =
-    refused.status === 401
+    known ??
+    (refused.status === 401
       ? 'authentication_error'
       : refused.status === 403
         ? 'permission_error'
@@ -120,7 +128,7 @@ export function foreignError(refused: {
           ? 'rate_limit_error'
           : refused.status >= 500
             ? 'api_error'
-            : request
+            : request)
   const { status, code, message, retryAfterMs } = refused
   const seconds = retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1000))
   return {

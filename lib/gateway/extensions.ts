@@ -3,9 +3,25 @@ import { z } from 'zod'
 const text = (max: number) => z.string().min(1).max(max)
 const milliseconds = z.int().min(1).max(3_600_000)
 const tags = z.array(text(64)).max(16)
+const address = text(512)
+/** Only what may be different the next time. */
+const retryable = z
+  .int()
+  .refine((code) => code === 408 || code === 409 || code === 429 || (code >= 500 && code < 600), {
+    error: 'must be 408, 409, 429 or 500 to 599',
+  })
 
 /** What a caller may add at the top level of the body; cut out before the upstream sees it. */
-const shapes = {
+export const shapes = {
+  retry: z.strictObject({ count: z.int().min(0).max(5), on_codes: z.array(retryable).max(20).optional() }),
+  fallbacks: z.array(z.strictObject({ model: address })).max(5),
+  load_balancer: z.strictObject({
+    type: z.enum(['weighted', 'round_robin']),
+    models: z
+      .array(z.strictObject({ model: address, weight: z.number().gt(0).max(1000).optional() }))
+      .min(1)
+      .max(16),
+  }),
   timeout: z.strictObject({
     call_timeout: milliseconds.optional(),
     first_byte: milliseconds.optional(),
@@ -24,7 +40,7 @@ type ExtensionName = keyof typeof shapes
 
 export type Extensions = { [Name in ExtensionName]?: z.infer<(typeof shapes)[Name]> }
 
-const notServed: ReadonlySet<string> = new Set(['retry', 'fallbacks', 'load_balancer', 'cache', 'variables'])
+const notServed: ReadonlySet<string> = new Set(['cache', 'variables'])
 
 export function isExtension(name: string): name is ExtensionName {
   return Object.hasOwn(shapes, name)
@@ -62,7 +78,9 @@ function check<Value>(name: string, shape: z.ZodType<Value>, value: unknown): Ch
   if (result.success) return { ok: true, value: result.data }
   const issue = result.error.issues[0]!
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-  const param = [name, ...issue.path, ...(unknown === undefined ? [] : [unknown])].join('.').slice(0, 200)
+  const param = [...issue.path, ...(unknown === undefined ? [] : [unknown])]
+    .reduce<string>((path, step) => path + (typeof step === 'number' ? `[${step}]` : `.${String(step)}`), name)
+    .slice(0, 200)
   return {
     ok: false,
     param,

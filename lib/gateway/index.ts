@@ -14,7 +14,9 @@ import {
   statusLeft,
 } from './errors.ts'
 import { createKeyWatch, type KeyReport, type KeyWatch } from './key-watch.ts'
+import { type BreakerReport, Lines } from './lines.ts'
 import { getModel, listModels } from './models-endpoint.ts'
+import { Turns } from './route.ts'
 import type {
   Authenticate,
   GatewayCall,
@@ -29,6 +31,7 @@ import type {
 
 export { handleFetch, wrongHostResponse } from './fetch-door.ts'
 export type { KeyReport } from './key-watch.ts'
+export type { BreakerReport } from './lines.ts'
 
 /** What the engine stands on; `lib/runtime.ts` plugs the rooms in. */
 export interface GatewayPorts {
@@ -41,15 +44,22 @@ export interface GatewayPorts {
   catchUp(): Promise<boolean>
   /** Tells everybody of a key that a server refuses. Off the calls' path; resolves once this process knows it too. */
   reportKey(report: KeyReport): Promise<void>
+  /** Tells everybody that calls are kept away from a model that fails, or no more. Off the calls' path. */
+  reportBreaker(report: BreakerReport): Promise<void>
   meter: Meter
   upstream: Pick<Upstream, 'send'>
   clock: Clock
   logger: { error(details: object, message: string): void }
+  /** From 0 up to, and not, 1: spreads retries and weighted traffic. */
+  random?: () => number
 }
 
 /** The ports, and what the engine keeps for itself. */
 export interface EnginePorts extends GatewayPorts {
   keyWatch: KeyWatch
+  lines: Lines
+  turns: Turns
+  random: () => number
 }
 
 export interface Gateway {
@@ -66,10 +76,16 @@ export interface Gateway {
   drain(): Promise<void>
 }
 
-/** authenticate -> plan -> admit -> attempt -> relay -> settle. Doors are adapters of this. */
+/** authenticate -> plan -> admit -> attempt(s) -> relay -> settle. Doors are adapters of this. */
 export function createGateway(given: GatewayPorts): Gateway {
-  const { clock, logger, reportKey: report } = given
-  const ports: EnginePorts = { ...given, keyWatch: createKeyWatch({ clock, report, logger }) }
+  const { clock, logger, random = Math.random } = given
+  const ports: EnginePorts = {
+    ...given,
+    keyWatch: createKeyWatch({ clock, report: given.reportKey, logger }),
+    lines: new Lines({ clock, report: given.reportBreaker, logger }),
+    turns: new Turns(),
+    random,
+  }
   let inFlight = 0
   let draining = false
   const waiting: (() => void)[] = []

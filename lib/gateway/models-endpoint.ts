@@ -1,28 +1,60 @@
 import { formatMicroAmount, formatNanoUsd } from '#lib/core/money.ts'
-import type { ModelEntry } from '#lib/models/schema.ts'
+import type { GroupEntry, ModelEntry } from '#lib/models/schema.ts'
 import type { GatewayError } from './errors.ts'
 import { gatewayError, planErrors } from './errors.ts'
-import type { GatewayIdentity, ListModels, LoadPlan } from './schema.ts'
+import type { GatewayIdentity, ListGroups, ListModels, LoadPlan } from './schema.ts'
 
 type Answer = { ok: true; body: Uint8Array } | { ok: false; error: GatewayError }
 
-/** `GET /v1/models`: what this key may call, in OpenAI's shape, with what Patchbay knows in one extra object. */
-export function listModels(identity: GatewayIdentity, list: ListModels): Uint8Array {
-  const data = list(identity.workspaceId)
-    .filter((entry) => entry.state === 'active' && mayCall(identity, entry))
-    .map(toModelObject)
-  return Buffer.from(JSON.stringify({ object: 'list', data }))
+interface Ports {
+  loadPlan: LoadPlan
+  listModels: ListModels
+  listGroups: ListGroups
 }
 
-/** `GET /v1/models/{id}`: by any address of the model. */
-export function getModel(identity: GatewayIdentity, address: string, loadPlan: LoadPlan): Answer {
-  const loaded = loadPlan(identity.workspaceId, address, null)
+/** `GET /v1/models`: what this key may call, in OpenAI's shape, with what Patchbay knows in one extra object. */
+export function listModels(identity: GatewayIdentity, ports: Pick<Ports, 'listModels' | 'listGroups'>): Uint8Array {
+  const models = ports
+    .listModels(identity.workspaceId)
+    .filter((entry) => entry.state === 'active' && mayCall(identity, entry))
+    .map(toModelObject)
+  return Buffer.from(JSON.stringify({ object: 'list', data: [...models, ...groupsOf(identity, ports)] }))
+}
+
+/** `GET /v1/models/{id}`: by any address of the model, or a group's. */
+export function getModel(identity: GatewayIdentity, address: string, ports: Ports): Answer {
+  const group = groupsOf(identity, ports).find(({ id }) => id === address)
+  if (group) return { ok: true, body: Buffer.from(JSON.stringify(group)) }
+  const loaded = ports.loadPlan(identity.workspaceId, address, null, identity.modelIds)
   if (!loaded.ok)
     return { ok: false, error: gatewayError(planErrors[loaded.code], { message: loaded.message, param: 'model' }) }
   const { entry } = loaded.plan.targets[0]
   if (!mayCall(identity, entry))
     return { ok: false, error: gatewayError('permission_denied', { message: 'This API key may not call this model.' }) }
   return { ok: true, body: Buffer.from(JSON.stringify(toModelObject(entry))) }
+}
+
+/** Groups of which this key may call at least one model. */
+function groupsOf(identity: GatewayIdentity, { listGroups }: Pick<Ports, 'listGroups'>) {
+  return listGroups(identity.workspaceId)
+    .map((group) => ({ ...group, members: group.members.filter(({ entry }) => mayCall(identity, entry)) }))
+    .filter(({ members }) => members.length > 0)
+    .map(toGroupObject)
+}
+
+function toGroupObject({ address, createdAt, members }: GroupEntry) {
+  return {
+    id: address,
+    object: 'model',
+    created: Math.floor(createdAt / 1000),
+    owned_by: 'patchbay',
+    patchbay: {
+      name: address,
+      type: members[0]?.entry.type,
+      /** A call goes to one of them, as often as its weight says. */
+      group: members.map(({ entry, weight }) => ({ model: entry.slug, type: entry.type, weight })),
+    },
+  }
 }
 
 export function mayCall(identity: GatewayIdentity, entry: ModelEntry): boolean {

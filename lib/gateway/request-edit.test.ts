@@ -17,6 +17,7 @@ function entryOf(changes: Partial<Omit<ModelEntry, 'profile'>> & { profile?: Par
     modelId: 'org/real:v1',
     region: 'own',
     baseUrl: 'http://127.0.0.1:1/v1',
+    credential: { group: '', refused: false },
     state: 'active',
     maxTokens: null,
     temperature: null,
@@ -147,6 +148,25 @@ describe('a body on its way to the upstream', () => {
     expect(adapted).toEqual(['-seed'])
   })
 
+  test('gains what the server demands where the caller left it open', () => {
+    const entry = entryOf({ type: 'embedding', profile: { add: { input_type: 'query' } } })
+    const { text, adapted } = edit('{"model":"m","input":"a"}', entry)
+    expect(JSON.parse(text).input_type).toBe('query')
+    expect(adapted).toEqual(['+input_type'])
+    const own = edit('{"model":"m","input":"a","input_type":"passage"}', entry)
+    expect(JSON.parse(own.text).input_type).toBe('passage')
+    expect(own.adapted).toEqual([])
+  })
+
+  test('tells what the server was shown to ignore, only where the call asks for it', () => {
+    const ignored = { verdict: 'ignored', detail: '', pinned: false } as const
+    const entry = entryOf({
+      capabilities: CapabilityCard.parse({ checks: { stop: ignored, n: ignored, tools: ignored } }),
+    })
+    expect(edit('{"model":"m","stop":["x"],"n":2}', entry).ignored).toEqual(['stop', 'n'])
+    expect(edit('{"model":"m","n":1,"tools":[]}', entry).ignored).toEqual([])
+  })
+
   test.each([
     ['{"model":"m","stream":true}', 'ask', { include_usage: true }, true],
     ['{"model":"m","stream":true,"stream_options":null}', 'ask', { include_usage: true }, true],
@@ -177,6 +197,16 @@ describe('a body on its way to the upstream', () => {
     expect(adapted).toEqual(['role:system>user', 'role:developer>system'])
   })
 
+  test('gives thoughts back under the name that the server has for them', () => {
+    const body =
+      '{"model":"m","messages":[{"role":"assistant","reasoning_content":"a \\"reasoning_content\\"","content":"b"},{"role":"user","content":"c"}]}'
+    const { text, adapted } = edit(body, entryOf({ profile: { reasoningField: 'reasoning', systemRole: 'user' } }))
+    expect(text).toBe(body.replace('"m"', '"org/real:v1"').replace('"reasoning_content":', '"reasoning":'))
+    expect(adapted).toEqual(['reasoning_content>reasoning'])
+    const same = edit(body, entryOf({ profile: { reasoningField: 'reasoning_content' } }))
+    expect(same.adapted).toEqual([])
+  })
+
   test('asks for embeddings in the encoding that the server speaks', () => {
     const entry = entryOf({ type: 'embedding', profile: { embeddingEncodings: 'float' } })
     expect(JSON.parse(edit('{"model":"m","input":"a","encoding_format":"base64"}', entry).text).encoding_format).toBe(
@@ -203,8 +233,41 @@ describe('a body is refused', () => {
     ['{"model":"a","identity":"me"}', 'identity', 'identity'],
     ['{"model":"a","identity":{"id":"u","role":"x"}}', 'identity.role', 'not a known member'],
     ['{"model":"a","timeout":{"idle":0}}', 'timeout.idle', 'timeout.idle'],
-    ['{"model":"a","retry":{"count":1}}', 'retry', 'not supported yet'],
-    ['{"model":"a","fallbacks":[]}', 'fallbacks', 'not supported yet'],
+    ['{"model":"a","cache":{"type":"exact_match","ttl":1}}', 'cache', 'not supported yet'],
+    ['{"model":"a","variables":{}}', 'variables', 'not supported yet'],
+    ['{"model":"a","retry":3}', 'retry', 'retry'],
+    ['{"model":"a","retry":{}}', 'retry.count', 'retry.count'],
+    ['{"model":"a","retry":{"count":6}}', 'retry.count', 'retry.count'],
+    ['{"model":"a","retry":{"count":-1}}', 'retry.count', 'retry.count'],
+    ['{"model":"a","retry":{"count":1,"on_codes":[503,401]}}', 'retry.on_codes[1]', '408, 409, 429 or 500 to 599'],
+    ['{"model":"a","retry":{"count":1,"delay":2}}', 'retry.delay', 'not a known member'],
+    ['{"model":"a","fallbacks":"b"}', 'fallbacks', 'fallbacks'],
+    ['{"model":"a","fallbacks":["b"]}', 'fallbacks[0]', 'fallbacks[0]'],
+    ['{"model":"a","fallbacks":[{"model":"b"},{"model":""}]}', 'fallbacks[1].model', 'fallbacks[1].model'],
+    ['{"model":"a","fallbacks":[{"model":"b","base_url":"http://x"}]}', 'fallbacks[0].base_url', 'not a known member'],
+    [`{"model":"a","fallbacks":[${Array(6).fill('{"model":"b"}').join(',')}]}`, 'fallbacks', 'fallbacks'],
+    ['{"model":"a","load_balancer":{"models":[{"model":"b"}]}}', 'load_balancer.type', 'load_balancer.type'],
+    [
+      '{"model":"a","load_balancer":{"type":"fastest","models":[{"model":"b"}]}}',
+      'load_balancer.type',
+      'load_balancer.type',
+    ],
+    ['{"model":"a","load_balancer":{"type":"weighted","models":[]}}', 'load_balancer.models', 'load_balancer.models'],
+    [
+      '{"model":"a","load_balancer":{"type":"weighted","models":[{"model":"b","weight":0}]}}',
+      'load_balancer.models[0].weight',
+      'weight',
+    ],
+    [
+      '{"model":"a","load_balancer":{"type":"weighted","models":[{"model":"b","url":"x"}]}}',
+      'load_balancer.models[0].url',
+      'not a known member',
+    ],
+    ['{"model":"a","timeout":{"total":1}}', 'timeout.total', 'not a known member'],
+    ['{"model":"a","timeout":{"call_timeout":"1"}}', 'timeout.call_timeout', 'timeout.call_timeout'],
+    ['{"model":"a","thread":{"id":""}}', 'thread.id', 'thread.id'],
+    ['{"model":"a","thread":{"id":"t","x":1}}', 'thread.x', 'not a known member'],
+    ['{"model":"a","name":""}', 'name', 'name'],
   ])('%s', (body, param, message) => {
     const result = read(body)
     expect(result.ok).toBe(false)
@@ -249,9 +312,34 @@ describe('what a model was shown not to do', () => {
     ['vision', '{"model":"m","messages":[{"content":"the word \\"image_url\\""}]}', null],
     ['n', '{"model":"m","n":2}', 'n'],
     ['n', '{"model":"m","n":1}', null],
+    ['tools', '{"model":"m","tools":[{"type":"function"}],"tool_choice":"none"}', null],
+    ['tools_parallel', '{"model":"m","tools":[{}],"parallel_tool_calls":true}', 'parallel_tool_calls'],
+    ['tools_parallel', '{"model":"m","tools":[{}],"parallel_tool_calls":false}', null],
+    ['tools_streamed', '{"model":"m","tools":[{}],"stream":true}', 'tools'],
+    ['tools_streamed', '{"model":"m","tools":[{}]}', null],
+    ['seed', '{"model":"m","seed":1}', 'seed'],
   ])('%s: %s', (key, body, param) => {
     expect(missing(body, entryOf({ capabilities: card(key) }))).toBe(param)
     expect(missing(body, entryOf())).toBe(null)
+  })
+
+  test('auto alone, where the model was shown to call when it is made to', () => {
+    const checks = { tools: no, tools_required: { ...no, verdict: 'yes' }, tools_named: no }
+    const entry = entryOf({ capabilities: CapabilityCard.parse({ checks }) })
+    const tools = '"tools":[{"type":"function"}]'
+    expect(missing(`{"model":"m",${tools}}`, entry)).toBe('tools')
+    expect(missing(`{"model":"m",${tools},"tool_choice":"required"}`, entry)).toBe(null)
+    expect(missing(`{"model":"m",${tools},"tool_choice":{"type":"function"}}`, entry)).toBe('tools')
+  })
+
+  test('a hint that the profile drops is dropped, what changes the answer is refused all the same', () => {
+    const entry = entryOf({ capabilities: card('seed', 'n', 'stop'), profile: { drop: ['seed', 'n', 'stop'] } })
+    expect(missing('{"model":"m","seed":1}', entry)).toBe(null)
+    expect(missing('{"model":"m","n":2}', entry)).toBe('n')
+    expect(missing('{"model":"m","stop":"x"}', entry)).toBe('stop')
+    // One choice is what is meant anyway: it is cut, because the server refuses the name.
+    expect(missing('{"model":"m","n":1}', entry)).toBe(null)
+    expect(edit('{"model":"m","n":1}', entry).adapted).toEqual(['-n'])
   })
 
   test('a batch of embeddings, but not one input given as token numbers', () => {

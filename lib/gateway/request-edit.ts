@@ -1,15 +1,17 @@
-import type { ModelEntry, WireProfile } from '#lib/models/schema.ts'
+import type { CapabilityKey, ModelEntry, WireProfile } from '#lib/models/schema.ts'
 import { kindOf, type Member, readJson, readNumber, readString } from '#lib/openai/scan.ts'
 import { type Edit, editMembers, type MemberChange, splice } from '#lib/openai/splice.ts'
-import { formatOf } from './capabilities.ts'
+import { formatOf, ignoredParameters } from './capabilities.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
+import { messageEdits } from './messages.ts'
 import type { ReadRequest } from './read-request.ts'
-import { roleEdits } from './roles.ts'
 
 export interface PreparedRequest {
   bytes: Uint8Array
   /** Every change that was made for the model's sake, as told in `x-patchbay-adapted`. */
   adapted: string[]
+  /** What was sent though the server was shown to ignore it, as told in `x-patchbay-ignored`. */
+  ignored: string[]
   /** True where the usage event of the stream is ours alone and is cut out again. */
   injectedUsage: boolean
   /** The highest number of output tokens that was sent; null where none was. */
@@ -27,7 +29,8 @@ export function prepareRequest(request: ReadRequest, entry: ModelEntry): Prepare
   draft.change(request.model, { json: JSON.stringify(entry.modelId) })
   for (const member of request.cut) draft.change(member, { cut: true })
   const { profile, type } = entry
-  for (const name of profile.drop) draft.drop(name)
+  for (const name of profile.drop) if (!isPinned(entry, name)) draft.drop(name)
+  for (const name in profile.add) if (!draft.isGiven(name)) draft.add(name, JSON.stringify(profile.add[name]))
   let outputTokensMax: number | null = null
   let injectedUsage = false
   if (type === 'chat' || type === 'completion') {
@@ -45,8 +48,27 @@ export function prepareRequest(request: ReadRequest, entry: ModelEntry): Prepare
   } else if (type === 'embedding') {
     adaptEncoding(draft, profile)
   }
-  const extra = type === 'chat' ? roleEdits(request, profile, draft.adapted) : []
-  return { ok: true, prepared: { bytes: draft.bytes(extra), adapted: draft.adapted, injectedUsage, outputTokensMax } }
+  const extra = type === 'chat' ? messageEdits(request, profile, draft.adapted) : []
+  const { adapted } = draft
+  const ignored = ignoredParameters(request, entry)
+  return { ok: true, prepared: { bytes: draft.bytes(extra), adapted, ignored, injectedUsage, outputTokensMax } }
+}
+
+const droppedFor: Readonly<Record<string, CapabilityKey>> = {
+  temperature: 'temperature',
+  seed: 'seed',
+  stop: 'stop',
+  n: 'n',
+  logprobs: 'logprobs',
+  top_logprobs: 'logprobs',
+  stream_options: 'stream_usage',
+}
+
+/** True where an admin says that the server takes this parameter, whatever was learned: then it is sent. */
+function isPinned({ capabilities }: ModelEntry, name: string): boolean {
+  const key = Object.hasOwn(droppedFor, name) ? droppedFor[name] : undefined
+  const found = key && capabilities.checks[key]
+  return found?.pinned === true && found.verdict === 'yes'
 }
 
 /** Collects what shall change; one splice makes it so. */

@@ -2,6 +2,7 @@ import type { Source } from '#lib/metering/schema.ts'
 import type { GroupEntry, ModelEntry, ModelType } from '#lib/models/schema.ts'
 import type { Target } from '#lib/openai/upstream.ts'
 import type { Actor, KeyScope } from '#lib/tenancy/schema.ts'
+import type { RetryPolicy } from './decide.ts'
 
 /** One call as a door hands it over: bytes, headers and a signal, nothing of Node's or Next's. */
 export interface GatewayCall {
@@ -63,9 +64,28 @@ export interface PlanTarget {
   entry: ModelEntry
 }
 
-/** What an address stands for, compiled before the call. Targets are tried in order. */
+/** What an address stands for, compiled before the call. */
 export interface Plan {
+  /** Tried in order; several are peers, each as good as the first. */
   targets: readonly [PlanTarget, ...PlanTarget[]]
+  /** Tried after them, unless the caller names others. */
+  fallbacks?: readonly PlanTarget[]
+  /** Unless the caller brings one; without it nothing is tried twice. */
+  retry?: RetryPolicy
+  checks?: PlanChecks
+}
+
+export interface PlanChecks {
+  /** Before the first attempt. */
+  input: readonly PlanCheck[]
+  /** Before the first byte of an answer leaves: a stream is collected whole. */
+  output: readonly PlanCheck[]
+}
+
+/** Looks at a request's body or at an answer's, whole or the events of a stream; a refusal is told as 422 with its name. */
+export interface PlanCheck {
+  name: string
+  passes(body: Uint8Array, signal: AbortSignal): boolean | Promise<boolean>
 }
 
 export type PlanRefusal = 'model_not_found' | 'ambiguous_model' | 'model_disabled' | 'unsupported_for_model'

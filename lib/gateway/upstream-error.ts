@@ -1,7 +1,8 @@
 import { findMember, kindOf, readJson, scanObject } from '#lib/openai/scan.ts'
 import type { Target } from '#lib/openai/upstream.ts'
 import { openAiError, parseErrorBody, redact } from '#lib/openai/wire/error-body.ts'
-import { classifyStatus, errorReply, type GatewayError, gatewayError } from './errors.ts'
+import type { Cause } from './decide.ts'
+import { classifyStatus, errorReply, type GatewayError, type GatewayErrorCode, gatewayError } from './errors.ts'
 import type { GatewayReply } from './schema.ts'
 
 /** Up to this size a body in OpenAI's shape is passed on with its extra members. */
@@ -10,6 +11,9 @@ const keptBytesMax = 64 * 1024
 export interface ToldError {
   error: GatewayError
   reply: GatewayReply
+  cause: Cause
+  /** As the server asks; null where it does not. */
+  retryAfterMs: number | null
 }
 
 /**
@@ -24,11 +28,13 @@ export function upstreamError(
 ): ToldError {
   const parsed = parseErrorBody(body, target.secrets)
   const retryAfterSeconds = status === 429 || status === 503 ? toSeconds(retryAfter) : undefined
+  const retryAfterMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1000
   const ours = classifyStatus(status, parsed)
+  const cause = causeOf(status, ours, parsed.code)
   if (ours) {
     const error = gatewayError(ours, { retryAfterSeconds })
     error.message = `${error.message} It said: ${parsed.message}`
-    return { error, reply: errorReply(error) }
+    return { error, reply: errorReply(error), cause, retryAfterMs }
   }
   const error: GatewayError = {
     code: parsed.code ?? `upstream_${status}`,
@@ -41,7 +47,25 @@ export function upstreamError(
   }
   const reply = errorReply(error)
   reply.body = keptBody(body, target) ?? Buffer.from(openAiError(error))
-  return { error, reply }
+  return { error, reply, cause, retryAfterMs }
+}
+
+/** Codes by which servers say that the prompt is longer than the model takes. */
+const contextCodes: ReadonlySet<string> = new Set([
+  'context_length_exceeded',
+  'context_window_exceeded',
+  'model_context_window_exceeded',
+  'max_context_length_exceeded',
+  'tokens_limit_reached',
+])
+
+function causeOf(status: number, ours: GatewayErrorCode | null, code: string | undefined): Cause {
+  if (ours === 'upstream_auth_failed') return 'auth'
+  if (ours === 'upstream_quota') return 'quota'
+  if (ours === 'upstream_model_missing') return 'missing'
+  if (status === 408 || status === 409 || status === 429) return 'busy'
+  if (ours) return 'server_error'
+  return code !== undefined && contextCodes.has(code) ? 'context_length' : 'refused'
 }
 
 /** A body with status 2xx that holds an error: its own code may be a status. */

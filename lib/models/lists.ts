@@ -37,3 +37,36 @@ export const capabilityKeys = [
   'image_b64',
   'image_url',
 ] as const
+
+/** The fields of a wire profile. */
+export const profileFields = [
+  'maxTokensParameter',
+  'drop',
+  'add',
+  'systemRole',
+  'developerRole',
+  'streamUsage',
+  'reasoningField',
+  'toolIndexMissing',
+  'embeddingEncodings',
+  'jsonSchemaDowngrade',
+] as const
+
+/** What of a wire profile a call of this Type is changed by. */
+export const profileFieldsOf: Readonly<Record<(typeof modelTypes)[number], readonly (typeof profileFields)[number][]>> =
+  {
+    chat: [
+      'maxTokensParameter',
+      'drop',
+      'add',
+      'systemRole',
+      'developerRole',
+      'streamUsage',
+      'toolIndexMissing',
+      'reasoningField',
+      'jsonSchemaDowngrade',
+    ],
+    completion: ['drop', 'add', 'streamUsage'],
+    embedding: ['drop', 'add', 'embeddingEncodings'],
+    image: ['drop', 'add'],
+  }

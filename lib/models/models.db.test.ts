@@ -7,7 +7,10 @@ import { claimUses } from './index.ts'
 import type { ModelView, RawModelInput } from './schema.ts'
 
 const { database } = await testDatabase()
-const house = await testModels(database)
+const moved: string[][] = []
+const house = await testModels(database, {
+  repoint: { test: async (_tx, _scope, refId, from, to) => void moved.push([refId, from, to]) },
+})
 const { models } = house
 
 /** Small and quick: the verbs are tested here, not the probes. */
@@ -150,16 +153,18 @@ describe('adding', () => {
     expect((await add(await newScope(), { slug: 'one' })).slug).toBe('one')
   })
 
-  test('saved as soon as the required stages passed, the card follows by itself', async () => {
+  test('saved as soon as the required stages passed, the worker finishes the card', async () => {
     const scope = await newScope()
     const draft = house.form({})
     const { id, events } = await models.startValidation(scope, { draft })
     for await (const event of events) if (event.type === 'progress' && event.savable) break
     const early = await models.addModel(scope, { draft, validationId: id })
+    const job = { workspaceId: scope.workspaceId, modelId: early.id, validationId: id }
+    const worker = await house.tenancy.jobScope(scope.workspaceId, 'test')
+    // A second time changes nothing.
+    for (let turn = 0; turn < 2; turn++) await models.finishValidation(worker, job, new AbortController().signal)
     for await (const _ of await models.validationEvents(scope, { id }));
-    await expect
-      .poll(async () => (await models.getModel(scope, { id: early.id })).capabilities.checks.vision?.verdict)
-      .toBe('yes')
+    expect((await models.getModel(scope, { id: early.id })).capabilities.checks.vision?.verdict).toBe('yes')
     expect((await models.getModel(scope, { id: early.id })).capabilities.checks.n?.verdict).toBe('yes')
   })
 })
@@ -516,5 +521,104 @@ describe('the directory', () => {
     expect(entry.price).toBeNull()
     expect(house.directory.open(entry)).not.toBe(before)
     expect(house.directory.open(entry).headers.authorization).toBe('Bearer sk-practice-turned000001')
+  })
+})
+
+describe('many at once', () => {
+  test('each is done by itself: what fails says why and stops nobody', async () => {
+    const scope = await newScope()
+    const [one, two] = [await add(scope, { name: 'One' }), await add(scope, { name: 'Two' })]
+    const ref = { workspaceId: scope.workspaceId, kind: 'deployment', refId: 'dep_1', label: 'Support' }
+    await scope.tx((tx) => claimUses(tx, ref, [two.id]))
+    const ids = [one.id, two.slug, 'no-such-model']
+    expect(await models.bulkModels(scope, { ids, action: 'disable' })).toMatchObject([
+      { id: one.id, name: 'One', ok: true, error: null },
+      { id: two.slug, name: 'Two', ok: true },
+      { id: 'no-such-model', name: '', ok: false, error: { code: 'not_found', message: 'Model not found.' } },
+    ])
+    expect((await models.listModels(scope, { state: 'disabled' })).total).toBe(2)
+    expect(await models.bulkModels(scope, { ids, action: 'enable' })).toMatchObject([{ ok: true }, { ok: true }, {}])
+    expect(await failureOf(models.bulkModels(scope, { ids, action: 'delete' }))).toMatchObject({
+      fields: { confirm: 'Type “delete” to confirm: this cannot be undone.' },
+    })
+    expect(await models.bulkModels(scope, { ids, action: 'delete', confirm: 'delete' })).toMatchObject([
+      { ok: true },
+      { ok: false, error: { code: 'model_in_use' }, uses: [{ label: 'Support' }] },
+      { ok: false },
+    ])
+    expect((await models.listModels(scope)).items.map(({ name }) => name)).toEqual(['Two'])
+    expect(await failureOf(models.bulkModels(scope, { ids: [], action: 'enable' }))).toMatchObject({
+      kind: 'invalid_input',
+    })
+  })
+
+  test('validations are queued once each, under the name of who asked', async () => {
+    const scope = await newScope()
+    const view = await add(scope)
+    const ids = [view.id, view.slug]
+    expect(await models.bulkModels(scope, { ids, action: 'validate' })).toMatchObject([{ ok: true }, { ok: true }])
+    const { rows } = await database.pool.query(
+      `select data from pgboss.job where name = 'model-validate' and data->>'modelId' = $1`,
+      [view.id],
+    )
+    expect(rows).toEqual([{ data: { workspaceId: scope.workspaceId, modelId: view.id, askedBy: scope.actor.label } }])
+    expect(await audits(scope, 'model.queue_validation')).toHaveLength(1)
+  })
+})
+
+describe('pointing uses elsewhere', () => {
+  const use = (scope: Scope, refId: string, label: string) => ({
+    workspaceId: scope.workspaceId,
+    kind: 'test',
+    refId,
+    label,
+  })
+
+  test('a used model is deleted with its uses pointed to others of its Type, in one step', async () => {
+    const scope = await newScope()
+    const [old, next] = [await add(scope, { name: 'Old' }), await add(scope, { name: 'Next' })]
+    await scope.tx((tx) => claimUses(tx, use(scope, 'one', 'First'), [old.id]))
+    await scope.tx((tx) => claimUses(tx, use(scope, 'two', 'Second'), [old.id, next.id]))
+    const repoint = ['one', 'two'].map((refId) => ({ kind: 'test', refId, to: next.slug }))
+    moved.length = 0
+    expect(await failureOf(models.deleteModel(scope, { id: old.id, repoint: repoint.slice(0, 1) }))).toMatchObject({
+      code: 'model_in_use',
+      details: { uses: [{ refId: 'two' }] },
+    })
+    // All or nothing: the first one stands where it was.
+    expect((await models.listUses(scope, { id: old.id })).map(({ refId }) => refId)).toEqual(['one', 'two'])
+    moved.length = 0
+    await models.deleteModel(scope, { id: old.id, repoint })
+    expect(moved).toEqual([
+      ['one', old.id, next.id],
+      ['two', old.id, next.id],
+    ])
+    expect((await models.listUses(scope, { id: next.id })).map(({ label }) => label)).toEqual(['First', 'Second'])
+    expect(await audits(scope, 'model.repoint')).toHaveLength(2)
+  })
+
+  test('a target of another Type, disabled, foreign or the same is refused; so is a use that nobody can change', async () => {
+    const scope = await newScope()
+    const old = await add(scope, { name: 'Old' })
+    const off = await add(scope, { name: 'Off' })
+    await models.setModelState(scope, { id: off.id, state: 'disabled' })
+    const chat = await models.addModel(scope, {
+      draft: house.form({ type: 'completion', modelId: 'practice-completion' }),
+    })
+    const foreign = await add(await newScope())
+    await scope.tx((tx) => claimUses(tx, use(scope, 'one', 'First'), [old.id]))
+    const point = (to: string, kind = 'test') =>
+      failureOf(models.repointUses(scope, { id: old.id, uses: [{ kind, refId: 'one', to }] }))
+    expect((await point(chat.id)).fields?.to).toContain('is of another Type than “Old”')
+    expect((await point(off.id)).fields?.to).toBe('“Off” is disabled.')
+    expect((await point(old.id)).fields?.to).toBe('Choose another model than the one that goes.')
+    expect(await point(foreign.id)).toMatchObject({ kind: 'not_found', message: 'Model not found.' })
+    expect(await point(chat.id, 'nothing')).toMatchObject({ kind: 'not_found', message: 'Use not found.' })
+    const fixed = { ...use(scope, 'two', 'Nightly'), kind: 'fixed' }
+    await scope.tx((tx) => claimUses(tx, fixed, [old.id]))
+    const next = await add(scope, { name: 'Next' })
+    expect(
+      await failureOf(models.repointUses(scope, { id: old.id, uses: [{ kind: 'fixed', refId: 'two', to: next.id }] })),
+    ).toMatchObject({ code: 'use_not_movable', message: expect.stringContaining('“Nightly”') })
   })
 })

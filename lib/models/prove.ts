@@ -5,6 +5,7 @@ import type { House } from './house.ts'
 import { hashDraft } from './validation/draft-hash.ts'
 import { provesDraft } from './validation/proof.ts'
 import type { Run } from './validation/runs.ts'
+import type { CheckProblem } from './views.ts'
 
 interface Proof {
   draft: ModelDraft
@@ -66,4 +67,16 @@ export function validationFailed(run: Run): AppError {
     fields,
     details: { validationId: run.id, status: run.status, checks: run.findings.checks },
   })
+}
+
+/** What the required checks failed for; null where they passed. */
+export function failureOf(run: Pick<Run, 'findings'>): CheckProblem | null {
+  return run.findings.checks.find((check) => check.state === 'failed')?.problem ?? null
+}
+
+const keyProblems: readonly string[] = ['key_refused', 'key_missing', 'key_not_wanted', 'key_header']
+
+/** True where it is the credential that the server does not take. */
+export function isAboutKey(problem: CheckProblem | null): boolean {
+  return problem !== null && keyProblems.includes(problem.code)
 }

@@ -10,3 +10,15 @@ export * from './form/raw.ts'
 export * from './form/servers.ts'
 export * from './views.ts'
 export * from './vocabulary.ts'
+// Types alone: browsers need none of the schemas.
+export type {
+  AddressUseView,
+  AskView,
+  GroupView,
+  IntakeRowView,
+  IntakeView,
+  ModelGroupView,
+  PlanRowView,
+  PlanView,
+} from './ways-in/answers.ts'
+export { orderWeighted } from './ways-in/pick.ts'

@@ -37,6 +37,8 @@ export function sealConnection(
     // Four characters of a short key would be most of it.
     keyLastFour: apiKey === null ? null : apiKey.length >= 12 ? apiKey.slice(-4) : '',
     keySetAt: apiKey === null ? null : now,
+    // Whoever seals has proven it.
+    keyRefusedAt: null,
     sealedHeaders: Object.keys(headers).length > 0 ? seal('sealed_headers', JSON.stringify(headers)) : null,
     headerNames: Object.keys(headers),
     sealedQuery: Object.keys(query).length > 0 ? seal('sealed_query', JSON.stringify(query)) : null,
@@ -48,6 +50,11 @@ export function sealConnection(
 /** Twelve characters of a keyed hash: equal keys of one workspace are told apart from others, nothing else. */
 function fingerprintOf(secrets: SecretBox, workspaceId: string, apiKey: string): string {
   return secrets.keyedHash('key-fingerprint', `${workspaceId} ${apiKey}`).slice(0, 12)
+}
+
+/** Models of one workspace with the same host and key share a fate; without a key each stands for itself. */
+export function keyGroupOf(host: string, keyFingerprint: string | null, id: string): string {
+  return `${host} ${keyFingerprint ?? id}`
 }
 
 type SealedRow = Pick<

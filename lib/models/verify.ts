@@ -110,6 +110,7 @@ function createTill(type: ModelType, maxNanoUsd: bigint | undefined): Pick<Meter
           // A probe is one attempt.
           charge: () => null,
           attempt: () => null,
+          rates: () => null,
           settle({ usage, status }) {
             // Who tells no usage may have used all that was held, unless it refused.
             const cost = usage

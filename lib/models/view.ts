@@ -37,6 +37,7 @@ export function toModelView(
             fingerprint: row.keyFingerprint ?? '',
             setAt: row.keySetAt?.toISOString() ?? '',
           },
+    keyRefusedAt: row.keyRefusedAt?.toISOString() ?? null,
     headerNames: row.headerNames,
     queryNames: row.queryNames,
     ca: row.ca ?? '',

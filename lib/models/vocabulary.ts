@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Price } from '#lib/metering/schema.ts'
-import { capabilityKeys, modelTypes, regions, verdicts } from './lists.ts'
+import { capabilityKeys, modelTypes, profileFields, regions, verdicts } from './lists.ts'
 
-export { capabilityKeys, imagesMade, modelTypes, regions } from './lists.ts'
+export { capabilityKeys, imagesMade, modelTypes, profileFields, profileFieldsOf, regions } from './lists.ts'
 
 export const ModelType = z.enum(modelTypes)
 export type ModelType = z.infer<typeof ModelType>
@@ -65,27 +65,8 @@ export const WireProfile = z.object({
 })
 export type WireProfile = z.infer<typeof WireProfile>
 
-export const profileFields = WireProfile.keyof().options
-export const ProfileField = WireProfile.keyof()
+export const ProfileField = z.enum(profileFields satisfies readonly (keyof WireProfile)[])
 export type ProfileField = z.infer<typeof ProfileField>
-
-/** What of a wire profile a call of this Type is changed by. */
-export const profileFieldsOf: Readonly<Record<ModelType, readonly ProfileField[]>> = {
-  chat: [
-    'maxTokensParameter',
-    'drop',
-    'add',
-    'systemRole',
-    'developerRole',
-    'streamUsage',
-    'toolIndexMissing',
-    'reasoningField',
-    'jsonSchemaDowngrade',
-  ],
-  completion: ['drop', 'add', 'streamUsage'],
-  embedding: ['drop', 'add', 'embeddingEncodings'],
-  image: ['drop', 'add'],
-}
 
 /** A model as the gateway's snapshot holds it. Its credential is sealed; it is opened on first use. */
 export interface ModelEntry {

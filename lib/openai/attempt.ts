@@ -12,6 +12,7 @@ import {
   type AttemptOutcome,
   StreamBroken,
   type Target,
+  type Timeouts,
   type Timings,
   type UpstreamFailure,
   type UpstreamFailureCode,
@@ -65,6 +66,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #line: Line
   readonly #target: Target
   readonly #request: UpstreamRequest
+  readonly #timeouts: Timeouts
   readonly #signal: AbortSignal
   readonly #settle: (outcome: AttemptOutcome) => void
   readonly #startMs: number
@@ -98,11 +100,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#line = line
     this.#target = target
     this.#request = request
+    this.#timeouts = request.timeouts ?? target.timeouts
     this.#signal = signal
     this.#settle = settle
     this.#startMs = shared.clock.monotonicMs()
     this.timings = { startedAtMs: shared.clock.nowMs() }
-    this.#phaseEndsMs = this.#startMs + target.timeouts.connectMs
+    this.#phaseEndsMs = this.#startMs + this.#timeouts.connectMs
     shared.live.add(this)
     line.running++
     signal.addEventListener('abort', this)
@@ -115,7 +118,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** Called every few milliseconds with the time. */
   sweep(nowMs: number): void {
-    const { timeouts } = this.#target
+    const timeouts = this.#timeouts
     if (nowMs - this.#startMs >= timeouts.totalMs) {
       this.#fail('upstream_total_timeout', `The answer took longer than ${seconds(timeouts.totalMs)} in all.`)
     } else if (nowMs < this.#phaseEndsMs || this.#phase === 'paused') {
@@ -143,7 +146,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       Object.assign(this.timings, dialled.timings)
       this.#line.dialled = null
     }
-    this.#enter('firstByte', this.#target.timeouts.firstByteMs)
+    this.#enter('firstByte', this.#timeouts.firstByteMs)
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
@@ -156,11 +159,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return
     }
     if (status >= 300 && status < 400) {
-      this.#fail(
-        'upstream_redirect',
-        `The server answered with a redirect (${status}). Redirects are not followed.`,
-        this.#redirectTo(),
-      )
+      const message = `The server answered with a redirect (${status}). Redirects are not followed.`
+      const location = redact(textOf(headers.location).slice(0, 300), this.#target.secrets)
+      this.#end({ ...this.#failure('upstream_redirect', message, `location ${location}`), location }, true)
       return
     }
     const encoding = encodingOf(headers['content-encoding'])
@@ -217,7 +218,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   #collect(chunk: Buffer): void {
     if (this.#phase === 'firstByte') this.#phase = 'idle'
-    this.#phaseEndsMs = this.#shared.clock.monotonicMs() + this.#target.timeouts.idleMs
+    this.#phaseEndsMs = this.#shared.clock.monotonicMs() + this.#timeouts.idleMs
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
     this.#counted += chunk.length
@@ -266,7 +267,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#phase === 'over') return
     const holdsData = this.#comments.sees(chunk)
     if (this.#queue) {
-      if (holdsData && this.#phase === 'idle') this.#enter('idle', this.#target.timeouts.idleMs)
+      if (holdsData && this.#phase === 'idle') this.#enter('idle', this.#timeouts.idleMs)
       if (!this.#queue.push(chunk)) {
         this.#decoder?.pause()
         this.#pause()
@@ -298,7 +299,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       },
       () => this.#fail('aborted', 'The call was aborted.', 'the reader left'),
     )
-    this.#enter('idle', this.#target.timeouts.idleMs)
+    this.#enter('idle', this.#timeouts.idleMs)
     this.#isSettled = true
     this.#settle({
       kind: 'stream',
@@ -323,16 +324,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   #resume(): void {
     if (this.#phase === 'over') return
-    if (this.#phase === 'paused') this.#enter('idle', this.#target.timeouts.idleMs)
+    if (this.#phase === 'paused') this.#enter('idle', this.#timeouts.idleMs)
     this.#controller?.resume()
   }
 
   #tooLarge(): void {
     this.#fail('upstream_too_large', `The answer is larger than ${megabytes(this.#request.answerBytesMax)}.`)
-  }
-
-  #redirectTo(): string {
-    return `location ${textOf(this.#headers.location).slice(0, 300)}`
   }
 
   #stage(): UpstreamFailure['stage'] {

@@ -36,6 +36,8 @@ export interface UpstreamRequest {
   answer: 'whole' | 'stream'
   /** The most of a whole answer, decompressed. A stream has no limit. */
   answerBytesMax: number
+  /** For this call alone; by default the target's. A connection of its own is still opened within the target's time. */
+  timeouts?: Timeouts
 }
 
 export interface Timings {
@@ -84,6 +86,8 @@ export interface UpstreamFailure {
   sent: boolean
   /** Where the server got as far as a status. */
   status?: number
+  /** Where a redirect leads, as the server wrote it; secrets cut out. */
+  location?: string
   /** What an operator can allow, where the address was refused. */
   allowableEntry?: string
   timings: Timings

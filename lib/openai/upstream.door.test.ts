@@ -583,11 +583,15 @@ describe('the way there', () => {
   })
 
   it('carries many calls at once and leaves nothing behind', async () => {
-    const it = await setup((socket, count) => {
-      if (count % 7 === 0) socket.resetAndDestroy()
-      else if (count % 5 === 0) socket.write('garbage\r\n\r\n')
-      else socket.write(good)
-    })
+    const patient = { connectMs: 30_000, firstByteMs: 30_000, idleMs: 30_000, totalMs: 30_000 }
+    const it = await setup(
+      (socket, count) => {
+        if (count % 7 === 0) socket.resetAndDestroy()
+        else if (count % 5 === 0) socket.write('garbage\r\n\r\n')
+        else socket.write(good)
+      },
+      { timeouts: patient },
+    )
     const outcomes = await Promise.all(Array.from({ length: 300 }, () => it.send()))
     const counts = Map.groupBy(outcomes.map(brief), (text) => text)
     expect([...counts.keys()].sort()).toEqual(['upstream_bad_answer', 'upstream_reset', 'whole 200'])

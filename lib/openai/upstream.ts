@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { Pool } from 'undici'
 import type { Clock } from '#lib/core/clock.ts'
-import { type DialTimings, dial, trustAlso } from '#lib/platform/dial.ts'
+import { type DialTimings, dial, isUnknownAuthority, trustAlso } from '#lib/platform/dial.ts'
 import type { Egress, Place, UrlRefused } from '#lib/platform/egress.ts'
 import { Attempt, DialError, type Line, type Shared } from './attempt.ts'
 import type { AttemptOutcome, Target, UpstreamFailure, UpstreamFailureCode, UpstreamRequest } from './outcome.ts'
@@ -11,6 +11,7 @@ export {
   type StreamAnswer,
   StreamBroken,
   type Target,
+  type Timeouts,
   type UpstreamFailure,
   type UpstreamFailureCode,
   type UpstreamRequest,
@@ -47,9 +48,21 @@ export type AddressProbe =
       hostPort?: string
       /** An address was typed, so it may be named in a hint. */
       typedAddress: boolean
+      /** The server's certificate, where only its authority is unknown here. */
+      certificate?: SeenCertificate
       allowableEntry?: string
       timings: DialTimings
     }
+
+/** A certificate that somebody may decide to trust. */
+export interface SeenCertificate {
+  pem: string
+  /** SHA-256 in pairs: `AA:BB:...`. */
+  fingerprint: string
+  issuer: string
+  /** Milliseconds since the epoch. */
+  validToMs: number
+}
 
 export interface UpstreamStats {
   pools: number
@@ -284,11 +297,23 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }
     }
     const result = await dial(egress, clock, verdict.place, { timeoutMs, secureContext })
-    if (!result.ok) return { ...result, hostPort, typedAddress }
+    if (!result.ok) {
+      const certificate = isUnknownAuthority(result) ? await lookAt(verdict.place, timeoutMs) : null
+      return { ...result, hostPort, typedAddress, ...(certificate && { certificate }) }
+    }
     const { socket, timings, isPublic } = result
     const tls = verdict.place.isSecure ? describeTls(socket as TLSSocket, clock.nowMs()) : undefined
     socket.on('error', () => {}).destroy()
     return { ok: true, hostPort, isPublic, timings, ...(tls && { tls }) }
+  }
+
+  /** Shakes hands once more without judging, reads the certificate and hangs up: nothing is sent. */
+  async function lookAt(place: Place, timeoutMs: number): Promise<SeenCertificate | null> {
+    const result = await dial(egress, clock, place, { timeoutMs, toLookOnly: true })
+    if (!result.ok) return null
+    const seen = describeCertificate(result.socket as TLSSocket)
+    result.socket.on('error', () => {}).destroy()
+    return seen
   }
 
   return {
@@ -351,6 +376,20 @@ function toFailure({ code, message, allowableEntry }: UrlRefused): {
   const more = allowableEntry ? { allowableEntry } : {}
   if (code === 'name_refused') return { code: 'upstream_dns', stage: 'dns', message, ...more }
   return { code: code === 'loop' ? 'egress_loop' : 'egress_refused', stage: 'egress', message, ...more }
+}
+
+function describeCertificate(socket: TLSSocket): SeenCertificate | null {
+  const { raw, fingerprint256, issuer, valid_to } = socket.getPeerCertificate()
+  const validToMs = Date.parse(valid_to)
+  if (!raw || !fingerprint256 || !Number.isFinite(validToMs)) return null
+  const lines = raw.toString('base64').match(/.{1,64}/g) ?? []
+  const named = issuer?.O ?? issuer?.CN
+  return {
+    pem: ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----'].join('\n'),
+    fingerprint: fingerprint256,
+    issuer: String(Array.isArray(named) ? named[0] : (named ?? 'nobody')).slice(0, 100),
+    validToMs,
+  }
 }
 
 function describeTls(socket: TLSSocket, nowMs: number): { version: string; certificateDaysLeft: number } {

@@ -83,6 +83,9 @@ function offeredText(models: readonly OfferedModel[]): string {
   return models.length === 1 ? '1 model offered' : `${models.length.toLocaleString('en')} models offered`
 }
 
+/** How the evidence of the real call is called. */
+export const realCallName = 'The model answers'
+
 /** The real call of the required stage, adapted to what the server's refusals name. Shared by stages 3 and 4. */
 export async function tinyRealCall(
   bench: Bench,
@@ -93,7 +96,7 @@ export async function tinyRealCall(
   let reply: ProbeReply
   for (let adaptions = 0; ; adaptions++) {
     const body = bench.type === 'chat' ? tinyChat(bench, draft.temperature) : tinyCall(bench)
-    reply = await callModel(bench, body, 'The model answers', { baseUrl })
+    reply = await callModel(bench, body, realCallName, { baseUrl })
     notes.push(reply.evidence)
     if (adaptions === 2) break
     if (reply.kind === 'rejected' && learnDemand(bench, reply)) continue

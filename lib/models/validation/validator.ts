@@ -18,6 +18,7 @@ import { createProber, type Prober, ProbeStop, probeLimits } from './prober.ts'
 import {
   controlKey,
   judgeModel,
+  realCallName,
   runListing,
   type StageResult,
   summaryOf,
@@ -188,7 +189,7 @@ async function runStages(
       if (listing && (listing.reply.kind === 'denied' || speaksOfKey(listing.reply, undefined)))
         return refused(listing.reply)
       findings.card.checksKeys = listing ? await controlKey(bench, listing.reply, notes) : null
-      return keyResult(findings.card.checksKeys, draft)
+      return keyResult(findings.card.checksKeys, draft, false)
     }
     real = await tinyRealCall(bench, draft, notes)
     const typed = bench.baseUrl
@@ -204,16 +205,26 @@ async function runStages(
       findings.card.checksKeys = false
       return { ok: true, summary: 'No key needed' }
     }
-    if (listing && (listing.reply.kind === 'answered' || isValidAnswer(draft.type, real.json))) {
+    const worked = isValidAnswer(draft.type, real.json)
+    if (listing && (listing.reply.kind === 'answered' || worked)) {
       findings.card.checksKeys = await controlKey(bench, listing.reply, notes)
     }
-    return keyResult(findings.card.checksKeys, draft)
+    return keyResult(findings.card.checksKeys, draft, worked)
   })
   if (!authenticated) return skipRest()
 
   const answers = await stage('model', async (notes) => {
-    if (real) return judgeModel(bench, draft, real, listing, notes)
-    return judgeWithoutCall(findings, draft, job.price, listing?.models ?? null)
+    if (!real) return judgeWithoutCall(findings, draft, job.price, listing?.models ?? null)
+    const result = await judgeModel(bench, draft, real, listing, notes)
+    if (!result.ok) {
+      // Its calls show why this row failed, not that the key passed.
+      const before = findings.checks.find((check) => check.key === 'authentication')!
+      const isCall = ({ name }: EvidenceView) => name === realCallName
+      notes.unshift(...before.evidence.filter(isCall))
+      before.evidence = before.evidence.filter((evidence) => !isCall(evidence))
+      report(before)
+    }
+    return result
   })
   if (!answers) return skipRest()
   findings.savable = true
@@ -237,8 +248,11 @@ async function runStages(
   }
 }
 
-function keyResult(checksKeys: boolean | null, draft: ModelDraft): StageResult {
+/** `worked`: a call with the key got a valid answer. Without that, and without a wrong key refused, nothing is proven. */
+function keyResult(checksKeys: boolean | null, draft: ModelDraft, worked: boolean): StageResult {
   if (draft.apiKey === null) return { ok: true, summary: 'No key needed' }
+  if (checksKeys === null && !worked)
+    return { ok: true, warned: true, summary: 'Key not refused; whether it is accepted, no answer shows' }
   if (checksKeys === false) return { ok: true, warned: true, summary: 'This server does not check keys' }
   return { ok: true, summary: checksKeys ? 'Key accepted, a wrong key refused' : 'Key accepted' }
 }

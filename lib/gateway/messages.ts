@@ -7,11 +7,20 @@ import type { ReadRequest } from './read-request.ts'
 /** More messages than this are no conversation; the upstream may judge what is left of them. */
 const messagesMax = 65_536
 
-/** Renames the roles of messages that this server refuses; only the names change. */
-export function roleEdits(request: ReadRequest, profile: WireProfile, adapted: string[]): Edit[] {
-  if (profile.systemRole === 'system' && profile.developerRole === 'developer') return []
-  const renames: Record<string, string> = { system: profile.systemRole, developer: profile.developerRole }
+/** The two names that servers have for a model's thoughts. */
+const otherReasoningField = { reasoning: 'reasoning_content', reasoning_content: 'reasoning' } as const
+
+/**
+ * Renames, in messages, the roles that this server refuses and the member under which it wants its thoughts back; only
+ * the names change.
+ */
+export function messageEdits(request: ReadRequest, profile: WireProfile, adapted: string[]): Edit[] {
   const { object } = request
+  const { reasoningField } = profile
+  const otherField = reasoningField && otherReasoningField[reasoningField]
+  const hasOther = otherField !== '' && object.text.includes(`"${otherField}"`)
+  if (profile.systemRole === 'system' && profile.developerRole === 'developer' && !hasOther) return []
+  const renames: Record<string, string> = { system: profile.systemRole, developer: profile.developerRole }
   const messages = request.member('messages')
   if (!messages || object.text.charCodeAt(messages.valueStart) !== 0x5b) return []
   const edits: Edit[] = []
@@ -21,6 +30,12 @@ export function roleEdits(request: ReadRequest, profile: WireProfile, adapted: s
     const scan = scanObject(object.bytes.subarray(start, end))
     // What is no message is the upstream's to refuse.
     if (!scan.ok) continue
+    const thoughts = hasOther ? findMember(scan.object, otherField) : undefined
+    if (thoughts && !findMember(scan.object, reasoningField)) {
+      edits.push({ start: start + thoughts.start, end: start + thoughts.keyEnd, text: JSON.stringify(reasoningField) })
+      const told = `${otherField}>${reasoningField}`
+      if (!adapted.includes(told)) adapted.push(told)
+    }
     const role = findMember(scan.object, 'role')
     const name = role && readString(scan.object, role)
     const wanted = name !== undefined && Object.hasOwn(renames, name) ? renames[name]! : name

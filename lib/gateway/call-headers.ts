@@ -1,0 +1,47 @@
+import type { RateView } from '#lib/metering/index.ts'
+import type { Aimed } from './aim.ts'
+
+interface Told {
+  aimed: Aimed
+  attempts: number
+  /** Who was passed over, and why. */
+  skipped: string
+  rates: RateView | null
+  ownMs: number
+  upstreamMs: number
+}
+
+/** What every answer of a call tells beside its body. */
+export function callHeaders(contentType: string, told: Told): Record<string, string> {
+  const { entry, prepared } = told.aimed
+  const { adapted, ignored } = prepared
+  const headers: Record<string, string> = {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'x-patchbay-model': entry.slug,
+    'x-patchbay-attempts': String(told.attempts),
+    'x-patchbay-cache': 'off',
+    'server-timing': `gateway;dur=${told.ownMs.toFixed(1)}, upstream;dur=${told.upstreamMs.toFixed(1)}`,
+  }
+  if (adapted.length > 0) headers['x-patchbay-adapted'] = printable(adapted.join(', '))
+  if (ignored.length > 0) headers['x-patchbay-ignored'] = ignored.join(', ')
+  if (told.skipped) headers['x-patchbay-skipped'] = printable(told.skipped)
+  if (told.rates) addRates(headers, told.rates)
+  return headers
+}
+
+/** As OpenAI names and writes them: `1s`, `250ms`. */
+function addRates(headers: Record<string, string>, rates: RateView): void {
+  for (const kind of ['requests', 'tokens'] as const) {
+    const left = rates[kind]
+    if (!left) continue
+    headers[`x-ratelimit-limit-${kind}`] = String(left.limit)
+    headers[`x-ratelimit-remaining-${kind}`] = String(Math.max(0, left.remaining))
+    headers[`x-ratelimit-reset-${kind}`] =
+      left.resetMs < 1000 ? `${Math.ceil(left.resetMs)}ms` : `${Math.ceil(left.resetMs / 1000)}s`
+  }
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?')
+}

@@ -1,0 +1,81 @@
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createHostCheck } from '#lib/platform/hosts.ts'
+import { type Runtime, setRuntime } from '#lib/runtime.ts'
+import { watchPeers } from '#lib/web/peers.ts'
+import { watchServers } from '#lib/web/servers.ts'
+import { POST } from '../../app/v1/[...path]/route.ts'
+import { createHttpDoor } from '../../server/http-door.ts'
+import { listen, serveFetch } from './doors.ts'
+import type { TestHouse } from './house.ts'
+
+/** Both doors of a test's house, on ports of their own. */
+export async function openBothDoors(house: TestHouse): Promise<{ fast: number; studio: number }> {
+  const fast: number = await listen(
+    createHttpDoor({
+      gateway: house.gateway,
+      isOurHost: (host) => createHostCheck({ bind: '127.0.0.1', port: fast, publicUrls: [] })(host),
+      notReady: () => [],
+      onError: (error) => {
+        throw error
+      },
+    }),
+  )
+  const studio = await listen(serveFetch(POST))
+  watchPeers()
+  watchServers()
+  // All that the route handler asks of its process.
+  setRuntime({ env: { host: '127.0.0.1', port: studio }, gateway: house.gateway } as Runtime)
+  return { fast, studio }
+}
+
+export type Act = (body: Buffer, response: ServerResponse, request: IncomingMessage) => void
+
+/** A model's server that does what the test says. */
+export interface Scripted {
+  url: string
+  act: Act
+  /** Bodies that arrived. */
+  seen: Buffer[]
+}
+
+export async function openScripted(): Promise<Scripted> {
+  const scripted: Scripted = { url: '', act: (_body, response) => response.end(), seen: [] }
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks)
+      scripted.seen.push(body)
+      scripted.act(body, response, request)
+    })
+  })
+  scripted.url = `http://127.0.0.1:${await listen(server)}/v1`
+  return scripted
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  body: string
+}
+
+/** One call as it is, without a client's help. */
+export function call(port: number, key: string, body: object, path = '/v1/chat/completions'): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
+    const request = httpRequest(
+      { host: '127.0.0.1', port, method: 'POST', path, agent: false, headers },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
+          const { statusCode: status = 0, headers } = response
+          resolve({ status, headers, body: Buffer.concat(chunks).toString('utf8') })
+        })
+      },
+    )
+    request.on('error', reject)
+    request.end(JSON.stringify(body))
+  })
+}

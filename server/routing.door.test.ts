@@ -1,0 +1,510 @@
+import { describe, expect, test } from 'vitest'
+import { CapabilityCard } from '#lib/models/schema.ts'
+import { type Act, type Answer, call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
+import { testDatabase } from '#lib/testing/database.ts'
+import { type HouseModel, testHouse } from '#lib/testing/house.ts'
+
+// What happens when servers fail: the same at both doors.
+const { database } = await testDatabase()
+// Nobody waits for a retry, and weighted traffic goes where its first member says.
+const house = await testHouse(database, { random: () => 0 })
+const { fast, studio } = await openBothDoors(house)
+const doors = [
+  ['fast', fast],
+  ["studio's", studio],
+] as const
+
+const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
+const completion = (content: string) => ({
+  choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+  usage,
+})
+const json =
+  (status: number, body: object, headers: Record<string, string> = {}): Act =>
+  (_body, response) =>
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+const fails = (status: number, error: object = {}, headers: Record<string, string> = {}) =>
+  json(status, { error: { message: 'no', type: 'x', ...error } }, headers)
+const says = (content: string) => json(200, completion(content))
+const resets: Act = (_body, response) => void response.destroy()
+const hangs: Act = () => undefined
+const event = (data: object | string) => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
+const delta = (content: string) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
+const streams =
+  (...events: string[]): Act =>
+  (_body, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(events.join(''))
+  }
+const goodStream = streams(
+  event(delta('hi')),
+  event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }),
+  event('[DONE]'),
+)
+
+let made = 0
+/** A model with a server of its own. */
+async function server(act: Act, changes: HouseModel = {}) {
+  const scripted = await openScripted()
+  scripted.act = act
+  const slug = `model-${made++}`
+  const entry = house.model(slug, scripted.url, changes)
+  return { slug, entry, scripted, calls: () => scripted.seen.length }
+}
+const ask = (port: number, model: string, more: object = {}) =>
+  call(port, house.key, { model, messages: [{ role: 'user', content: 'hi' }], ...more })
+const to = (...models: { slug: string }[]) => ({ fallbacks: models.map(({ slug }) => ({ model: slug })) })
+const errorOf = (answer: Answer) =>
+  JSON.parse(answer.body).error as { code: string; param: string | null; message: string }
+const contentOf = (answer: Answer) => JSON.parse(answer.body).choices[0].message.content as string
+const recordOf = async (answer: Answer) => (await house.record(String(answer.headers['x-request-id'])))!
+const attemptsOf = (answer: Answer) => answer.headers['x-patchbay-attempts']
+
+describe.each(doors)('the %s door', (_name, port) => {
+  // The classes of a failure: whether the same server is asked again, and whether another one answers instead.
+  test.each<[string, Act, { again: boolean; other: boolean; status: number; code: string }, object?]>([
+    ['408', fails(408, { code: 'slow' }), { again: true, other: true, status: 408, code: 'slow' }],
+    ['409', fails(409, { code: 'busy' }), { again: true, other: true, status: 409, code: 'busy' }],
+    ['429', fails(429, { code: 'rate' }), { again: true, other: true, status: 429, code: 'rate' }],
+    ['500', fails(500), { again: true, other: true, status: 502, code: 'upstream_error' }],
+    ['502', fails(502), { again: true, other: true, status: 502, code: 'upstream_error' }],
+    ['503', fails(503), { again: true, other: true, status: 503, code: 'upstream_overloaded' }],
+    ['504', fails(504), { again: true, other: true, status: 504, code: 'upstream_timeout' }],
+    ['a reset', resets, { again: true, other: true, status: 502, code: 'upstream_reset' }],
+    ['nonsense', json(200, { hello: 1 }), { again: true, other: true, status: 502, code: 'upstream_bad_answer' }],
+    [
+      'an error in a 200',
+      json(200, { error: { message: 'no' } }),
+      { again: true, other: true, status: 502, code: 'upstream_error' },
+    ],
+    ['401', fails(401), { again: false, other: true, status: 502, code: 'upstream_auth_failed' }],
+    ['403', fails(403), { again: false, other: true, status: 502, code: 'upstream_auth_failed' }],
+    ['402', fails(402), { again: false, other: true, status: 503, code: 'upstream_quota' }],
+    [
+      '429 with a quota code',
+      fails(429, { code: 'insufficient_quota' }),
+      { again: false, other: true, status: 503, code: 'upstream_quota' },
+    ],
+    ['404', fails(404), { again: false, other: true, status: 502, code: 'upstream_model_missing' }],
+    [
+      '302',
+      fails(302, {}, { location: 'http://x' }),
+      { again: false, other: true, status: 502, code: 'upstream_redirect' },
+    ],
+    ['400', fails(400, { code: 'bad' }), { again: false, other: false, status: 400, code: 'bad' }],
+    ['413', fails(413, { code: 'large' }), { again: false, other: false, status: 413, code: 'large' }],
+    ['422', fails(422, { code: 'odd' }), { again: false, other: false, status: 422, code: 'odd' }],
+    [
+      'too much context',
+      fails(400, { code: 'context_length_exceeded' }),
+      { again: false, other: false, status: 400, code: 'context_length_exceeded' },
+    ],
+    [
+      'no first byte',
+      hangs,
+      { again: true, other: true, status: 504, code: 'upstream_first_byte_timeout' },
+      { timeout: { first_byte: 60 } },
+    ],
+  ])('%s', async (_case, act, expected, more = {}) => {
+    const alone = await server(act)
+    const answer = await ask(port, alone.slug, { retry: { count: 1 }, ...more })
+    expect(answer.status).toBe(expected.status)
+    expect(errorOf(answer).code).toBe(expected.code)
+    expect(alone.calls()).toBe(expected.again ? 2 : 1)
+    expect(attemptsOf(answer)).toBe(expected.again ? '2' : '1')
+    expect((await recordOf(answer)).attempts).toHaveLength(expected.again ? 2 : 1)
+
+    const first = await server(act)
+    const second = await server(says('from the second'))
+    const other = await ask(port, first.slug, { ...to(second), ...more })
+    expect(first.calls()).toBe(1)
+    expect(second.calls()).toBe(expected.other ? 1 : 0)
+    expect(other.status).toBe(expected.other ? 200 : expected.status)
+    expect(other.headers['x-patchbay-model']).toBe(expected.other ? second.slug : first.slug)
+    if (expected.other) expect(contentOf(other)).toBe('from the second')
+  })
+
+  test('a server that nobody listens at leads to the fallback', async () => {
+    const dead = house.model(`dead-${made++}`, 'http://127.0.0.1:9/v1')
+    const second = await server(says('alive'))
+    const answer = await ask(port, dead.slug, to(second))
+    expect(answer.status).toBe(200)
+    const { attempts, model_id } = await recordOf(answer)
+    expect(model_id).toBe(second.entry.id)
+    expect(attempts).toMatchObject([
+      { modelId: dead.id, status: 0, code: 'upstream_unreachable' },
+      { modelId: second.entry.id, status: 200, code: '' },
+    ])
+  })
+
+  test('without a policy each server is asked once', async () => {
+    const alone = await server(fails(503))
+    const answer = await ask(port, alone.slug)
+    expect(alone.calls()).toBe(1)
+    expect(answer.headers['retry-after']).toBe('1')
+    expect(answer.headers['x-should-retry']).toBeUndefined()
+  })
+
+  test('a retry that works is the answer, and both attempts are on the record with their phases', async () => {
+    const shaky = await server(fails(503))
+    const { act } = shaky.scripted
+    shaky.scripted.act = (...given) => (shaky.calls() === 1 ? act : says('at last'))(...given)
+    const answer = await ask(port, shaky.slug, { retry: { count: 3 } })
+    expect(contentOf(answer)).toBe('at last')
+    expect(attemptsOf(answer)).toBe('2')
+    const record = await recordOf(answer)
+    expect(record).toMatchObject({ outcome: 'ok', status: 200, input_tokens: '7', output_tokens: '3' })
+    expect(record.attempts).toMatchObject([
+      { status: 503, code: 'upstream_overloaded', totalMs: expect.any(Number), firstByteMs: expect.any(Number) },
+      { status: 200, code: '', totalMs: expect.any(Number), firstByteMs: expect.any(Number) },
+    ])
+  })
+
+  test('at most four attempts in all, and a client is told not to try again', async () => {
+    const all = await Promise.all([fails(503), fails(503), fails(503)].map((act) => server(act)))
+    const answer = await ask(port, all[0]!.slug, { retry: { count: 2 }, ...to(all[1]!, all[2]!) })
+    expect(all.map(({ calls }) => calls())).toEqual([3, 1, 0])
+    expect(answer.status).toBe(503)
+    expect(answer.headers['x-should-retry']).toBe('false')
+  })
+
+  test('only the codes that the caller names are tried again', async () => {
+    const alone = await server(fails(500))
+    await ask(port, alone.slug, { retry: { count: 3, on_codes: [429, 503] } })
+    expect(alone.calls()).toBe(1)
+  })
+
+  test('a server that asks for a second of rest gets it', async () => {
+    const busy = await server(fails(429, {}, { 'retry-after': '1' }))
+    const { act } = busy.scripted
+    const atMs: number[] = []
+    busy.scripted.act = (...given) => {
+      atMs.push(performance.now())
+      ;(busy.calls() === 1 ? act : says('rested'))(...given)
+    }
+    const answer = await ask(port, busy.slug, { retry: { count: 1 } })
+    expect(contentOf(answer)).toBe('rested')
+    expect(atMs[1]! - atMs[0]!).toBeGreaterThanOrEqual(990)
+  })
+
+  test('all attempts share one deadline', async () => {
+    const slow = await server(hangs)
+    const second = await server(hangs)
+    const sinceMs = performance.now()
+    const answer = await ask(port, slow.slug, {
+      retry: { count: 3 },
+      timeout: { call_timeout: 300, first_byte: 120 },
+      ...to(second),
+    })
+    expect(answer.status).toBe(504)
+    expect(performance.now() - sinceMs).toBeLessThan(1_000)
+    expect(slow.calls() + second.calls()).toBeLessThan(4)
+  })
+
+  test('a prompt that is too long goes to a fallback that takes more, and past one that does not', async () => {
+    const small = await server(fails(400, { code: 'context_length_exceeded' }), { contextTokens: 8_000 })
+    const same = await server(says('wrong'), { contextTokens: 8_000 })
+    const large = await server(says('room enough'), { contextTokens: 128_000 })
+    const answer = await ask(port, small.slug, to(same, large))
+    expect(contentOf(answer)).toBe('room enough')
+    expect(same.calls()).toBe(0)
+    expect(answer.headers['x-patchbay-skipped']).toBe(`${same.slug} (context_length_exceeded)`)
+  })
+
+  test('a fallback that was shown not to do what is asked is passed over and named', async () => {
+    const checks = { json_object: { verdict: 'no' as const, detail: '', pinned: false } }
+    const first = await server(fails(503))
+    const unable = await server(says('wrong'), { capabilities: CapabilityCard.parse({ checks }) })
+    const able = await server(says('{}'))
+    const answer = await ask(port, first.slug, { response_format: { type: 'json_object' }, ...to(unable, able) })
+    expect(answer.status).toBe(200)
+    expect(unable.calls()).toBe(0)
+    expect(answer.headers['x-patchbay-skipped']).toBe(`${unable.slug} (unsupported_for_model)`)
+    expect((await recordOf(answer)).attempts).toMatchObject([
+      { modelId: first.entry.id },
+      { modelId: unable.entry.id, skipped: true, code: 'unsupported_for_model' },
+      { modelId: able.entry.id, status: 200 },
+    ])
+  })
+
+  test('each target gets a request of its own: model, profile, defaults', async () => {
+    const first = await server(fails(503), { modelId: 'first/id', maxTokens: 10 })
+    const second = await server(says('x'), {
+      modelId: 'second/id',
+      maxTokens: 20,
+      temperature: 0.5,
+      profile: { maxTokensParameter: 'max_completion_tokens', drop: ['seed'] },
+    })
+    const answer = await ask(port, first.slug, { seed: 1, ...to(second) })
+    expect(JSON.parse(String(first.scripted.seen[0]))).toMatchObject({ model: 'first/id', max_tokens: 10, seed: 1 })
+    const sent = JSON.parse(String(second.scripted.seen[0]))
+    expect(sent).toMatchObject({ model: 'second/id', max_completion_tokens: 20, temperature: 0.5 })
+    for (const name of ['seed', 'max_tokens', 'fallbacks', 'retry']) expect(sent).not.toHaveProperty(name)
+    expect(answer.headers['x-patchbay-adapted']).toContain('-seed')
+  })
+
+  test('the record costs what the model that answered costs', async () => {
+    const price = {
+      id: 'prc_dear',
+      inputPicoUsdPerToken: 1_000_000n,
+      outputPicoUsdPerToken: 2_000_000n,
+      cachedInputPicoUsdPerToken: null,
+      imageNanoUsd: null,
+    }
+    const first = await server(fails(503))
+    const dear = await server(says('x'), { price })
+    const answer = await ask(port, first.slug, to(dear))
+    expect(await recordOf(answer)).toMatchObject({
+      cost_nano_usd: '13000',
+      price_id: 'prc_dear',
+      model_id: dear.entry.id,
+    })
+  })
+
+  test('an answer that was paid for and not given is charged on its attempt and in the sum', async () => {
+    const price = {
+      id: 'prc_even',
+      inputPicoUsdPerToken: 1_000_000n,
+      outputPicoUsdPerToken: 1_000_000n,
+      cachedInputPicoUsdPerToken: null,
+      imageNanoUsd: null,
+    }
+    // One piece, although a stream was asked for.
+    const whole = await server(says('unused'), { price })
+    const good = await server(streams(event(delta('hi')), event({ choices: [], usage }), event('[DONE]')), { price })
+    const answer = await ask(port, whole.slug, { stream: true, ...to(good) })
+    expect(answer.status).toBe(200)
+    const record = await recordOf(answer)
+    expect(record).toMatchObject({ outcome: 'ok', cost_nano_usd: '20000', input_tokens: '14', output_tokens: '6' })
+    expect(record.attempts).toMatchObject([
+      { code: 'upstream_bad_answer', inputTokens: 7, outputTokens: 3, costNanoUsd: '10000' },
+      { code: '' },
+    ])
+  })
+
+  test.each([
+    [{ fallbacks: [{ model: 'no-such' }] }, 404, 'model_not_found', 'fallbacks[0].model'],
+    [
+      { load_balancer: { type: 'weighted', models: [{ model: 'no-such' }] } },
+      404,
+      'model_not_found',
+      'load_balancer.models[0].model',
+    ],
+    [{ fallbacks: [{ model: 'an-embedder' }] }, 400, 'unsupported_for_model', 'fallbacks[0].model'],
+    [{ retry: { count: 9 } }, 400, 'invalid_request', 'retry.count'],
+    [{ cache: { type: 'exact_match', ttl: 60 } }, 400, 'invalid_request', 'cache'],
+  ])('%j is %i %s', async (more, status, code, param) => {
+    house.model('an-embedder', 'http://127.0.0.1:9/v1', { type: 'embedding' })
+    const alone = await server(says('x'))
+    const answer = await ask(port, alone.slug, more)
+    expect(answer.status).toBe(status)
+    expect(errorOf(answer)).toMatchObject({ code, param })
+    expect(alone.calls()).toBe(0)
+  })
+
+  test('a fallback that is switched off is passed over', async () => {
+    const first = await server(fails(503))
+    const second = await server(says('x'))
+    const off = await server(says('x'), { state: 'disabled' })
+    const answer = await ask(port, first.slug, to(off, second))
+    expect(answer.status).toBe(200)
+    expect(answer.headers['x-patchbay-skipped']).toBe(`${off.slug} (model_disabled)`)
+  })
+
+  test('a model whose own plan has fallbacks and retries uses them, unless the caller says otherwise', async () => {
+    const first = await server(fails(503))
+    const second = await server(says('by default'))
+    house.plan(first.slug, { fallbacks: [{ entry: second.entry }], retry: { count: 1, onCodes: null } })
+    expect(contentOf(await ask(port, first.slug))).toBe('by default')
+    expect(first.calls()).toBe(2)
+    expect((await ask(port, first.slug, { fallbacks: [], retry: { count: 0 } })).status).toBe(503)
+    expect(first.calls()).toBe(3)
+  })
+
+  test('a load balancer takes turns, and the others stand in for one that fails', async () => {
+    const [a, b, c] = await Promise.all([says('a'), says('b'), says('c')].map((act) => server(act)))
+    const models = [a!, b!, c!].map(({ slug }) => ({ model: slug }))
+    const balanced = { load_balancer: { type: 'round_robin', models } }
+    const turns: string[] = []
+    for (let turn = 0; turn < 6; turn++) turns.push(contentOf(await ask(port, a!.slug, balanced)))
+    expect(turns).toEqual(['a', 'b', 'c', 'a', 'b', 'c'])
+    a!.scripted.act = fails(500)
+    const answer = await ask(port, b!.slug, balanced)
+    expect(contentOf(answer)).toBe('b')
+    expect(attemptsOf(answer)).toBe('2')
+    const weighted = {
+      load_balancer: { type: 'weighted', models: [{ model: c!.slug, weight: 3 }, { model: b!.slug }] },
+    }
+    expect(contentOf(await ask(port, a!.slug, weighted))).toBe('c')
+  })
+
+  test('what one member of a load balancer was shown not to do, another does; the model asked for has no such excuse', async () => {
+    const checks = { json_object: { verdict: 'no' as const, detail: '', pinned: false } }
+    const unable = await server(says('wrong'), { capabilities: CapabilityCard.parse({ checks }) })
+    const able = await server(says('{}'))
+    const format = { response_format: { type: 'json_object' } }
+    const models = [unable, able].map(({ slug }) => ({ model: slug }))
+    const answer = await ask(port, able.slug, { ...format, load_balancer: { type: 'weighted', models } })
+    expect(answer.headers['x-patchbay-model']).toBe(able.slug)
+    const refused = await ask(port, unable.slug, { ...format, ...to(able) })
+    expect(refused.status).toBe(400)
+    expect(errorOf(refused)).toMatchObject({ code: 'unsupported_for_model', param: 'response_format' })
+    expect(unable.calls()).toBe(0)
+  })
+
+  test('a stream that fails before its first event is the fallback’s; never two answers', async () => {
+    for (const act of [
+      fails(503),
+      streams(event({ error: { message: 'no capacity', code: 503 } })),
+      streams(': hello\n\n'),
+      streams('data: not json\n\n'),
+    ]) {
+      const first = await server(act)
+      const second = await server(goodStream)
+      const answer = await ask(port, first.slug, { stream: true, ...to(second) })
+      expect(answer.status).toBe(200)
+      expect(answer.headers['x-patchbay-model']).toBe(second.slug)
+      expect(answer.body.match(/hi/g)).toHaveLength(1)
+      expect(answer.body).not.toContain('error')
+    }
+  })
+
+  test('a stream that breaks after its first event ends with an error event, and no other server is asked', async () => {
+    const first = await server((_body, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(event(delta('begun')), () => response.destroy())
+    })
+    const second = await server(goodStream)
+    const answer = await ask(port, first.slug, { stream: true, retry: { count: 3 }, ...to(second) })
+    expect(answer.status).toBe(200)
+    const events = answer.body.trimEnd().split('\n\n')
+    expect(events[0]).toContain('begun')
+    expect(JSON.parse(events.at(-1)!.slice('data: '.length)).error.code).toBe('upstream_reset')
+    expect([first.calls(), second.calls()]).toEqual([1, 0])
+    expect(await recordOf(answer)).toMatchObject({ outcome: 'truncated' })
+  })
+
+  test('after five failures in a row a model is not called: 503 at once, or the fallback', async () => {
+    const broken = await server(fails(500))
+    const second = await server(says('meanwhile'))
+    for (let failure = 0; failure < 5; failure++) await ask(port, broken.slug)
+    const answer = await ask(port, broken.slug)
+    expect(answer.status).toBe(503)
+    expect(errorOf(answer).code).toBe('upstream_unavailable')
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(25)
+    expect(broken.calls()).toBe(5)
+    expect(await recordOf(answer)).toMatchObject({
+      outcome: 'refused',
+      status: 503,
+      error_code: 'upstream_unavailable',
+    })
+    const other = await ask(port, broken.slug, to(second))
+    expect(contentOf(other)).toBe('meanwhile')
+    expect(other.headers['x-patchbay-skipped']).toBe(`${broken.slug} (upstream_unavailable)`)
+    expect(house.breakers.filter(({ modelId }) => modelId === broken.entry.id)).toMatchObject([{ openForMs: 30_000 }])
+  })
+
+  test('callers’ own mistakes and impatience open no breaker', async () => {
+    const picky = await server(fails(400))
+    const slow = await server(hangs)
+    for (let round = 0; round < 6; round++) {
+      expect((await ask(port, picky.slug)).status).toBe(400)
+      expect((await ask(port, slow.slug, { timeout: { first_byte: 30 } })).status).toBe(504)
+    }
+    expect([picky.calls(), slow.calls()]).toEqual([6, 6])
+  })
+
+  test('a server that answers 503 to a flood sees hardly more than the flood', async () => {
+    const drowning = await server(fails(503))
+    // One in five works, so that only the retry budget protects it.
+    const { act } = drowning.scripted
+    drowning.scripted.act = (...given) => (drowning.calls() % 4 === 0 ? says('x') : act)(...given)
+    await Promise.all(Array.from({ length: 100 }, () => ask(port, drowning.slug, { retry: { count: 3 } })))
+    expect(drowning.calls()).toBeLessThanOrEqual(100 * 1.2 + 3)
+  })
+})
+
+describe('guardrails of a plan', () => {
+  const refusing = { name: 'no secrets', passes: (body: Uint8Array) => !Buffer.from(body).includes('secret') }
+
+  test('an input check that refuses is 422 with its name, and nothing is sent', async () => {
+    const { slug, calls } = await server(says('x'))
+    house.plan(slug, { checks: { input: [refusing], output: [] } })
+    const answer = await ask(fast, slug, { user: 'secret' })
+    expect(answer.status).toBe(422)
+    expect(errorOf(answer)).toMatchObject({ code: 'check_failed', param: 'no secrets' })
+    expect(calls()).toBe(0)
+    expect((await ask(fast, slug)).status).toBe(200)
+  })
+
+  test('an output check that refuses keeps the answer back, whole or streamed, and it is charged', async () => {
+    const { slug, scripted } = await server(says('a secret'))
+    house.plan(slug, { checks: { input: [], output: [refusing] } })
+    const whole = await ask(fast, slug)
+    expect(whole.status).toBe(422)
+    expect(whole.body).not.toContain('a secret')
+    expect(await recordOf(whole)).toMatchObject({ outcome: 'error', input_tokens: '7', output_tokens: '3' })
+    scripted.act = streams(
+      event(delta('a sec')),
+      event(delta('a secret')),
+      event({ choices: [], usage }),
+      event('[DONE]'),
+    )
+    const streamed = await ask(fast, slug, { stream: true })
+    expect(streamed.status).toBe(422)
+    expect(streamed.body).not.toContain('a sec')
+    expect(await recordOf(streamed)).toMatchObject({ outcome: 'error', input_tokens: '7', output_tokens: '3' })
+    scripted.act = goodStream
+    expect((await ask(fast, slug, { stream: true })).body).toContain('[DONE]')
+  })
+})
+
+/** One call of somebody who may call these models. */
+async function askAs(
+  modelIds: readonly string[],
+  body: object,
+  signal = new AbortController().signal,
+): Promise<Answer> {
+  const { workspaceId } = house.scope
+  const actor = { kind: 'user', id: 'usr_1', label: 'someone' } as const
+  const reply = await house.gateway.handleAs(
+    { workspaceId, actor, keyId: '', scopes: ['inference'], modelIds, source: 'try' },
+    {
+      method: 'POST',
+      path: '/v1/chat/completions',
+      headers: {},
+      body: Buffer.from(JSON.stringify({ messages: [], ...body })),
+      peer: '127.0.0.1',
+      signal,
+      receivedAtMs: Date.now(),
+    },
+  )
+  return { ...reply, body: reply.body instanceof Uint8Array ? Buffer.from(reply.body).toString('utf8') : '' }
+}
+
+test('no fallback leads to a model that the caller may not call', async () => {
+  const first = await server(fails(503))
+  const second = await server(says('x'))
+  const denied = await askAs([first.entry.id], { model: first.slug, ...to(second) })
+  expect(denied.status).toBe(403)
+  expect(errorOf(denied).param).toBe('fallbacks[0].model')
+  house.plan(first.slug, { fallbacks: [{ entry: second.entry }] })
+  expect((await askAs([first.entry.id], { model: first.slug })).status).toBe(503)
+  expect((await askAs([], { model: first.slug })).status).toBe(200)
+})
+
+test('a caller who leaves between two attempts is on the record as aborted, and nobody is asked again', async () => {
+  const busy = await server(fails(429, {}, { 'retry-after': '5' }))
+  const left = new AbortController()
+  const answer = askAs([], { model: busy.slug, retry: { count: 2 } }, left.signal)
+  await expect.poll(() => busy.calls()).toBe(1)
+  left.abort()
+  const record = await recordOf(await answer)
+  expect(busy.calls()).toBe(1)
+  expect(record).toMatchObject({ outcome: 'aborted', cost_nano_usd: '0' })
+})
+
+test('nothing of all this is left in flight', async () => {
+  await expect.poll(() => house.gateway.inFlight()).toBe(0)
+  expect(house.upstream.stats().calls).toBe(0)
+})
