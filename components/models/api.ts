@@ -1,7 +1,10 @@
 import { callApi, sendApi } from '#components/ui/api.ts'
 import type { ModelStats } from '#lib/analytics/schema.ts'
 import type {
+  BulkResult,
   CheckProblem,
+  KeyRetry,
+  ModelHealth,
   ModelView,
   OfferedModel,
   RawModelInput,
@@ -89,6 +92,28 @@ export const editModel = (workspace: string, id: string, body: Record<string, un
 /** The operator's permission for a private address; takes effect at once. */
 export const allowEndpoint = (workspace: string, entry: string) =>
   callApi<unknown>(`/api/workspaces/${encodeURIComponent(workspace)}/network`, { body: { entry } })
+
+/** What traffic tells of some models, the list's and a model's page's alike. */
+export const healthsQuery = (workspace: string, ids: readonly string[]) => ({
+  queryKey: ['model-health', workspace, ids.join(',')],
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    callApi<{ items: ModelHealth[] }>(
+      `${modelsOf(workspace)}/health?${new URLSearchParams(ids.map((id) => ['modelIds', id]))}`,
+      { signal },
+    ),
+})
+
+export type BulkAction = 'validate' | 'enable' | 'disable' | 'delete'
+
+/** One action on many models; each tells how it went. */
+export const changeMany = (workspace: string, ids: readonly string[], action: BulkAction) =>
+  callApi<{ items: BulkResult[] }>(`${modelsOf(workspace)}/bulk`, {
+    body: { ids, action, ...(action === 'delete' && { confirm: 'delete' }) },
+  })
+
+/** Tries a refused key again, by a real call. */
+export const retryKey = (workspace: string, id: string) =>
+  callApi<KeyRetry>(`${modelsOf(workspace)}/${id}/retry-key`, { method: 'POST' })
 
 /** The last 24 hours of some models. One shape under one name: the list and a model's page share it. */
 export const statsQuery = (workspace: string, ids: readonly string[]) => ({

@@ -1,49 +1,25 @@
+'use client'
 import { Badge } from '#components/ui/badge.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { formatNumber } from '#components/ui/format.ts'
-import { JackText } from '#components/ui/jack.tsx'
+import { Jack, JackText } from '#components/ui/jack.tsx'
+import { RelativeTime } from '#components/ui/time.tsx'
 import {
+  type Capability,
   type CapabilityKey,
   type CapabilityCard as Card,
   capabilityLabels,
   type ModelType,
   type WireProfile,
 } from '#lib/models/schema.ts'
-import { verdictJacks } from './words.ts'
+import { hintKeys, jackOf, largeOf, parameterKeys, partsOf, partWords, verdictWords } from './capability-words.ts'
 
-const large: Readonly<Record<ModelType, readonly CapabilityKey[]>> = {
-  chat: ['streaming', 'tools', 'json_schema', 'vision', 'reasoning'],
-  completion: ['streaming'],
-  embedding: ['embedding_base64', 'embedding_dimensions', 'embedding_batch'],
-  image: ['image_b64', 'image_url'],
+interface Opening {
+  /** Opens the proof of a capability; without it the card is for reading. */
+  onOpen?: ((key: CapabilityKey) => void) | undefined
 }
 
-/** Verdicts that say more about a large one: shown as its detail. */
-const parts: Partial<Record<CapabilityKey, readonly CapabilityKey[]>> = {
-  streaming: ['stream_usage'],
-  tools: ['tools_required', 'tools_named', 'tools_parallel', 'tools_streamed'],
-  json_schema: ['json_object'],
-}
-const partWords: Partial<Record<CapabilityKey, string>> = {
-  stream_usage: 'usage in streams',
-  tools_required: 'required',
-  tools_named: 'named',
-  tools_parallel: 'parallel',
-  tools_streamed: 'streamed',
-  json_object: 'json_object',
-}
-
-const parameterKeys: readonly CapabilityKey[] = [
-  'temperature',
-  'stop',
-  'seed',
-  'logprobs',
-  'n',
-  'system_role',
-  'developer_role',
-]
-
-const verdictWords = { no: 'not offered', ignored: 'accepted, not honoured', unknown: 'not decided' } as const
+const cellLines = '[&>*]:-mt-px [&>*]:-ml-px [&>*]:border-t [&>*]:border-l [&>*]:px-4 [&>*]:py-3'
 
 /** What the model was shown to do: large above, parameters as one line of chips. */
 export function CapabilityGrid({
@@ -52,32 +28,39 @@ export function CapabilityGrid({
   profile,
   columns = 3,
   className,
+  onOpen,
 }: {
   card: Card
   type: ModelType
   profile: WireProfile
   columns?: 2 | 3
   className?: string
-}) {
-  const cells = large[type].map((key) => <Cell key={key} card={card} name={key} />)
+} & Opening) {
   const parameters = parameterKeys.filter((key) => card.checks[key])
+  const isDropped = (key: CapabilityKey) => hintKeys.includes(key) && profile.drop.includes(key)
   return (
     <div className={className}>
       <div className={cn('grid overflow-hidden', columns === 3 ? 'sm:grid-cols-2 lg:grid-cols-3' : 'sm:grid-cols-2')}>
-        <div className="contents [&>*]:-mt-px [&>*]:-ml-px [&>*]:border-t [&>*]:border-l [&>*]:px-4 [&>*]:py-3">
-          {cells}
+        <div className={cn('contents', cellLines)}>
+          {largeOf[type].map((key) => (
+            <Cell key={key} card={card} name={key} onOpen={onOpen} />
+          ))}
           {type === 'embedding' && (
-            <Fact
+            <Figure
               title="Vector"
-              detail={card.dimensions === null ? 'length not known' : `${formatNumber(card.dimensions)} dimensions`}
+              figure={card.dimensions}
+              unit="dimensions"
+              none="Its length is not known"
+              detail="counted in an answer"
             />
           )}
           {type !== 'image' && (
-            <Fact
+            <Figure
               title="Context length"
-              detail={
-                card.contextTokens === null ? 'not told by the server' : `${formatNumber(card.contextTokens)} tokens`
-              }
+              figure={card.contextTokens}
+              unit="tokens"
+              none="Not told by the server"
+              detail="as the server or the form says"
             />
           )}
         </div>
@@ -85,61 +68,148 @@ export function CapabilityGrid({
       {(parameters.length > 0 || profile.drop.length > 0 || card.checksKeys !== null) && (
         <div className="flex flex-wrap items-center gap-1.5 border-t px-4 py-3 text-muted text-xs">
           {parameters.length > 0 && <span className="mr-1">Parameters</span>}
-          {parameters.map((key) => {
-            const verdict = card.checks[key]!.verdict
-            return (
-              <Badge
-                key={key}
-                tone={verdict === 'yes' ? 'plain' : verdict === 'no' ? 'no' : 'outline'}
-                title={verdict === 'yes' ? undefined : verdictWords[verdict]}
-              >
-                {capabilityLabels[key]}
-                {verdict === 'unknown' && ' ?'}
-                {verdict === 'ignored' && ' ~'}
-              </Badge>
-            )
-          })}
-          {profile.drop.length > 0 && <span>Dropped before sending: {profile.drop.join(', ')}.</span>}
-          {card.checksKeys !== null && (
-            <span>{card.checksKeys ? 'The server checks its keys.' : 'This server does not check keys.'}</span>
-          )}
+          {parameters.map((key) => (
+            <Chip key={key} name={key} found={card.checks[key]!} dropped={isDropped(key)} onOpen={onOpen} />
+          ))}
+          <span className="ml-1">
+            {parameters.some((key) => card.checks[key]!.verdict === 'no' && isDropped(key)) &&
+              'Dropped where refused. '}
+            {card.checksKeys !== null &&
+              (card.checksKeys ? 'The server checks its keys.' : 'This server does not check keys.')}
+          </span>
         </div>
       )}
     </div>
   )
 }
 
-function Cell({ card, name }: { card: Card; name: CapabilityKey }) {
+function Cell({ card, name, onOpen }: { card: Card; name: CapabilityKey } & Opening) {
   const found = card.checks[name]
   const verdict = found?.verdict ?? 'unknown'
-  const shown = (parts[name] ?? [])
-    .filter((part) => card.checks[part]?.verdict === 'yes')
-    .map((part) => partWords[part]!)
-  const missing = (parts[name] ?? [])
-    .filter((part) => card.checks[part]?.verdict === 'no')
-    .map((part) => `no ${partWords[part]}`)
-  const detail =
-    verdict === 'yes'
-      ? [found?.detail, ...shown, ...missing].filter(Boolean).join(', ')
-      : found?.detail || verdictWords[verdict]
+  const parts = (partsOf[name] ?? []).filter((part) => card.checks[part])
+  const label = (
+    <JackText state={jackOf(found)} className="max-w-full font-medium">
+      {capabilityLabels[name]}
+    </JackText>
+  )
   return (
-    <div>
-      <JackText state={verdictJacks[verdict]} detail={<span className="block break-words text-muted">{detail}</span>}>
-        {capabilityLabels[name]}
+    <div className={cn('group relative min-w-0', onOpen && 'transition-colors hover:bg-surface-2')}>
+      <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        {onOpen ? (
+          // The whole cell is its target.
+          <button
+            type="button"
+            onClick={() => onOpen(name)}
+            aria-label={`${capabilityLabels[name]}, ${verdictWords[verdict]}: show the proof`}
+            className="rounded-sm text-left -outline-offset-2 after:absolute after:inset-0"
+          >
+            {label}
+          </button>
+        ) : (
+          label
+        )}
         {found?.pinned && <Badge tone="outline">pinned</Badge>}
-      </JackText>
+      </p>
+      <div className="mt-0.5 break-words text-muted text-xs">
+        {found?.pinned && found.pin ? (
+          <PinLine found={found} />
+        ) : found?.lostAt && verdict === 'no' ? (
+          <span className="text-bad">
+            Was offered until <RelativeTime at={found.lostAt} />
+            {found.detail && `: ${found.detail}`}
+          </span>
+        ) : (
+          found?.detail || (verdict !== 'yes' ? sentence(verdictWords[verdict]) : parts.length === 0 && 'Shown to work')
+        )}
+      </div>
+      {verdict === 'yes' && parts.length > 0 && (
+        <div className="relative mt-1.5 flex flex-wrap gap-1">
+          {parts.map((part) => (
+            <Chip key={part} name={part} label={partWords[part]} found={card.checks[part]!} onOpen={onOpen} />
+          ))}
+        </div>
+      )}
     </div>
   )
 }
 
-function Fact({ title, detail }: { title: string; detail: string }) {
+function PinLine({ found }: { found: Capability }) {
+  if (!found.pin) return null
+  return (
+    <>
+      {found.pin.reason || sentence(verdictWords[found.verdict])}
+      <span className="block text-faint">
+        Pinned by {found.pin.by}, <RelativeTime at={found.pin.at} />
+        {found.found && found.found.verdict !== found.verdict && `; validation says ${found.found.verdict}`}
+      </span>
+    </>
+  )
+}
+
+function Chip({
+  name,
+  label = capabilityLabels[name],
+  found,
+  dropped = false,
+  onOpen,
+}: { name: CapabilityKey; label?: string | undefined; found: Capability; dropped?: boolean } & Opening) {
+  const { verdict } = found
+  const lost = verdict === 'no' && found.lostAt !== undefined
+  const words = `${verdictWords[verdict]}${dropped && verdict === 'no' ? ', dropped before sending' : ''}${found.pinned ? ', pinned' : ''}`
+  const badge = (
+    <Badge
+      tone={lost ? 'bad' : verdict === 'yes' ? 'plain' : verdict === 'no' ? 'no' : 'outline'}
+      title={verdict === 'yes' && !found.pinned ? undefined : found.detail || sentence(words)}
+      className={cn(onOpen && 'group-hover/chip:inset-ring group-hover/chip:inset-ring-line-field')}
+    >
+      {lost && <Jack state="bad" className="size-3" />}
+      {label}
+      {verdict === 'unknown' && ' ?'}
+      {verdict === 'ignored' && ' ~'}
+      {found.pinned && <span aria-hidden="true"> ·</span>}
+    </Badge>
+  )
+  if (!onOpen) return badge
+  return (
+    <button
+      type="button"
+      onClick={() => onOpen(name)}
+      aria-label={`${label}, ${words}: show the proof`}
+      className="group/chip relative -my-0.5 flex min-h-6 items-center rounded-sm"
+    >
+      {badge}
+    </button>
+  )
+}
+
+function Figure({
+  title,
+  figure,
+  unit,
+  none,
+  detail,
+}: {
+  title: string
+  figure: number | null
+  unit: string
+  none: string
+  detail: string
+}) {
   return (
     <div>
-      <p className="text-sm">{title}</p>
-      <p className="text-muted text-xs">{detail}</p>
+      <p className="font-medium text-sm">{title}</p>
+      {figure === null ? (
+        <p className="mt-0.5 text-muted text-xs">{none}</p>
+      ) : (
+        <p className="mt-0.5 text-muted text-xs">
+          <span className="figures text-ink text-sm">{formatNumber(figure)}</span> {unit}, {detail}
+        </p>
+      )}
     </div>
   )
 }
+
+const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
 
 /** The few words of a list row. */
 export function CapabilityBadges({ card, type }: { card: Card; type: ModelType }) {
@@ -168,18 +238,9 @@ export function CapabilityBadges({ card, type }: { card: Card; type: ModelType }
   return (
     <span className="flex w-max max-w-[150px] flex-wrap gap-x-1 gap-y-0.5">
       {keys.map(([key, word]) => {
-        const verdict = card.checks[key]?.verdict ?? 'unknown'
-        if (key === 'reasoning' && verdict !== 'yes') return null
-        return (
-          <Badge
-            key={key}
-            tone={verdict === 'yes' ? 'plain' : verdict === 'no' ? 'no' : 'outline'}
-            title={verdict === 'yes' ? undefined : verdictWords[verdict]}
-          >
-            {word}
-            {verdict === 'unknown' && ' ?'}
-            {verdict === 'ignored' && ' ~'}
-          </Badge>
+        const found = card.checks[key] ?? { verdict: 'unknown' as const, detail: '', pinned: false }
+        return key === 'reasoning' && found.verdict !== 'yes' ? null : (
+          <Chip key={key} name={key} label={word} found={found} />
         )
       })}
     </span>

@@ -8,7 +8,7 @@ import { formatNumber } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
 import { Select } from '#components/ui/select.tsx'
 import { Textarea } from '#components/ui/textarea.tsx'
-import { freeSlug, type ModelView, type OfferedModel, priceExample, Region, slugFromName } from '#lib/models/schema.ts'
+import { freeSlug, type ModelView, type OfferedModel, priceExample, regions, slugFromName } from '#lib/models/schema.ts'
 import type { FieldWords } from './fields-connection.tsx'
 import type { FormReading, ModelFormValues } from './form-values.ts'
 import { regionNames } from './words.ts'
@@ -106,7 +106,7 @@ export function GeneralFields({
                 value={field.value}
                 onChange={field.onChange}
                 onBlur={field.onBlur}
-                options={Region.options.map((value) => ({ value, label: regionNames[value] }))}
+                options={regions.map((value) => ({ value, label: regionNames[value] }))}
               />
             )}
           />

@@ -146,8 +146,8 @@ export function valuesOf(view: ModelView | ModelDraftView): ModelFormValues {
     keyHeader: 'keyHeader' in view ? view.keyHeader : (view.key?.header ?? 'authorization'),
     slug: stored?.slug ?? '',
     aliases: stored ? stored.aliases.join('\n') : '',
-    headers: stored ? stored.headerNames.map((name) => ({ name, value: '' })) : [],
-    query: stored ? stored.queryNames.map((name) => ({ name, value: '' })) : [],
+    headers: (view.headerNames ?? []).map((name) => ({ name, value: '' })),
+    query: (view.queryNames ?? []).map((name) => ({ name, value: '' })),
     ca: view.ca,
     timeouts: {
       connectMs: text(view.timeouts.connectMs),

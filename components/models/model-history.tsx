@@ -1,19 +1,29 @@
 'use client'
-import { useQuery } from '@tanstack/react-query'
-import { ApiError, callApi } from '#components/ui/api.ts'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ApiError } from '#components/ui/api.ts'
+import { Badge } from '#components/ui/badge.tsx'
+import { Button } from '#components/ui/button.tsx'
 import { Card, CardHeader } from '#components/ui/card.tsx'
 import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
 import { ErrorState } from '#components/ui/error-state.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
-import { ExactTime } from '#components/ui/time.tsx'
-import type { ModelUseView, ModelView, PriceView } from '#lib/models/schema.ts'
+import { ExactTime, RelativeTime, useNow } from '#components/ui/time.tsx'
+import type { ModelView, PriceView } from '#lib/models/schema.ts'
+import type { AuditView } from '#lib/tenancy/schema.ts'
+import { actionWords, changesOf } from './audit-words.ts'
+import { auditQuery, pricesQuery } from './model-queries.ts'
+import { SetPriceDialog } from './set-price.tsx'
 import { formatPrice } from './words.ts'
 
 const show = (price: string | null) => (price === null ? <span className="text-muted">–</span> : formatPrice(price))
 
-const priceColumns: readonly Column<PriceView>[] = [
-  { id: 'from', label: 'From', primary: true, cell: (row) => <ExactTime at={row.effectiveFrom} /> },
+interface PriceRow extends PriceView {
+  when: 'planned' | 'in force' | 'past'
+}
+
+const tokenColumns: readonly Column<PriceRow>[] = [
   { id: 'input', label: 'Input', unit: 'per 1M tokens', kind: 'figure', cell: (row) => show(row.inputPrice) },
   {
     id: 'cached',
@@ -23,35 +33,97 @@ const priceColumns: readonly Column<PriceView>[] = [
     cell: (row) => show(row.cachedInputPrice),
   },
   { id: 'output', label: 'Output', unit: 'per 1M tokens', kind: 'figure', cell: (row) => show(row.outputPrice) },
-  { id: 'image', label: 'Image', unit: 'each', kind: 'figure', cell: (row) => show(row.imagePrice) },
-  { id: 'by', label: 'By', cell: (row) => row.createdBy },
+]
+const imageColumn: Column<PriceRow> = {
+  id: 'image',
+  label: 'Image',
+  unit: 'each',
+  kind: 'figure',
+  cell: (row) => show(row.imagePrice),
+}
+
+function priceColumns(type: ModelView['type']): Column<PriceRow>[] {
+  return [
+    {
+      id: 'from',
+      label: 'From',
+      primary: true,
+      cell: (row) => (
+        <span className="inline-flex flex-wrap items-center gap-x-2">
+          <ExactTime at={row.effectiveFrom} />
+          {row.when !== 'past' && <Badge tone={row.when === 'in force' ? 'ok' : 'outline'}>{row.when}</Badge>}
+        </span>
+      ),
+    },
+    ...(type === 'image' ? [imageColumn] : tokenColumns),
+    { id: 'by', label: 'Set by', cell: (row) => row.createdBy || '–' },
+  ]
+}
+
+const auditColumns: readonly Column<AuditView>[] = [
+  { id: 'at', label: 'When', cell: (row) => <RelativeTime at={row.at} /> },
+  {
+    id: 'actor',
+    label: 'Who',
+    cell: (row) => (row.actor.kind === 'key' ? `key ${row.actor.label}` : row.actor.label),
+  },
+  { id: 'action', label: 'What', primary: true, cell: (row) => actionWords(row.action) },
+  {
+    id: 'change',
+    label: 'Change',
+    cell: (row) => {
+      const text = changesOf(row).join(', ')
+      return (
+        <span className="block max-w-[32rem] truncate text-muted" title={text}>
+          {text || '–'}
+        </span>
+      )
+    },
+  },
 ]
 
-/** Prices as they were, and who uses the model. */
-export function ModelHistory({ workspace, model }: { workspace: string; model: ModelView }) {
-  const base = `/api/workspaces/${encodeURIComponent(workspace)}/models/${model.id}`
-  const prices = useQuery({
-    queryKey: ['prices', workspace, model.id, model.version],
-    queryFn: ({ signal }) => callApi<{ items: PriceView[] }>(`${base}/prices`, { signal }),
-  })
-  const uses = useQuery({
-    queryKey: ['uses', workspace, model.id],
-    queryFn: ({ signal }) => callApi<{ items: ModelUseView[] }>(`${base}/uses`, { signal }),
-  })
+/** Prices as they were and will be, and everything that people did to this model. */
+export function ModelHistory({
+  workspace,
+  model,
+  canManage,
+  onChanged,
+}: {
+  workspace: string
+  model: ModelView
+  canManage: boolean
+  onChanged: () => void
+}) {
+  const queryClient = useQueryClient()
+  const [setting, setSetting] = useState(false)
+  const options = pricesQuery(workspace, model.id, model.version)
+  const prices = useQuery({ ...options, placeholderData: keepPreviousData })
+  const audit = useQuery({ ...auditQuery(workspace, model.id), enabled: canManage })
+  const nowMs = useNow()
   return (
     <div className="grid gap-4">
       <Card className="overflow-hidden">
-        <CardHeader title="Prices" detail="A change holds from its moment on; calls before it keep their cost." />
+        <CardHeader
+          title="Prices"
+          detail="A change holds from its moment on; calls before it keep their cost."
+          actions={
+            canManage && (
+              <Button size="sm" onClick={() => setSetting(true)}>
+                Set a price
+              </Button>
+            )
+          }
+        />
         <DataTable
           bare
           keyboard={false}
           label="Prices"
-          columns={priceColumns}
-          rows={prices.data?.items}
+          columns={priceColumns(model.type)}
+          rows={prices.data && withState(prices.data.items, nowMs)}
           rowId={(row) => row.id}
           skeletonRows={2}
           error={
-            prices.error ? (
+            prices.error && !prices.data ? (
               <ErrorState
                 title="The prices could not be loaded"
                 requestId={prices.error instanceof ApiError ? prices.error.requestId : undefined}
@@ -61,28 +133,60 @@ export function ModelHistory({ workspace, model }: { workspace: string; model: M
               </ErrorState>
             ) : undefined
           }
-          empty={
-            <EmptyState title="Unpriced">Calls are recorded without a cost until a price is set under Edit.</EmptyState>
-          }
+          empty={<EmptyState title="Unpriced">Calls are recorded without a cost until a price is set.</EmptyState>}
         />
       </Card>
-      <Card className="overflow-hidden">
-        <CardHeader title="Uses" detail="What would break without this model." />
-        {uses.data?.items.length ? (
-          <ul className="divide-y border-t text-sm">
-            {uses.data.items.map((use) => (
-              <li key={`${use.kind} ${use.refId}`} className="flex gap-3 px-4 py-2.5">
-                <span className="text-muted">{use.kind}</span>
-                {use.label}
-              </li>
-            ))}
-          </ul>
-        ) : (
-          <p className="border-t px-4 py-4 text-muted text-sm">
-            {uses.isPending ? 'Looking' : 'Nothing uses it by name. Calls by API key do not count here.'}
-          </p>
-        )}
-      </Card>
+      {canManage && (
+        <Card className="overflow-hidden">
+          <CardHeader title="Changes" detail="Who did what to this model. It cannot be edited." />
+          <DataTable
+            bare
+            keyboard={false}
+            label="Changes"
+            columns={auditColumns}
+            rows={audit.data?.items}
+            rowId={(row) => row.id}
+            skeletonRows={4}
+            error={
+              audit.error && !audit.data ? (
+                <ErrorState
+                  title="The changes could not be loaded"
+                  requestId={audit.error instanceof ApiError ? audit.error.requestId : undefined}
+                  onRetry={() => void audit.refetch()}
+                >
+                  {audit.error.message}
+                </ErrorState>
+              ) : undefined
+            }
+            empty={<EmptyState title="Nothing on record">Every change of this model appears here.</EmptyState>}
+            footer={
+              audit.data?.nextCursor ? (
+                <p className="px-4 py-2 text-faint text-xs">The newest 50. All of them stand under Settings, Audit.</p>
+              ) : undefined
+            }
+          />
+        </Card>
+      )}
+      {setting && (
+        <SetPriceDialog
+          workspace={workspace}
+          model={model}
+          onClose={() => setSetting(false)}
+          onSet={(items) => {
+            queryClient.setQueryData(options.queryKey, { items })
+            onChanged()
+          }}
+        />
+      )}
     </div>
   )
+}
+
+/** Newest first: the first that has begun is in force. */
+function withState(items: readonly PriceView[], nowMs: number): PriceRow[] {
+  const current = items.findIndex(({ effectiveFrom }) => Date.parse(effectiveFrom) <= nowMs + 60_000)
+  return items.map((item, index) => ({
+    ...item,
+    when: index === current ? 'in force' : current < 0 || index < current ? 'planned' : 'past',
+  }))
 }

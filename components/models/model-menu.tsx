@@ -1,5 +1,6 @@
 'use client'
 import { Copy, KeyRound, Pencil, Power, RotateCw, Trash2 } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { type ReactElement, useState } from 'react'
 import { ApiError } from '#components/ui/api.ts'
@@ -7,7 +8,11 @@ import { Menu, MenuItem, MenuSeparator } from '#components/ui/menu.tsx'
 import { toast } from '#components/ui/toast.ts'
 import type { ModelView } from '#lib/models/schema.ts'
 import { editModel } from './api.ts'
-import { DeleteModelDialog } from './delete-model.tsx'
+
+// Fetched when it is first opened.
+const DeleteModelDialog = dynamic(() => import('./delete-model.tsx').then((module) => module.DeleteModelDialog), {
+  ssr: false,
+})
 
 /** What can be done with one model, in the list and on its page. */
 export function ModelMenu({

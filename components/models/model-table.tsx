@@ -1,6 +1,7 @@
 'use client'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { MoreHorizontal, Search } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { parseAsArrayOf, parseAsString, useQueryStates } from 'nuqs'
 import { useMemo, useState } from 'react'
@@ -22,11 +23,13 @@ import { RelativeTime } from '#components/ui/time.tsx'
 import type { ModelStats } from '#lib/analytics/schema.ts'
 import { type ModelHealth, type ModelView, modelTypes, regions } from '#lib/models/schema.ts'
 import { healthsQuery, statsQuery } from './api.ts'
-import { BulkActions } from './bulk-actions.tsx'
 import { CapabilityBadges } from './capability-card.tsx'
 import { shownHealth } from './health.ts'
 import { ModelMenu } from './model-menu.tsx'
 import { formatPrice, regionNames, regionShort, typeNames, typeShort } from './words.ts'
+
+// Fetched with the first row that is ticked.
+const BulkActions = dynamic(() => import('./bulk-actions.tsx').then((module) => module.BulkActions), { ssr: false })
 
 const filters: readonly Filter[] = [
   { id: 'type', label: 'Type', options: modelTypes.map((value) => ({ value, label: typeNames[value] })) },

@@ -1,4 +1,5 @@
 'use client'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
 import { ApiError, callApi } from '#components/ui/api.ts'
@@ -10,7 +11,8 @@ import { Notice } from '#components/ui/notice.tsx'
 import type { ModelView, ValidationView } from '#lib/models/schema.ts'
 import { CapabilityGrid } from './capability-card.tsx'
 import { snippetsFor } from './snippets.ts'
-import { TryIt } from './try-it.tsx'
+
+const TryIt = dynamic(() => import('./try-it.tsx').then((module) => module.TryIt))
 
 /** What the dialog turns into: the card, the address, a call that works, and a first try. */
 export function SavedPanel({
@@ -136,7 +138,13 @@ export function CallIt({
         </Notice>
       )}
       {error && <Notice tone="bad">{error}</Notice>}
-      <CodeTabs samples={snippetsFor(model.type, model.slug, gatewayUrl, apiKey)} label="Call it" />
+      <CodeTabs
+        samples={snippetsFor(model.type, model.slug, gatewayUrl, {
+          apiKey,
+          base64: model.capabilities.checks.image_b64?.verdict === 'yes',
+        })}
+        label="Call it"
+      />
     </section>
   )
 }

@@ -42,7 +42,9 @@ export function ValidationPanel({
   onFix?: (fix: FieldFix) => void
   className?: string
 }) {
-  const done = validation?.checks.filter((check) => check.state !== 'waiting' && check.state !== 'running').length ?? 0
+  const done =
+    validation?.checks.filter((check) => check.state !== 'waiting' && check.state !== 'running' && !isNotReached(check))
+      .length ?? 0
   return (
     <div className={className}>
       {groups.map(({ id, title }) => {
@@ -104,12 +106,15 @@ function spoken(validation: ValidationView, done: number): string {
   return done > 0 ? `${done} of ${validation.checks.length} checks done` : 'Validation running'
 }
 
+/** Left out because an earlier one failed. */
+const isNotReached = ({ state, ms }: CheckView) => state === 'skipped' && ms === null
+
 function CheckRow({ check, onFix }: { check: CheckView; onFix: ((fix: FieldFix) => void) | undefined }) {
   const [open, setOpen] = useState(false)
   const quiet = check.state === 'waiting' || check.state === 'skipped'
   const foldable = check.evidence.length > 0
   // Its jack says that it was not run; seven times the same words say no more.
-  const notReached = check.state === 'skipped' && check.ms === null
+  const notReached = isNotReached(check)
   const line = (
     <>
       <span className="mt-[3px]">

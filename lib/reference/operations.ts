@@ -2,6 +2,7 @@ import { z } from 'zod'
 import * as analytics from '#lib/analytics/operations.ts'
 import { Money, type Operations } from '#lib/core/operation.ts'
 import * as gateway from '#lib/gateway/operations.ts'
+import * as metering from '#lib/metering/operations.ts'
 import * as models from '#lib/models/operations.ts'
 import * as tenancy from '#lib/tenancy/operations.ts'
 
@@ -34,6 +35,7 @@ const own: Operations = {
 export const allOperations: Operations = {
   ...gateway.operations,
   ...models.operations,
+  ...metering.operations,
   ...analytics.operations,
   ...tenancy.operations,
   ...gateway.tryOperations,
@@ -41,4 +43,11 @@ export const allOperations: Operations = {
 }
 
 /** Schemas that have a name in the document. */
-export const allNamed = { Money, ...gateway.named, ...models.named, ...analytics.named, ...tenancy.named }
+export const allNamed = {
+  Money,
+  ...gateway.named,
+  ...models.named,
+  ...metering.named,
+  ...analytics.named,
+  ...tenancy.named,
+}

@@ -13,10 +13,11 @@ export const POST = rawRoute(async ({ scope, request, params }) => {
   const { workspaceId, actor } = scope
   const path = `/v1/${[params.path].flat().join('/')}`
   return handleFetch(
-    (call) =>
+    (call, readBody) =>
       getRuntime().gateway.handleAs(
         { workspaceId, actor, keyId: '', scopes: ['inference'], modelIds: [], source: 'try' },
         { ...call, path },
+        readBody,
       ),
     request,
   )
