@@ -120,6 +120,8 @@ describe('what is not here', () => {
     [`POST ${api}/keys`, ({ model }) => ({ name: 'x', modelIds: [model] })],
     [`PATCH ${api}/members/[userId]`, ({ key }) => ({ role: 'viewer', version: 1, keepKeyIds: [key] })],
     [`POST ${api}/models/[id]/rotate-key`, ({ model }) => ({ apiKey: 'sk-practice-nested00001', also: [model] })],
+    [`POST ${api}/models/bulk`, ({ model }) => ({ ids: [model], action: 'disable' })],
+    [`GET ${api}/models/health`, ({ model }) => ({ modelIds: model })],
     [`POST ${api}/models/offered`, ({ model }) => ({ id: model, baseUrl: installation.practice.url, noKey: true })],
     [
       `PATCH ${api}/models/[id]`,

@@ -26,6 +26,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
             sets up a person and a workspace, prints one line of JSON with a key
   patchbay  -- verify BASE_URL --model ID [--key-env NAME] [--json]
             checks a server's model without a workspace; 0 where it works
+  patchbay  -- holders [forget ID]
+            processes that hold parts of budgets; releases one that is gone for good
 `
 
 /** A start on a folder that is in use must say so before it installs or builds anything under the running one. */
@@ -102,7 +104,7 @@ const commands = {
 }
 
 /** Commands that need the database, each `server/<name>.ts`; they work beside a running Patchbay and without one. */
-const databaseCommands = ['init']
+const databaseCommands = ['init', 'holders']
 
 async function withDatabase() {
   if (!databaseCommands.includes(command)) fail(`There is no command ${command}.\n\n${help}`)

@@ -15,6 +15,10 @@ export type IdPrefix =
   | 'hld'
   | 'lse'
   | 'aep'
+  | 'itk'
+  | 'bud'
+  | 'lim'
+  | 'slt'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

@@ -1,4 +1,4 @@
-import { forgetDeletedWorkspaces, keepPartitions } from '#lib/metering/index.ts'
+import { forgetDeletedWorkspaces, keepPartitions, tellBudgets, tidyLeases } from '#lib/metering/index.ts'
 import { type ModelWorkDeps, workModels } from './models.ts'
 
 export interface WorkerDeps extends ModelWorkDeps {
@@ -8,10 +8,11 @@ export interface WorkerDeps extends ModelWorkDeps {
 
 const partitions = 'partitions'
 const deletedWorkspaces = 'deleted-workspaces'
+const budgetNotices = 'budget-notices'
 
 /** Puts the handlers at their queues and the schedules on the clock. Resolves once the first partitions stand. */
 export async function startWorker(deps: WorkerDeps): Promise<void> {
-  const { queue, pool, clock, logger, retentionDays } = deps
+  const { queue, pool, system, clock, logger, retentionDays } = deps
   const keep = async () => {
     const { made, dropped } = await keepPartitions(pool, clock, { daysAhead: 3, retentionDays })
     if (made.length + dropped.length > 0) logger.info({ count: made.length }, 'daily partitions made')
@@ -22,7 +23,12 @@ export async function startWorker(deps: WorkerDeps): Promise<void> {
   await queue.work(deletedWorkspaces, { timeoutSeconds: 3000 }, async () => {
     const count = await forgetDeletedWorkspaces(pool)
     if (count > 0) logger.info({ count }, 'rows of deleted workspaces taken out of the ledger')
+    await tidyLeases(pool, clock, retentionDays)
   })
   await queue.schedule(deletedWorkspaces, '23 * * * *')
+  await queue.work(budgetNotices, { timeoutSeconds: 50 }, async () => {
+    await tellBudgets({ pool, system, clock })
+  })
+  await queue.schedule(budgetNotices, '* * * * *')
   await workModels(deps)
 }

@@ -12,6 +12,7 @@ const tables = [
   'latency_day',
   'key_use',
   'address_use',
+  'limit_slot',
   'budget_lease',
   'budget_period',
 ] as const

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
 import { systemClock } from '#lib/platform/clock.ts'
 import { testDatabase } from '#lib/testing/database.ts'
-import { addWorkspace, silentLogger, someCall, someEnd, someUsage, spoolFolder } from '#lib/testing/ledger.ts'
+import { addWorkspace, admitNow, silentLogger, someCall, someEnd, someUsage, spoolFolder } from '#lib/testing/ledger.ts'
 import { createLedger, createMeter, type Ledger, type Meter } from './index.ts'
 import { createInserter } from './insert.ts'
 
@@ -37,10 +37,9 @@ function call(
   end: Parameters<typeof someEnd>[0] = {},
 ) {
   const asked = someCall(workspaceId, over)
-  const admission = meter.admit(asked)
-  if (!admission.ok) throw new Error(admission.refusal.code)
-  expect(admission.ticket.begin()).toBeNull()
-  return { id: asked.requestId, cost: admission.ticket.settle(someEnd(end)) }
+  const ticket = admitNow(meter, asked)
+  expect(ticket.begin()).toBeNull()
+  return { id: asked.requestId, cost: ticket.settle(someEnd(end)) }
 }
 
 async function recordsOf(workspaceId: string) {
@@ -154,7 +153,7 @@ test('a call without usage is estimated and marked; an error without usage costs
 test('a ticket is settled once, and a refusal is one record without cost', async () => {
   const workspaceId = await addWorkspace(pool)
   const { ledger, meter } = till()
-  const admission = meter.admit(someCall(workspaceId))
+  const admission = await meter.admit(someCall(workspaceId))
   if (!admission.ok) throw new Error('refused')
   admission.ticket.begin()
   const first = admission.ticket.settle(someEnd())
@@ -238,11 +237,11 @@ test('ten writers on one workspace neither lose nor double, and meet without dea
 test('cost moves from leased to spent in the statement that inserts the record, once', async () => {
   const workspaceId = await addWorkspace(pool)
   await pool.query(
-    `insert into ledger.budget_period (workspace_id, budget_id, period_start, cap, leased) values ($1, 'bud', '2026-01-01', 1000, 100)`,
+    `insert into ledger.budget_period (workspace_id, budget_id, period_start, period_end, cap, leased) values ($1, 'bud', '2026-01-01', '2026-02-01', 1000, 100)`,
     [workspaceId],
   )
   const lease = newId('lse')
-  await pool.query(`insert into ledger.budget_lease values ($1, $2, 'bud', '2026-01-01', 'hld', 100)`, [
+  await pool.query(`insert into ledger.budget_lease values ($1, $2, 'bud', '', '2026-01-01', 'hld', 100)`, [
     lease,
     workspaceId,
   ])
@@ -251,11 +250,11 @@ test('cost moves from leased to spent in the statement that inserts the record, 
     rejectedFile: join(spoolFolder(), 'rejected'),
     logger: silentLogger,
   })
-  const frames = Array.from({ length: 3 }, () => frameOf(workspaceId, 40, [lease]))
+  const frames = Array.from({ length: 3 }, () => frameOf(workspaceId, 40, [{ lease, units: '40' }]))
   await inserter.insert(frames.slice(0, 2), { segment: 1, byte: 1 })
   await inserter.insert(frames, { segment: 1, byte: 2 })
   const { rows } = await pool.query(
-    `select spent, leased, amount from ledger.budget_period p join ledger.budget_lease l using (workspace_id, budget_id, period_start) where workspace_id = $1`,
+    `select spent, leased, amount from ledger.budget_period p join ledger.budget_lease l using (workspace_id, budget_id, subject, period_start) where workspace_id = $1`,
     [workspaceId],
   )
   // The third call cost more than was left of the lease: an overrun, spent all the same.
@@ -266,7 +265,7 @@ test('segments go once their records are written, and calls under way are carrie
   const workspaceId = await addWorkspace(pool)
   const { ledger, meter, dir } = till({ spool: { segmentBytes: 4_096 } })
   const asked = someCall(workspaceId)
-  const long = meter.admit(asked)
+  const long = await meter.admit(asked)
   if (!long.ok) throw new Error('refused')
   long.ticket.begin()
   for (let round = 0; round < 200; round++) call(meter, workspaceId)
@@ -304,7 +303,7 @@ test('a spool that reached its bound refuses new calls with 503 and still ends t
   const { ledger, meter } = till({ spool: { bytesMax: 2_000, segmentBytes: 500 }, writer: { everyMs: 600_000 } })
   const tickets = []
   for (;;) {
-    const admission = meter.admit(someCall(workspaceId))
+    const admission = await meter.admit(someCall(workspaceId))
     if (!admission.ok) {
       expect(admission.refusal).toMatchObject({ status: 503, code: 'ledger_unavailable' })
       break
@@ -330,14 +329,14 @@ test('a full disk refuses new calls with 503; what could not be written is kept 
     return writeSync(fd, bytes, offset, length, position)
   }
   const { ledger, meter } = till({ spool: { write } })
-  const under = meter.admit(someCall(workspaceId))
-  const late = meter.admit(someCall(workspaceId))
+  const under = await meter.admit(someCall(workspaceId))
+  const late = await meter.admit(someCall(workspaceId))
   if (!under.ok || !late.ok) throw new Error('refused')
   under.ticket.begin()
   full = true
   expect(late.ticket.begin()).toMatchObject({ status: 503 })
   under.ticket.settle(someEnd())
-  expect(meter.admit(someCall(workspaceId))).toMatchObject({ ok: false, refusal: { status: 503 } })
+  expect(await meter.admit(someCall(workspaceId))).toMatchObject({ ok: false, refusal: { status: 503 } })
   expect(ledger.depth()).toMatchObject({ held: 1, hasRoom: false })
   full = false
   await expect.poll(() => ledger.depth().held, { timeout: 5_000 }).toBe(0)
@@ -390,13 +389,35 @@ test('the last use of a key is written at most once a minute', async () => {
   }
 })
 
+test('the last use of an address is that of a call that found a model, checks left out', async () => {
+  const workspaceId = await addWorkspace(pool)
+  const { ledger, meter } = till()
+  const atMs = Date.UTC(2026, 0, 1, 12)
+  call(meter, workspaceId, { atMs, address: 'a' })
+  call(meter, workspaceId, { atMs: atMs + 60_000, address: 'a', source: 'validation' })
+  call(meter, workspaceId, { atMs: atMs + 60_000, address: 'no-such-model', modelId: '' })
+  await ledger.flush()
+  const { rows } = await pool.query('select address, last_used_at from ledger.address_use where workspace_id = $1', [
+    workspaceId,
+  ])
+  expect(rows).toEqual([{ address: 'a', last_used_at: new Date(atMs) }])
+})
+
 test('a workspace sees its own records and rollups alone', async () => {
   const [mine, other] = [await addWorkspace(pool), await addWorkspace(pool)]
   const { ledger, meter } = till()
   call(meter, mine)
   call(meter, other)
   await ledger.flush()
-  for (const table of ['records', 'usage_quarter', 'usage_day', 'latency_hour', 'latency_day', 'key_use']) {
+  for (const table of [
+    'records',
+    'usage_quarter',
+    'usage_day',
+    'latency_hour',
+    'latency_day',
+    'key_use',
+    'address_use',
+  ]) {
     const seen = await database.app.$transaction(async (tx) => {
       await tx.$executeRawUnsafe(`select set_config('app.workspace_id', $1, true)`, mine)
       return tx.$queryRawUnsafe<{ workspace_id: string }[]>(`select distinct workspace_id from ledger.${table}`)
@@ -408,7 +429,7 @@ test('a workspace sees its own records and rollups alone', async () => {
 })
 
 let serial = 0
-function frameOf(workspaceId: string, cost: number, leases?: string[]): Buffer {
+function frameOf(workspaceId: string, cost: number, charges?: { lease: string; units: string }[]): Buffer {
   const timeMs = Date.UTC(2026, 0, 1) + (serial++ % 96) * 15 * 60_000
   return Buffer.from(
     JSON.stringify({
@@ -428,7 +449,7 @@ function frameOf(workspaceId: string, cost: number, leases?: string[]): Buffer {
       priced: true,
       cost_nano_usd: String(cost),
       latency_ms: serial % 500,
-      leases,
+      charges,
     }),
   )
 }

@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { Clock } from '#lib/core/clock.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import { createHolder } from './holder.ts'
+import { forgetHolder } from './holders.ts'
 import { createInserter } from './insert.ts'
 import { recoverSpools } from './recovery.ts'
 import { createSpool, type Spool, type SpoolOptions } from './spool.ts'
@@ -22,6 +23,8 @@ export interface LedgerOptions {
   writer?: Pick<WriterOptions, 'everyMs' | 'recordsMax'>
   /** How often dead processes are looked for; 0: only when `recover` is called. */
   recoverEveryMs?: number
+  /** After so long without a word a process of which nothing else can be known is taken for dead; 150 s. */
+  silenceMs?: number
 }
 
 export interface LedgerDepth {
@@ -51,6 +54,10 @@ export interface Ledger {
   /** Adopts the spools of dead processes now; returns how many. */
   recover(): Promise<number>
   depth(): LedgerDepth
+  /** Tells Postgres now that this process lives. Never rejects; `silentMs` says whether it was heard. */
+  beat(): Promise<void>
+  /** Milliseconds since this process last told Postgres that it lives, by the clock that says more. Infinity before the first time. */
+  silentMs(): number
   /** Writes what is there, for at most `timeoutMs`; what remains is adopted by the next process. */
   stop(timeoutMs?: number): Promise<void>
 }
@@ -72,7 +79,11 @@ export function createLedger(options: LedgerOptions): Ledger {
   let recovering: Promise<number> | undefined
   let stopped = false
 
+  let heardMs = Number.NEGATIVE_INFINITY
+  let heardAtMs = Number.NEGATIVE_INFINITY
+
   async function heartbeat(): Promise<void> {
+    const [sentMs, sentAtMs] = [clock.monotonicMs(), clock.nowMs()]
     const abandoned = spool.abandon(clock.monotonicMs() - abandonedAfterMs)
     if (abandoned > 0) logger.error({ count: abandoned }, 'Calls were never settled; they are recorded as lost.')
     try {
@@ -81,13 +92,15 @@ export function createLedger(options: LedgerOptions): Ledger {
          on conflict (id) do update set seen_at = now()`,
         [holder, card.host, card.pid, card.process, folder],
       )
+      heardMs = sentMs
+      heardAtMs = sentAtMs
     } catch (error) {
       logger.warn({ error }, 'The heartbeat of this process does not reach Postgres.')
     }
   }
 
   function recover(): Promise<number> {
-    recovering ??= recoverSpools({ pool, dir, self: holder, logger }).finally(() => {
+    recovering ??= recoverSpools({ pool, dir, self: holder, logger, silenceMs: options.silenceMs }).finally(() => {
       recovering = undefined
     })
     return recovering
@@ -118,6 +131,9 @@ export function createLedger(options: LedgerOptions): Ledger {
       const { bytes, open, held } = spool.stats()
       return { records: writer.depth(), bytes, open, held, rejected: inserter.rejected(), hasRoom: spool.hasRoom() }
     },
+    beat: heartbeat,
+    // A machine that slept has a monotonic clock that did not move.
+    silentMs: () => Math.max(clock.monotonicMs() - heardMs, clock.nowMs() - heardAtMs),
     async stop(timeoutMs = 10_000) {
       if (stopped) return
       stopped = true
@@ -131,11 +147,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       spool.close()
       rmSync(folder, { recursive: true, force: true })
       try {
-        await pool.query('delete from ledger.spool_position where holder = $1', [holder])
-        await pool.query(
-          'delete from ledger.holders h where id = $1 and not exists (select from ledger.budget_lease l where l.holder = h.id)',
-          [holder],
-        )
+        await forgetHolder(pool, holder)
       } catch (error) {
         logger.warn({ error }, 'The row of this process stays behind in Postgres; the next one removes it.')
       }

@@ -4,7 +4,17 @@ import type { Usage, UsageFlag } from '#lib/openai/wire/usage.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import { type Cost, costOf, countMax, estimateTokens } from './cost.ts'
 import { writeHead, writeRecord } from './record.ts'
-import type { AttemptRecord, CallIdentity, CallToAdmit, Outcome, Refusal, UsageSource } from './schema.ts'
+import type {
+  Aim,
+  AttemptRecord,
+  CallIdentity,
+  CallToAdmit,
+  LeaseCharge,
+  Outcome,
+  Refusal,
+  UsageSource,
+  Used,
+} from './schema.ts'
 import type { Spool } from './spool.ts'
 
 /** How a call ended. Durations in milliseconds unless their name says otherwise. */
@@ -34,11 +44,45 @@ export interface CallEnd {
   upstreamRequestId?: string
 }
 
-/** One admitted call. It is settled once; a ticket that is never settled ends as `lost`, its input estimate charged. */
+/** One limit per minute as OpenAI's `x-ratelimit-*` headers tell it. */
+export interface RateLeft {
+  limit: number
+  remaining: number
+  resetMs: number
+}
+
+export interface RateView {
+  requests?: RateLeft
+  tokens?: RateLeft
+}
+
+/** What an attempt was charged though the caller got nothing of it. */
+export interface Charge {
+  inputTokens: number
+  outputTokens: number
+  costNanoUsd: bigint
+}
+
+/**
+ * One admitted call, aimed at the model of its first attempt. It is settled once; a ticket that is never settled ends as
+ * `lost`, its input estimate charged.
+ */
 export interface Ticket {
   /** Before the first attempt. A refusal (503): the call must not be made. */
   begin(): Refusal | null
-  /** Before the bytes that finish the answer leave. A second time changes nothing and returns the same. */
+  /** What is left of the tightest limits; null where none holds. */
+  rates(): RateView | null
+  /** The attempt under way failed. What its server told it used is charged to the call; null where it told none. */
+  charge(usage: Usage | null): Charge | null
+  /**
+   * Before each attempt but the first: limits and budgets are asked again, for this model at this price. A refusal: the
+   * attempt must not be made; another one, or `settle`, may follow. A promise only where Postgres has to be asked.
+   */
+  attempt(aim: Aim): Refusal | null | Promise<Refusal | null>
+  /**
+   * Before the bytes that finish the answer leave. A second time changes nothing and returns the same: what all attempts
+   * cost. The record's model is the one aimed at last.
+   */
   settle(end: CallEnd): Cost
 }
 
@@ -46,19 +90,20 @@ export type Admission = { ok: true; ticket: Ticket } | { ok: false; refusal: Ref
 
 /** The till: prices calls and sees that each becomes exactly one record. */
 export interface Meter {
-  /** Synchronous. A refusal by a limit or budget is recorded here; the caller only passes it on. */
-  admit(call: CallToAdmit): Admission
+  /** A refusal by a limit or budget is recorded here; the caller only passes it on. A promise only where Postgres has to be asked. */
+  admit(call: CallToAdmit): Admission | Promise<Admission>
   /** Records a call that was turned away before it was admitted. */
   refuse(call: CallIdentity & { requestId: string }, refusal: Refusal): void
 }
 
-/** What limits and budgets hold for a call while it runs. */
+/** What limits and budgets hold for one attempt while it runs. */
 export interface Reservation {
   ok: true
-  /** Leases that the cost is settled against. */
-  leases: readonly string[]
-  /** Gives back what the call did not use. */
-  release(costNanoUsd: bigint): void
+  /** What its leases are charged where the attempt used so much. */
+  charges(used: Used): readonly LeaseCharge[]
+  /** Gives back what the attempt did not use. Called once. */
+  release(used: Used): void
+  rates?(): RateView | null
 }
 
 export interface MeterOptions {
@@ -66,8 +111,13 @@ export interface MeterOptions {
   spool: Spool
   logger: Logger
   /** Admission by limits and budgets; without it every call is let in. */
-  reserve?: (call: CallToAdmit) => Reservation | { ok: false; refusal: Refusal }
+  reserve?: Reserve
 }
+
+/** `again`: a further attempt of a call that was let in before. */
+export type Reserve = (call: CallToAdmit, again: boolean) => Reserved | Promise<Reserved>
+
+export type Reserved = Reservation | { ok: false; refusal: Refusal }
 
 const full: Refusal = {
   status: 503,
@@ -75,7 +125,9 @@ const full: Refusal = {
   message: 'Calls cannot be recorded at the moment, so none are made. Try again shortly.',
   retryAfterMs: 5_000,
 }
-const unlimited: Reservation = { ok: true, leases: [], release: () => undefined }
+const noCharges: readonly LeaseCharge[] = []
+const unlimited: Reservation = { ok: true, charges: () => noCharges, release: () => undefined }
+const unused: Used = { costNanoUsd: 0n, tokens: 0 }
 const nothing: Usage = {
   inputTokens: 0,
   cachedInputTokens: 0,
@@ -85,11 +137,17 @@ const nothing: Usage = {
   flags: [],
 }
 
+interface Owed {
+  overrunNanoUsd: bigint
+  charges: readonly LeaseCharge[]
+}
+const nothingOwed: Owed = { overrunNanoUsd: 0n, charges: [] }
+
 export function createMeter({ clock, spool, logger, reserve }: MeterOptions): Meter {
   function refuse(call: CallIdentity & { requestId: string }, refusal: Refusal, sinceMs?: number): void {
     // Nothing reached an upstream: with no room left, what is worth money goes first.
     if (!spool.hasRoom()) return
-    const head = toHead(call, '', 0n, [])
+    const head = toHead(call, '', 0n)
     const end: CallEnd = {
       outcome: 'refused',
       status: refusal.status,
@@ -98,44 +156,110 @@ export function createMeter({ clock, spool, logger, reserve }: MeterOptions): Me
       attempts: [],
       latencyMs: sinceMs === undefined ? 0 : clock.monotonicMs() - sinceMs,
     }
-    spool.end(call.requestId, toRecord(head, end, nothing, 'none', { costNanoUsd: 0n, priced: true }, 0n))
+    spool.end(call.requestId, toRecord(head, end, nothing, 'none', { costNanoUsd: 0n, priced: true }, nothingOwed))
+  }
+
+  function open(call: CallToAdmit, reserved: Reserved, sinceMs: number): Admission {
+    if (reserved.ok) return { ok: true, ticket: openTicket(call, reserved, { spool, logger, reserve }) }
+    refuse(call, reserved.refusal, sinceMs)
+    return reserved
   }
 
   return {
     admit(call) {
       if (!spool.hasRoom()) return { ok: false, refusal: full }
       const sinceMs = clock.monotonicMs()
-      const reservation = reserve ? reserve(call) : unlimited
-      if (!reservation.ok) {
-        refuse(call, reservation.refusal, sinceMs)
-        return reservation
-      }
-      return { ok: true, ticket: openTicket(call, reservation, spool, logger) }
+      const reserved = reserve ? reserve(call, false) : unlimited
+      if (reserved instanceof Promise) return reserved.then((known) => open(call, known, sinceMs))
+      return open(call, reserved, sinceMs)
     },
     refuse: (call, refusal) => refuse(call, refusal),
   }
 }
 
-function openTicket(call: CallToAdmit, reservation: Reservation, spool: Spool, logger: Logger): Ticket {
-  const id = call.requestId
-  const head = toHead(call, call.price?.id ?? '', call.boundNanoUsd, reservation.leases)
+type TicketParts = Pick<MeterOptions, 'spool' | 'logger' | 'reserve'>
+
+function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, reserve }: TicketParts): Ticket {
+  const id = admitted.requestId
+  let call = admitted
+  let reservation: Reservation | null = first
+  /** The one before, for what it tells of the limits. */
+  let released: Reservation | null = null
+  let head = toHead(call, call.price?.id ?? '', call.boundNanoUsd)
   let begun = false
   let settled: Cost | undefined
+  /** Of the attempts whose answers the caller did not get. */
+  let past: { usage: Usage; cost: Cost; overrunNanoUsd: bigint; charges: readonly LeaseCharge[] } | null = null
+
+  /** Returns what the leases are charged. */
+  function release(used: Used): readonly LeaseCharge[] {
+    const charges = reservation?.charges(used) ?? []
+    reservation?.release(used)
+    released = reservation ?? released
+    reservation = null
+    return charges
+  }
+
+  function aimAt(aim: Aim, reserved: Reserved): Refusal | null {
+    if (!reserved.ok) return reserved.refusal
+    // Settled while Postgres was asked: the caller left.
+    if (settled) {
+      reserved.release(unused)
+      return full
+    }
+    call = { ...call, ...aim }
+    reservation = reserved
+    head = toHead(call, call.price?.id ?? '', call.boundNanoUsd)
+    return null
+  }
+
   return {
+    rates: () => (reservation ?? released)?.rates?.() ?? null,
     begin() {
       if (begun || settled) return null
       const usage = estimate(call, 0)
       const cost = costOf(usage, call.price)
       const end: CallEnd = { outcome: 'ok', status: 0, attempts: [], latencyMs: 0 }
-      begun = spool.begin(id, toRecord(head, { ...end, outcome: 'lost' }, usage, 'estimated', cost, call.boundNanoUsd))
-      if (!begun) reservation.release(0n)
+      begun = spool.begin(
+        id,
+        toRecord(head, { ...end, outcome: 'lost' }, usage, 'estimated', cost, {
+          overrunNanoUsd: overrunOf(cost, call.boundNanoUsd),
+          charges: reservation?.charges(usedOf(usage, cost)) ?? [],
+        }),
+      )
+      if (!begun) release(unused)
       return begun ? null : full
+    },
+    charge(usage) {
+      if (settled) return null
+      if (!usage || !isSane(usage)) {
+        release(unused)
+        return null
+      }
+      const cost = costOf(usage, call.price)
+      const charges = release(usedOf(usage, cost))
+      past = {
+        usage: past ? add(past.usage, usage) : usage,
+        cost: past ? addCosts(past.cost, cost) : cost,
+        overrunNanoUsd: (past?.overrunNanoUsd ?? 0n) + overrunOf(cost, call.boundNanoUsd),
+        charges: [...(past?.charges ?? []), ...charges],
+      }
+      return { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, costNanoUsd: cost.costNanoUsd }
+    },
+    attempt(aim) {
+      release(unused)
+      if (settled) return full
+      const reserved = reserve ? reserve({ ...call, ...aim }, true) : unlimited
+      return reserved instanceof Promise ? reserved.then((known) => aimAt(aim, known)) : aimAt(aim, reserved)
     },
     settle(end) {
       if (settled) return settled
-      const { usage, source } = toUsage(call, end)
-      settled = costOf(usage, call.price)
-      reservation.release(settled.costNanoUsd)
+      const own = toUsage(call, end, past !== null)
+      const cost = costOf(own.usage, call.price)
+      settled = past ? addCosts(past.cost, cost) : cost
+      const usage = past ? add(past.usage, own.usage) : own.usage
+      const overrunNanoUsd = (past?.overrunNanoUsd ?? 0n) + overrunOf(cost, call.boundNanoUsd)
+      const charges = [...(past?.charges ?? []), ...release(usedOf(own.usage, cost))]
       if (begun && !spool.isOpen(id)) {
         logger.error(
           { requestId: id, outcome: end.outcome },
@@ -143,20 +267,15 @@ function openTicket(call: CallToAdmit, reservation: Reservation, spool: Spool, l
         )
         return settled
       }
-      spool.end(id, toRecord(head, end, usage, source, settled, call.boundNanoUsd))
+      spool.end(id, toRecord(head, end, usage, own.source, settled, { overrunNanoUsd, charges }))
       return settled
     },
   }
 }
 
-function toHead(
-  call: CallIdentity & { requestId: string },
-  priceId: string,
-  boundNanoUsd: bigint,
-  leases: readonly string[],
-): string {
+function toHead(call: CallIdentity & { requestId: string }, priceId: string, boundNanoUsd: bigint): string {
   if (!isId('req', call.requestId)) throw new TypeError(`${call.requestId} is no id of a request`)
-  return writeHead({ ...call, startedAtMs: timeOfId(call.requestId), priceId, boundNanoUsd, leases })
+  return writeHead({ ...call, startedAtMs: timeOfId(call.requestId), priceId, boundNanoUsd })
 }
 
 function toRecord(
@@ -165,7 +284,7 @@ function toRecord(
   usage: Usage,
   usageSource: UsageSource,
   cost: Cost,
-  boundNanoUsd: bigint,
+  owed: Owed,
 ): string {
   return writeRecord(head, {
     ...end,
@@ -178,17 +297,43 @@ function toRecord(
     usageFlags: usage.flags,
     priced: cost.priced,
     costNanoUsd: cost.costNanoUsd,
-    overrunNanoUsd: boundNanoUsd > 0n && cost.costNanoUsd > boundNanoUsd ? cost.costNanoUsd - boundNanoUsd : 0n,
+    ...owed,
   })
 }
 
-function toUsage(call: CallToAdmit, end: CallEnd): { usage: Usage; source: UsageSource } {
+function usedOf(usage: Usage, { costNanoUsd }: Cost): Used {
+  return { costNanoUsd, tokens: usage.inputTokens + usage.outputTokens }
+}
+
+function overrunOf({ costNanoUsd }: Cost, boundNanoUsd: bigint): bigint {
+  return boundNanoUsd > 0n && costNanoUsd > boundNanoUsd ? costNanoUsd - boundNanoUsd : 0n
+}
+
+function addCosts(one: Cost, other: Cost): Cost {
+  return { costNanoUsd: one.costNanoUsd + other.costNanoUsd, priced: one.priced && other.priced }
+}
+
+function add(one: Usage, other: Usage): Usage {
+  const sum = (name: keyof Omit<Usage, 'flags'>) => Math.min(one[name] + other[name], countMax)
+  return {
+    inputTokens: sum('inputTokens'),
+    cachedInputTokens: sum('cachedInputTokens'),
+    outputTokens: sum('outputTokens'),
+    reasoningTokens: sum('reasoningTokens'),
+    images: sum('images'),
+    flags: [...new Set([...one.flags, ...other.flags])],
+  }
+}
+
+/** `hasPast`: attempts before told what they used. */
+function toUsage(call: CallToAdmit, end: CallEnd, hasPast: boolean): { usage: Usage; source: UsageSource } {
   if (end.usage && isSane(end.usage)) return { usage: end.usage, source: 'provider' }
   const worked = end.outcome === 'ok' || end.outcome === 'aborted' || end.outcome === 'truncated'
   const source =
     end.usageSource === 'none' || end.usageSource === 'estimated' ? end.usageSource : worked ? 'estimated' : 'none'
   const counted = source === 'none' ? nothing : estimate(call, end.outputBytes ?? 0)
-  return { usage: { ...counted, flags: [...(end.usageFlags ?? [])] }, source }
+  const usage = { ...counted, flags: [...(end.usageFlags ?? [])] }
+  return { usage, source: source === 'none' && hasPast ? 'provider' : source }
 }
 
 function estimate(call: CallToAdmit, outputBytes: number): Usage {

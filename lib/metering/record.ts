@@ -1,4 +1,4 @@
-import type { AttemptRecord, CallIdentity, Outcome, UsageSource } from './schema.ts'
+import type { AttemptRecord, CallIdentity, LeaseCharge, Outcome, UsageSource } from './schema.ts'
 
 /** One column of `ledger.records`: its type, and what stands there when a record leaves it out. */
 interface Column {
@@ -43,7 +43,7 @@ export const recordColumns: readonly Column[] = [
   number('cost_nano_usd'),
   number('bound_nano_usd'),
   number('overrun_nano_usd'),
-  { name: 'leases', type: 'text[]' },
+  { name: 'charges', type: 'jsonb' },
   number('latency_ms', 'integer'),
   { name: 'first_byte_ms', type: 'integer' },
   number('gateway_us', 'integer'),
@@ -63,7 +63,6 @@ export interface RecordHead extends CallIdentity {
   startedAtMs: number
   priceId: string
   boundNanoUsd: bigint
-  leases: readonly string[]
 }
 
 export interface RecordTail {
@@ -81,6 +80,7 @@ export interface RecordTail {
   priced: boolean
   costNanoUsd: bigint
   overrunNanoUsd: bigint
+  charges?: readonly LeaseCharge[]
   latencyMs?: number
   firstByteMs?: number
   gatewayUs?: number
@@ -89,6 +89,9 @@ export interface RecordTail {
   finishReason?: string
   upstreamRequestId?: string
 }
+
+/** Attempts and those who were passed over. */
+const attemptsMax = 24
 
 /** The JSON of the head, without its closing brace: a tail follows. It begins with the id (see `idOfFrame`). */
 export function writeHead(head: RecordHead): string {
@@ -110,7 +113,6 @@ export function writeHead(head: RecordHead): string {
     stream: head.stream || undefined,
     price_id: head.priceId || undefined,
     bound_nano_usd: whole(head.boundNanoUsd),
-    leases: head.leases.length > 0 ? head.leases : undefined,
     identity: short(head.identity, 256),
     thread: short(head.thread, 256),
     name: short(head.name, 256),
@@ -136,10 +138,12 @@ export function writeRecord(head: string, tail: RecordTail): string {
     priced: tail.priced,
     cost_nano_usd: whole(tail.costNanoUsd),
     overrun_nano_usd: whole(tail.overrunNanoUsd),
+    charges: tail.charges && tail.charges.length > 0 ? tail.charges.map(toCharge) : undefined,
     latency_ms: count(tail.latencyMs),
     first_byte_ms: tail.firstByteMs === undefined ? undefined : (count(tail.firstByteMs) ?? 0),
     gateway_us: count(tail.gatewayUs),
-    attempts: tail.attempts && tail.attempts.length > 0 ? tail.attempts.slice(0, 8).map(toAttempt) : undefined,
+    attempts:
+      tail.attempts && tail.attempts.length > 0 ? tail.attempts.slice(0, attemptsMax).map(toAttempt) : undefined,
     adapted: short(tail.adapted, 500),
     finish_reason: short(tail.finishReason, 64),
     upstream_request_id: short(tail.upstreamRequestId, 200),
@@ -166,6 +170,10 @@ function count(value: number | undefined): number | undefined {
   return Math.min(Math.round(value), 2_147_483_647) || undefined
 }
 
+function toCharge({ lease, units }: LeaseCharge): { lease: string; units: string } {
+  return { lease, units: units.toString() }
+}
+
 function toAttempt(attempt: AttemptRecord): AttemptRecord {
   return {
     modelId: short(attempt.modelId, 100) ?? '',
@@ -175,6 +183,10 @@ function toAttempt(attempt: AttemptRecord): AttemptRecord {
     connectMs: tenths(attempt.connectMs),
     firstByteMs: tenths(attempt.firstByteMs),
     totalMs: tenths(attempt.totalMs) ?? 0,
+    skipped: attempt.skipped,
+    inputTokens: attempt.inputTokens,
+    outputTokens: attempt.outputTokens,
+    costNanoUsd: attempt.costNanoUsd,
   }
 }
 

@@ -6,6 +6,7 @@ import { isId } from '#lib/core/ids.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import { frameEnd, idOfFrame } from './frame.ts'
 import { type HolderCard, holderState, readHolder } from './holder.ts'
+import { forgetHolder } from './holders.ts'
 import { createInserter, type Inserter } from './insert.ts'
 import { createSegmentReader, listSegments, type SpoolPosition } from './segments.ts'
 
@@ -16,10 +17,11 @@ export interface RecoveryOptions {
   /** The caller's own holder. */
   self: string
   logger: Logger
+  /** A holder of which nothing can be known but its silence is taken for dead after so long, in database time. */
+  silenceMs?: number
 }
 
-/** A holder of which nothing can be known but its silence is taken for dead after so long, in database time. */
-const silenceMs = 150_000
+const silenceMsDefault = 150_000
 const recordsMax = 1_000
 
 /**
@@ -27,7 +29,13 @@ const recordsMax = 1_000
  * begins without an end become records `lost`, then the folder goes. Several processes may try at once: one gets it.
  * Returns how many folders were adopted; throws where Postgres cannot be reached.
  */
-export async function recoverSpools({ pool, dir, self, logger }: RecoveryOptions): Promise<number> {
+export async function recoverSpools({
+  pool,
+  dir,
+  self,
+  logger,
+  silenceMs = silenceMsDefault,
+}: RecoveryOptions): Promise<number> {
   let adopted = 0
   for (const name of readdirSync(dir)) {
     if (!isId('hld', name) || name === self) continue
@@ -37,7 +45,7 @@ export async function recoverSpools({ pool, dir, self, logger }: RecoveryOptions
     if (state === 'alive') continue
     const client = await pool.connect()
     try {
-      const isDead = state === 'dead' || (await isSilent(client, name, folder))
+      const isDead = state === 'dead' || (await isSilent(client, name, folder, silenceMs))
       if (isDead && (await adopt(client, { dir, holder: name, card, logger }))) adopted++
       client.release()
     } catch (error) {
@@ -64,12 +72,7 @@ async function adopt(
     const inserter = createInserter(client, { holder, rejectedFile: join(dir, `${holder}.rejected`), logger })
     const { replayed, lost } = await replay(client, folder, holder, inserter)
     rmSync(folder, { recursive: true, force: true })
-    await client.query('delete from ledger.spool_position where holder = $1', [holder])
-    await client.query('update ledger.holders set spool_drained_at = now() where id = $1', [holder])
-    await client.query(
-      'delete from ledger.holders h where id = $1 and not exists (select from ledger.budget_lease l where l.holder = h.id)',
-      [holder],
-    )
+    await forgetHolder(client, holder)
     logger.info(
       { holder, kind: card?.process, count: replayed },
       `The spool of a dead process was adopted: ${replayed} records replayed, ${lost} lost.`,
@@ -126,7 +129,7 @@ async function replay(
 }
 
 /** Unheard of for `silenceMs` of database time, in which Postgres could be reached. */
-async function isSilent(client: PoolClient, holder: string, folder: string): Promise<boolean> {
+async function isSilent(client: PoolClient, holder: string, folder: string, silenceMs: number): Promise<boolean> {
   const { rows } = await client.query<{ silent: boolean }>(
     `select greatest(seen_at, pg_postmaster_start_time()) < now() - $2 * interval '1 millisecond' as silent from ledger.holders where id = $1`,
     [holder, silenceMs],
@@ -150,12 +153,9 @@ function newestWriteMs(folder: string): number | null {
 /** Rows of holders of this host whose folder is gone: their process died between removing the one and the other. */
 async function forgetEmptyHolders(pool: Pool, dir: string): Promise<void> {
   const { rows } = await pool.query<{ id: string; spool: string }>(
-    `select id, spool from ledger.holders h where host = $1 and seen_at < now() - interval '1 minute'
-      and not exists (select from ledger.budget_lease l where l.holder = h.id)`,
+    `select id, spool from ledger.holders where host = $1 and seen_at < now() - interval '1 minute'`,
     [hostname()],
   )
-  const gone = rows.filter(({ id, spool }) => spool === join(dir, id) && !existsSync(spool)).map(({ id }) => id)
-  if (gone.length === 0) return
-  await pool.query('delete from ledger.spool_position where holder = any($1)', [gone])
-  await pool.query('delete from ledger.holders where id = any($1)', [gone])
+  const gone = rows.filter(({ id, spool }) => spool === join(dir, id) && !existsSync(spool))
+  for (const { id } of gone) await forgetHolder(pool, id)
 }

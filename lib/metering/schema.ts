@@ -1,21 +1,11 @@
 import { z } from 'zod'
+import { outcomes, sources } from './vocabulary.ts'
 
-/** What a request came from. */
-export const sources = [
-  'gateway',
-  'try',
-  'playground',
-  'deployment',
-  'experiment',
-  'judge',
-  'guardrail',
-  'validation',
-  'drift',
-] as const
+export { outcomes, sources } from './vocabulary.ts'
+
 export const Source = z.enum(sources)
 export type Source = z.infer<typeof Source>
 
-export const outcomes = ['ok', 'error', 'aborted', 'truncated', 'refused', 'lost'] as const
 export const Outcome = z.enum(outcomes)
 export type Outcome = z.infer<typeof Outcome>
 
@@ -40,6 +30,13 @@ export interface AttemptRecord {
   connectMs?: number
   firstByteMs?: number
   totalMs: number
+  /** It was this model's turn and it was not called; `code` says why. */
+  skipped?: boolean
+  /** What its server told it used and the caller did not get; absent where nothing was charged. */
+  inputTokens?: number
+  outputTokens?: number
+  /** Decimal text, nano-dollars. */
+  costNanoUsd?: string
 }
 
 /** Who calls, through which door of the house, for what. */
@@ -64,16 +61,35 @@ export interface CallIdentity {
   metadata?: Record<string, string>
 }
 
-/** A call that asks to be let in. */
-export interface CallToAdmit extends CallIdentity {
-  /** `req_...`; the millisecond in it is the record's time. */
-  requestId: string
+/** The model that an attempt goes to, and what it costs there at most. */
+export interface Aim {
+  modelId: string
   /** In force at that millisecond; null where the model has none. */
   price: Price | null
   /** Tokens that the prompt stands for when the server tells none. */
   inputEstimateTokens: number
-  /** The most that the call may cost. */
+  /** The most that the attempt may cost. */
   boundNanoUsd: bigint
+  /** The most tokens, in and out, that it may take; absent where its kind has no bound. */
+  boundTokens?: number
+}
+
+/** What an attempt used, in every unit that leases are counted in. */
+export interface Used {
+  costNanoUsd: bigint
+  tokens: number
+}
+
+/** What a lease is charged for a call: nano-dollars or tokens, as its budget counts. */
+export interface LeaseCharge {
+  lease: string
+  units: bigint
+}
+
+/** A call that asks to be let in, aimed at the model of its first attempt. */
+export interface CallToAdmit extends CallIdentity, Aim {
+  /** `req_...`; the millisecond in it is the record's time. */
+  requestId: string
 }
 
 /** Why a call is not let in, as the caller is to hear it. */
@@ -83,3 +99,16 @@ export interface Refusal {
   message: string
   retryAfterMs?: number
 }
+
+export const RuleScope = z.enum(['workspace', 'key', 'model', 'deployment', 'identity'])
+export type RuleScope = z.infer<typeof RuleScope>
+
+export const BudgetUnit = z.enum(['usd', 'tokens'])
+export type BudgetUnit = z.infer<typeof BudgetUnit>
+
+/** Of the workspace's calendar; weeks begin on Monday. */
+export const BudgetWindow = z.enum(['day', 'week', 'month', 'total'])
+export type BudgetWindow = z.infer<typeof BudgetWindow>
+
+export const LimitKind = z.enum(['requests_per_minute', 'tokens_per_minute', 'concurrency'])
+export type LimitKind = z.infer<typeof LimitKind>

@@ -27,7 +27,7 @@ export { recordAudit } from './audit.ts'
 export type { Visitor } from './claim.ts'
 export { parseInput, requireRead, requireRole } from './guards.ts'
 export { createKeyring, findKey, repeatedAuthorization } from './keyring.ts'
-export { raiseNotice, resolveNotice } from './notices.ts'
+export { type NewNotice, raiseNotice, resolveNotice } from './notices.ts'
 export { toPersonView } from './people.ts'
 export type { Person, RequestInfo, Scope, Tx } from './scope.ts'
 

@@ -9,6 +9,9 @@ function entry(kind: Kind, least: Role, passes: number, rest: Omit<Entry, 'kind'
 type Spare = (world: World) => Promise<Partial<Things>>
 
 const model = (things: Things) => ({ id: things.model })
+const groupOf = (things: Things) => ({ address: encodeURIComponent(things.group) })
+const budget = (things: Things) => ({ id: things.budget })
+const limit = (things: Things) => ({ id: things.limit })
 const version = { version: 999_999 }
 const api = '/api/workspaces/[workspace]'
 
@@ -16,6 +19,7 @@ const api = '/api/workspaces/[workspace]'
 export const routes: Record<string, Entry> = {
   'GET /api/health/live': entry('open', 'viewer', 200),
   'GET /api/health/ready': entry('open', 'viewer', 200),
+  'GET /api/openapi.json': entry('open', 'viewer', 200),
   'GET /api/auth/[...nextauth]': entry('open', 'viewer', 200, { params: () => ({ nextauth: ['csrf'] }) }),
   'POST /api/auth/[...nextauth]': entry('open', 'viewer', 200, {
     params: () => ({ nextauth: ['callback', 'credentials'] }),
@@ -92,12 +96,84 @@ export const routes: Record<string, Entry> = {
     params: model,
     input: () => ({ capability: 'embedding_batch', verdict: 'yes' }),
   }),
+  [`GET ${api}/models/[id]/profile`]: entry('read', 'viewer', 200, { params: model }),
+  [`PATCH ${api}/models/[id]/profile`]: entry('write', 'admin', 409, {
+    params: model,
+    input: () => ({ ...version, drop: ['seed'] }),
+  }),
+  [`GET ${api}/models/[id]/routing`]: entry('read', 'viewer', 200, { params: model }),
+  [`PATCH ${api}/models/[id]/routing`]: entry('write', 'admin', 409, {
+    params: model,
+    input: () => ({ ...version, retry: { count: 1 } }),
+  }),
   [`POST ${api}/models/[id]/validate`]: entry('write', 'admin', 200, { params: model, input: () => ({}) }),
   [`GET ${api}/models/[id]/rotate-key`]: entry('read', 'admin', 200, { params: model }),
   [`POST ${api}/models/[id]/rotate-key`]: entry('write', 'admin', 200, {
     params: model,
     input: ({ form }) => ({ apiKey: form().apiKey }),
   }),
+  [`GET ${api}/models/[id]/addresses`]: entry('read', 'viewer', 200, { params: model }),
+  // The slug stays.
+  [`DELETE ${api}/models/[id]/addresses`]: entry('write', 'admin', 400, {
+    params: model,
+    input: ({ here }) => ({ address: here.modelSlug }),
+  }),
+  [`GET ${api}/models/[id]/groups`]: entry('read', 'viewer', 200, { params: model }),
+  [`GET ${api}/models/export`]: entry('read', 'admin', 200),
+  [`GET ${api}/models/intakes`]: entry('read', 'admin', 200),
+  [`POST ${api}/models/intakes`]: entry('write', 'admin', 202, {
+    input: ({ form }) => {
+      const { type, modelId, name, region, ...rest } = form()
+      const rows = [{ key: 'one', type, modelId, name }]
+      return { source: 'several', connection: { ...connection(rest), region }, rows }
+    },
+  }),
+  [`POST ${api}/models/intakes/preview`]: entry('write', 'admin', 200, {
+    input: () => ({
+      source: 'litellm',
+      text: 'model_list: [{ model_name: a, litellm_params: { model: groq/a } }]',
+    }),
+  }),
+  [`GET ${api}/models/intakes/[id]`]: entry('read', 'admin', 200, { params: (things) => ({ id: things.intake }) }),
+  [`DELETE ${api}/models/intakes/[id]`]: entry('write', 'admin', 200, { params: (things) => ({ id: things.intake }) }),
+  [`GET ${api}/budgets`]: entry('read', 'viewer', 200),
+  [`POST ${api}/budgets`]: entry('write', 'admin', 201, {
+    input: ({ spare }) => ({ scope: 'identity', scopeId: spare.email(), amount: '5', window: 'day' }),
+  }),
+  [`GET ${api}/budgets/[id]`]: entry('read', 'viewer', 200, { params: budget }),
+  [`PATCH ${api}/budgets/[id]`]: entry('write', 'admin', 409, {
+    params: budget,
+    input: () => ({ ...version, amount: '7' }),
+  }),
+  [`POST ${api}/budgets/[id]/raise`]: entry('write', 'admin', 200, { params: budget, input: () => ({ amount: '1' }) }),
+  [`DELETE ${api}/budgets/[id]`]: entry('write', 'admin', 204, { params: budget }),
+  [`GET ${api}/limits`]: entry('read', 'viewer', 200),
+  [`POST ${api}/limits`]: entry('write', 'admin', 201, {
+    input: ({ spare }) => ({ scope: 'identity', scopeId: spare.email(), kind: 'concurrency', amount: 5 }),
+  }),
+  [`GET ${api}/limits/[id]`]: entry('read', 'viewer', 200, { params: limit }),
+  [`PATCH ${api}/limits/[id]`]: entry('write', 'admin', 409, {
+    params: limit,
+    input: () => ({ ...version, amount: 7 }),
+  }),
+  [`DELETE ${api}/limits/[id]`]: entry('write', 'admin', 204, { params: limit }),
+  [`GET ${api}/groups`]: entry('read', 'viewer', 200),
+  [`POST ${api}/groups`]: entry('write', 'admin', 201, {
+    input: ({ here, spare }) => ({ address: spare.email(), members: [{ model: here.model, weight: 1 }] }),
+  }),
+  [`GET ${api}/groups/[address]`]: entry('read', 'viewer', 200, { params: groupOf }),
+  [`PUT ${api}/groups/[address]`]: entry('write', 'admin', 409, {
+    params: groupOf,
+    input: ({ here }) => ({ ...version, members: [{ model: here.model, weight: 2 }] }),
+  }),
+  [`DELETE ${api}/groups/[address]`]: entry('write', 'admin', 204, { params: groupOf }),
+  // The key works: it is tried, and the mark that is not there goes.
+  [`POST ${api}/models/[id]/retry-key`]: entry('write', 'admin', 200, { params: model }),
+  [`PATCH ${api}/models/[id]/uses`]: entry('write', 'admin', 200, { params: model, input: () => ({ uses: [] }) }),
+  [`POST ${api}/models/bulk`]: entry('write', 'admin', 200, {
+    input: ({ here }) => ({ ids: [here.model], action: 'enable' }),
+  }),
+  [`GET ${api}/models/health`]: entry('read', 'viewer', 200, { input: ({ here }) => ({ modelIds: here.model }) }),
   [`GET ${api}/validations`]: entry('read', 'developer', 200),
   [`GET ${api}/validations/[id]`]: entry('read', 'developer', 200, { params: (things) => ({ id: things.validation }) }),
   [`DELETE ${api}/validations/[id]`]: entry('write', 'admin', 204, { params: (things) => ({ id: things.validation }) }),
@@ -126,7 +202,14 @@ export const routes: Record<string, Entry> = {
     params: () => ({ path: ['embeddings'] }),
     input: ({ here }) => ({ model: here.modelSlug, input: 'x' }),
   }),
-  // Nothing is served with these.
+  // Nothing is served without a path,
+  ...Object.fromEntries(
+    ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'].map((method) => [
+      `${method} /v1`,
+      entry('open', 'viewer', 404),
+    ]),
+  ),
+  // or with these.
   ...Object.fromEntries(
     ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'PUT'].map((method) => [
       `${method} /v1/[...path]`,
@@ -179,6 +262,13 @@ export const actions: Record<string, Entry> = {
   '(studio)/[workspace]/router/keys/actions.ts#createKey': entry('write', 'developer', 200, {
     input: () => ({ name: 'one more' }),
   }),
+  '(studio)/[workspace]/settings/actions.ts#setOperator': entry('operate', 'viewer', 400, {
+    input: () => ({ email: 'nobody-here@example.test', operator: true }),
+  }),
+  '(studio)/[workspace]/router/keys/actions.ts#updateKey': entry('write', 'developer', 409, {
+    input: (_, things) => ({ ...version, id: things.key, name: 'renamed' }),
+    except: { developer: 404 },
+  }),
   '(studio)/[workspace]/router/keys/actions.ts#revokeKey': entry('write', 'developer', 200, {
     input: (_, things) => ({ id: things.key }),
     except: { developer: 404 },
@@ -197,6 +287,9 @@ export const spares: Record<string, Spare> = {
   [`DELETE ${api}/members/[userId]`]: spareMember,
   [`DELETE ${api}/invitations/[id]`]: spareInvitation,
   [`DELETE ${api}/keys/[id]`]: spareKey,
+  [`DELETE ${api}/budgets/[id]`]: async ({ spare }) => ({ budget: await spare.budget() }),
+  [`DELETE ${api}/limits/[id]`]: async ({ spare }) => ({ limit: await spare.limit() }),
+  [`DELETE ${api}/groups/[address]`]: async ({ spare }) => ({ group: await spare.group() }),
   [`DELETE ${api}/models/[id]`]: async ({ spare }) => ({ model: await spare.model() }),
   [`${settings}#removeMember`]: spareMember,
   [`${settings}#revokeInvitation`]: spareInvitation,

@@ -36,6 +36,10 @@ export interface Things {
   invitation: string
   request: string
   notice: string
+  group: string
+  budget: string
+  limit: string
+  intake: string
   member: string
   /** Of the installation: the same for both workspaces. */
   endpoint: string
@@ -57,6 +61,9 @@ export interface World {
     endpoint(): Promise<string>
     invitation(): Promise<string>
     key(): Promise<string>
+    group(): Promise<string>
+    budget(): Promise<string>
+    limit(): Promise<string>
     email(): string
   }
   /** A form for a model that works, an embedding model. */
@@ -131,6 +138,30 @@ export async function accessWorld(
     return id
   }
 
+  async function group(scope: Scope, modelId: string): Promise<string> {
+    const members = [{ model: modelId, weight: 1 }]
+    return (await runtime.models.saveGroup(scope, { address: `group/of-${++count}`, members })).address
+  }
+
+  async function budget(scope: Scope): Promise<string> {
+    const amount = { scopeId: `somebody-${++count}`, amount: '5', window: 'month' } as const
+    return (await runtime.budgets.createBudget(scope, { scope: 'identity', ...amount })).id
+  }
+
+  async function limit(scope: Scope): Promise<string> {
+    const amount = { scopeId: `somebody-${++count}`, kind: 'concurrency', amount: 5 } as const
+    return (await runtime.budgets.createLimit(scope, { scope: 'identity', ...amount })).id
+  }
+
+  async function intake(workspaceId: string): Promise<string> {
+    const id = newId('itk')
+    await pool.query(
+      `insert into model_intakes (id, workspace_id, source, status, actor_id, actor_label, rows, finished_at) values ($1, $2, 'file', 'finished', '', $1, '[]', now())`,
+      [id, workspaceId],
+    )
+    return id
+  }
+
   async function furnish(owner: Person): Promise<{ scope: Scope; things: Things }> {
     const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}` })
     const scope = await tenancy.scopeForPerson(owner, slug)
@@ -151,6 +182,10 @@ export async function accessWorld(
         invitation: invitation.id,
         request: await call(runtime, scope, model.slug),
         notice: await notice(scope.workspaceId),
+        group: await group(scope, model.id),
+        budget: await budget(scope),
+        limit: await limit(scope),
+        intake: await intake(scope.workspaceId),
         member: member.id,
         endpoint: await endpoint(),
       },
@@ -227,6 +262,9 @@ export async function accessWorld(
     endpoint,
     invitation: async () => (await tenancy.invite(scope, { email: spare.email(), role: 'viewer' })).invitation.id,
     key: async () => (await tenancy.createKey(scope, { name: 'spare' })).key.id,
+    group: () => group(scope, here.things.model),
+    budget: () => budget(scope),
+    limit: () => limit(scope),
     email: () => `spare-${++count}@example.test`,
   }
   const nowhere: Things = {
@@ -238,6 +276,10 @@ export async function accessWorld(
     invitation: newId('inv'),
     request: newId('req'),
     notice: newId('ntc'),
+    group: 'no/such-group',
+    budget: newId('bud'),
+    limit: newId('lim'),
+    intake: newId('itk'),
     member: newId('usr'),
     endpoint: newId('aep'),
   }

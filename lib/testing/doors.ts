@@ -52,7 +52,17 @@ async function serve(
     for (;;) {
       const { done, value } = await reader.read()
       if (done || outgoing.destroyed) break
-      outgoing.write(value)
+      // As Next does: what the caller does not take is not read.
+      if (!outgoing.write(value))
+        await new Promise<void>((resolve) => {
+          const taken = () => {
+            outgoing.off('drain', taken)
+            outgoing.off('close', taken)
+            resolve()
+          }
+          outgoing.on('drain', taken)
+          outgoing.on('close', taken)
+        })
     }
   }
   outgoing.end()

@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
-import { createGateway, type Gateway } from '#lib/gateway/index.ts'
+import { type BreakerReport, createGateway, type Gateway } from '#lib/gateway/index.ts'
+import type { Plan } from '#lib/gateway/schema.ts'
 import { createLedger, createMeter, type Ledger } from '#lib/metering/index.ts'
 import type { Price } from '#lib/metering/schema.ts'
 import { CapabilityCard, type ModelEntry, type ModelType, WireProfile } from '#lib/models/schema.ts'
@@ -35,11 +36,19 @@ export interface TestHouse {
   foreignKey(): Promise<string>
   /** Adds a model of the workspace, called by its slug. */
   model(slug: string, baseUrl: string, changes?: HouseModel): ModelEntry
+  /** Gives a model, by its slug, more of a plan than itself. */
+  plan(slug: string, more: Partial<Plan>): void
+  /** Breakers that opened and closed. */
+  breakers: BreakerReport[]
   /** The record of a request, once it is in Postgres. */
   record(requestId: string): Promise<Record<string, unknown> | undefined>
 }
 
-export async function testHouse(database: Database): Promise<TestHouse> {
+/** `random`: what spreads retries and weighted traffic. `reserve`: what lets calls in. */
+export async function testHouse(
+  database: Database,
+  { random, reserve }: { random?: () => number; reserve?: Parameters<typeof createMeter>[0]['reserve'] } = {},
+): Promise<TestHouse> {
   const { tenancy, workspace } = testTenancy(database, { clock: systemClock, pepper })
   const { scope } = await workspace()
   const feed = createSnapshotFeed({
@@ -63,6 +72,8 @@ export async function testHouse(database: Database): Promise<TestHouse> {
   const egress = createEgress({ allowed: () => entries, selfAddresses: () => [], clock: systemClock })
   const upstream = createUpstream({ egress, clock: systemClock, logger: silentLogger })
   const models = new Map<string, ModelEntry>()
+  const plans = new Map<string, Partial<Plan>>()
+  const breakers: BreakerReport[] = []
   const gateway = createGateway({
     authenticate: keyring.authenticate,
     loadPlan(workspaceId, address, type) {
@@ -76,8 +87,9 @@ export async function testHouse(database: Database): Promise<TestHouse> {
       if (entry.state === 'disabled') return { ok: false, code: 'model_disabled', message: 'This model is disabled.' }
       if (type !== null && entry.type !== type)
         return { ok: false, code: 'unsupported_for_model', message: `${entry.name} does not answer here.` }
-      return { ok: true, plan: { targets: [{ entry }] } }
+      return { ok: true, plan: { targets: [{ entry }], ...plans.get(address) } }
     },
+    listGroups: () => [],
     listModels: (workspaceId) => [...models.values()].filter((entry) => entry.workspaceId === workspaceId),
     openTarget: memoise((entry) => ({
       id: `${entry.id}.${entry.version}`,
@@ -87,10 +99,15 @@ export async function testHouse(database: Database): Promise<TestHouse> {
       secrets: [upstreamKey],
     })),
     catchUp: feed.catchUp,
-    meter: createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger }),
+    reportKey: () => new Promise(() => undefined),
+    async reportBreaker(report) {
+      breakers.push(report)
+    },
+    meter: createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger, reserve }),
     upstream,
     clock: systemClock,
     logger: silentLogger,
+    ...(random && { random }),
   })
   const ids = new Map<string, string>()
   const house: TestHouse = {
@@ -126,6 +143,8 @@ export async function testHouse(database: Database): Promise<TestHouse> {
       models.set(slug, entry)
       return entry
     },
+    plan: (slug, more) => void plans.set(slug, more),
+    breakers,
     async record(requestId) {
       await ledger.flush()
       const { rows } = await database.pool.query('select * from ledger.records where id = $1', [requestId])
@@ -171,6 +190,8 @@ function someModel(changes: HouseModel): ModelEntry {
     modelId: '',
     region: 'own',
     baseUrl: '',
+    // Each with a key of its own: what one server refuses concerns no other.
+    credential: { group: changes.slug ?? '', refused: false },
     state: 'active',
     maxTokens: null,
     temperature: null,

@@ -28,7 +28,7 @@ ledger.start()
 async function callForEver(lane: number): Promise<never> {
   for (let round = 0; ; round++) {
     const requestId = newId('req')
-    const admission = meter.admit({
+    const admission = await meter.admit({
       requestId,
       workspaceId,
       source: 'gateway',

@@ -1,13 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll } from 'vitest'
 import { createLedger, createMeter, type Ledger } from '#lib/metering/index.ts'
-import { createModelDirectory, createModels, type ModelDirectory, type Models } from '#lib/models/index.ts'
+import {
+  createModelDirectory,
+  createModels,
+  type ModelDirectory,
+  type Models,
+  type ModelsDeps,
+} from '#lib/models/index.ts'
 import type { RawModelInput } from '#lib/models/schema.ts'
 import { createUpstream, type Upstream } from '#lib/openai/upstream.ts'
 import { systemClock } from '#lib/platform/clock.ts'
 import type { Database } from '#lib/platform/database.ts'
 import { createEgress } from '#lib/platform/egress.ts'
 import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-entries.ts'
+import { createQueue } from '#lib/platform/queue.ts'
 import { createSecretBox, type SecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed, type SnapshotFeed } from '#lib/platform/snapshot.ts'
 import { type Practice, start } from '#lib/practice/index.ts'
@@ -36,7 +43,10 @@ export interface TestModels extends TestTenancy {
 
 let keys = 0
 
-export async function testModels(database: Database): Promise<TestModels> {
+export async function testModels(
+  database: Database,
+  given: { repoint?: ModelsDeps['repoint'] } = {},
+): Promise<TestModels> {
   const practice = await start({ port: 0, latencyScale: 0 })
   const people = testTenancy(database, { clock: systemClock })
   // The first person claims the installation and is its operator.
@@ -67,7 +77,22 @@ export async function testModels(database: Database): Promise<TestModels> {
   })
   ledger.start()
   const meter = createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger })
-  const models = createModels({ upstream, meter, secrets, clock: systemClock, logger: silentLogger, practice: null })
+  const queue = await createQueue({
+    database,
+    onError: (error) => {
+      throw error
+    },
+  })
+  const models = createModels({
+    upstream,
+    meter,
+    secrets,
+    clock: systemClock,
+    logger: silentLogger,
+    queue,
+    practice: null,
+    repoint: given.repoint ?? {},
+  })
   const directory = await createModelDirectory({
     pool: database.pool,
     feed,
@@ -78,6 +103,7 @@ export async function testModels(database: Database): Promise<TestModels> {
   })
   afterAll(async () => {
     await models.close()
+    await queue.stop(1_000)
     directory.close()
     await upstream.close()
     await ledger.stop()

@@ -14,24 +14,32 @@ export interface GatewayProcess {
   said(): string
 }
 
-/** One worker, ready to serve. It ends with the file at the latest. */
+const children: ChildProcess[] = []
+// Not where a process is started: what a test registers while it runs never runs.
+afterAll(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+/** One worker unless told otherwise, ready to serve. It ends with the file at the latest. */
 export async function startGatewayProcess(variables: Record<string, string>): Promise<GatewayProcess> {
   const port = await freePort()
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../server/gateway.ts')], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...variables, GATEWAY_PORT: String(port), GATEWAY_WORKERS: '1' },
+    env: { ...process.env, GATEWAY_WORKERS: '1', ...variables, GATEWAY_PORT: String(port) },
   })
+  children.push(child)
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  afterAll(() => void child.kill('SIGKILL'))
   await vi.waitFor(
     async () => {
-      if (child.exitCode !== null) throw new Error(`The gateway ended: ${said.slice(-1000)}`)
-      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`)
-      if (answer.status !== 200) throw new Error(await answer.text())
+      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).then(
+        (response) => response.text(),
+        (error: Error) => `${error.message}, exit code ${child.exitCode}`,
+      )
+      if (!answer.includes('"ok"')) throw new Error(`The gateway is not ready: ${answer}\n${said.slice(-2000)}`)
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   )
   return { child, port, gone, said: () => said }
 }
