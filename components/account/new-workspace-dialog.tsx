@@ -9,7 +9,7 @@ import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Input } from '#components/ui/input.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
-import { CreateWorkspaceInput, slugOf, type WorkspaceView } from '#lib/tenancy/schema.ts'
+import { type CreateWorkspaceInput, slugOf, type WorkspaceView } from '#lib/tenancy/schema.ts'
 
 export function NewWorkspaceDialog({
   onClose,
@@ -21,7 +21,7 @@ export function NewWorkspaceDialog({
   const id = useId()
   const router = useRouter()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: CreateWorkspaceInput,
+    rules: async () => (await import('#lib/tenancy/schema.ts')).CreateWorkspaceInput,
     defaultValues: { name: '' },
     submit: ({ slug, ...values }) =>
       create({ ...values, ...(slug && { slug }), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }),

@@ -1,14 +1,14 @@
 'use client'
-import { signOut } from 'next-auth/react'
-import { toast } from 'sonner'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
 import { useActionForm } from '#components/form/use-action-form.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Input } from '#components/ui/input.tsx'
+import { signOut } from '#components/ui/sign-out.ts'
+import { toast } from '#components/ui/toast.ts'
 import type { ActionResult } from '#lib/core/result.ts'
-import { ChangePasswordInput, passwordLengthMin } from '#lib/tenancy/schema.ts'
+import { type ChangePasswordInput, passwordLengthMin } from '#lib/tenancy/schema.ts'
 
 /** A new password ends every session; this one goes on where `renew` signs in with it. */
 export function PasswordForm({
@@ -20,13 +20,13 @@ export function PasswordForm({
   renew: (password: string) => Promise<ActionResult<null>>
 }) {
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: ChangePasswordInput,
+    rules: async () => (await import('#lib/tenancy/schema.ts')).ChangePasswordInput,
     defaultValues: { current: '', password: '' },
     submit: change,
     async onDone(_, { password }) {
       const signedIn = await renew(password)
       if (!signedIn.ok) {
-        await signOut({ callbackUrl: '/sign-in' })
+        await signOut('/sign-in')
         return
       }
       form.reset({ current: '', password: '' })

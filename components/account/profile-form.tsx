@@ -2,7 +2,6 @@
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { Controller } from 'react-hook-form'
-import { toast } from 'sonner'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
@@ -12,8 +11,9 @@ import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { Input } from '#components/ui/input.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
+import { toast } from '#components/ui/toast.ts'
 import type { ActionResult } from '#lib/core/result.ts'
-import { type PersonView, themes, UpdateAccountInput } from '#lib/tenancy/schema.ts'
+import { type PersonView, themes, type UpdateAccountInput } from '#lib/tenancy/schema.ts'
 
 const themeWords = { system: 'System', light: 'Light', dark: 'Dark' }
 
@@ -28,7 +28,7 @@ export function ProfileForm({
   const router = useRouter()
   const { setTheme } = useTheme()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: UpdateAccountInput.required(),
+    rules: async () => (await import('#lib/tenancy/schema.ts')).UpdateAccountInput.required(),
     defaultValues: { name: person.name, timeZone: person.timeZone, theme: person.theme },
     submit: update,
     onDone({ name, timeZone, theme }) {

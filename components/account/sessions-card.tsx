@@ -1,10 +1,10 @@
 'use client'
-import { signOut } from 'next-auth/react'
 import { useState } from 'react'
 import { orThrow } from '#components/form/actions.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Card, CardBody, CardHeader } from '#components/ui/card.tsx'
 import { Notice } from '#components/ui/notice.tsx'
+import { signOut } from '#components/ui/sign-out.ts'
 import type { ActionResult } from '#lib/core/result.ts'
 
 export function SessionsCard({ end }: { end: (input: Record<string, never>) => Promise<ActionResult<void>> }) {
@@ -14,7 +14,7 @@ export function SessionsCard({ end }: { end: (input: Record<string, never>) => P
     setBusy(true)
     try {
       await orThrow(end({}))
-      await signOut({ callbackUrl: '/sign-in' })
+      await signOut('/sign-in')
     } catch (error) {
       setFailure((error as Error).message)
       setBusy(false)

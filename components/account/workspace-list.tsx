@@ -1,5 +1,6 @@
 'use client'
 import { Plus } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
@@ -11,7 +12,14 @@ import { Card, CardHeader } from '#components/ui/card.tsx'
 import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
 import type { CreateWorkspaceInput, WorkspaceView } from '#lib/tenancy/schema.ts'
-import { NewWorkspaceDialog } from './new-workspace-dialog.tsx'
+
+// Fetched when it is first opened.
+const NewWorkspaceDialog = dynamic(
+  () => import('./new-workspace-dialog.tsx').then((module) => module.NewWorkspaceDialog),
+  {
+    ssr: false,
+  },
+)
 
 export interface WorkspaceListProps {
   workspaces: WorkspaceView[]

@@ -9,7 +9,7 @@ import { Button } from '#components/ui/button.tsx'
 import { Input } from '#components/ui/input.tsx'
 import { Checkbox } from '#components/ui/toggles.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
-import { ClaimInput, passwordLengthMin } from '#lib/tenancy/schema.ts'
+import { type ClaimInput, passwordLengthMin } from '#lib/tenancy/schema.ts'
 import { signInWithPassword } from './sign-in.ts'
 
 const labels = { name: 'Your name', email: 'E-mail', password: 'Password', workspaceName: 'Workspace', code: 'Code' }
@@ -30,7 +30,7 @@ export function ClaimForm({
 }) {
   const router = useRouter()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: ClaimInput,
+    rules: async () => (await import('#lib/tenancy/schema.ts')).ClaimInput,
     defaultValues: { name: '', email: '', password: '', workspaceName: '', payloadDays: 0, ...(code && { code }) },
     submit: (values) => claim({ ...values, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
     async onDone({ workspace }, { email, password }) {

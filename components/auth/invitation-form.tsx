@@ -1,6 +1,5 @@
 'use client'
 import { useRouter } from 'next/navigation'
-import { signOut } from 'next-auth/react'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
@@ -9,8 +8,9 @@ import { useActionForm } from '#components/form/use-action-form.ts'
 import { Button, ButtonLink } from '#components/ui/button.tsx'
 import { Input } from '#components/ui/input.tsx'
 import { Notice } from '#components/ui/notice.tsx'
+import { signOut } from '#components/ui/sign-out.ts'
 import type { ActionResult } from '#lib/core/result.ts'
-import { AcceptInvitationInput, type InvitationOffer, passwordLengthMin } from '#lib/tenancy/schema.ts'
+import { type AcceptInvitationInput, type InvitationOffer, passwordLengthMin } from '#lib/tenancy/schema.ts'
 import { signInWithPassword } from './sign-in.ts'
 
 export interface InvitationProps {
@@ -31,7 +31,7 @@ export function Invitation(props: InvitationProps) {
         <Notice tone="warn" title={`You are signed in as ${signedInAs}`}>
           This invitation is for {offer.email}.
         </Notice>
-        <Button onClick={() => void signOut({ callbackUrl: `/invite/${token}` })}>Sign out and go on</Button>
+        <Button onClick={() => void signOut(`/invite/${token}`)}>Sign out and go on</Button>
       </div>
     )
   }
@@ -76,7 +76,8 @@ function JoinButton({ token, offer, accept }: InvitationProps) {
 function NewcomerForm({ token, offer, accept }: InvitationProps) {
   const router = useRouter()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: AcceptInvitationInput.required({ name: true, password: true }),
+    rules: async () =>
+      (await import('#lib/tenancy/schema.ts')).AcceptInvitationInput.required({ name: true, password: true }),
     defaultValues: { token, name: '', password: '' },
     submit: accept,
     async onDone({ workspace }, { password }) {

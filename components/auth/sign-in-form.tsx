@@ -6,13 +6,12 @@ import { FormSummary } from '#components/form/form-summary.tsx'
 import { useActionForm } from '#components/form/use-action-form.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Input } from '#components/ui/input.tsx'
-import { SignInInput } from '#lib/tenancy/schema.ts'
 import { signInWithPassword } from './sign-in.ts'
 
 export function SignInForm({ next, email }: { next: string; email?: string | undefined }) {
   const router = useRouter()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
-    schema: SignInInput,
+    rules: async () => (await import('#lib/tenancy/schema.ts')).SignInInput,
     defaultValues: { email: email ?? '', password: '' },
     submit: signInWithPassword,
     onDone() {

@@ -6,10 +6,14 @@ import { Segmented } from '#components/ui/segmented.tsx'
 import { useTimeZone } from '#components/ui/time.tsx'
 import { ChartLegend } from './chart-legend.tsx'
 import { ChartSkeleton } from './chart-skeleton.tsx'
-import { ChartTable } from './chart-table.tsx'
 import { type ChartInput, preparePlot } from './prepare.ts'
 
 const height = 260
+
+const ChartTable = dynamic(() => import('./chart-table.tsx').then((module) => module.ChartTable), {
+  ssr: false,
+  loading: () => <ChartSkeleton />,
+})
 
 // The drawing library weighs more than the rest of a page; it comes when there is something to draw.
 const TimePlot = dynamic(() => import('./time-plot.tsx').then((module) => module.TimePlot), {

@@ -59,7 +59,7 @@ function focusField(inside: HTMLElement | null, name: string): boolean {
   const form = inside?.closest('form') ?? document
   const field = form.querySelector(`[data-field="${CSS.escape(name)}"]`)
   const control = field?.querySelector<HTMLElement>(
-    'input, textarea, select, [role=combobox], [role=radio][data-state=checked], [role=radio], button',
+    'input:not([type=radio]:not(:checked)), textarea, select, [role=combobox], button',
   )
   control?.focus()
   field?.scrollIntoView({ block: 'nearest' })

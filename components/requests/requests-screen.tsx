@@ -1,6 +1,7 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Download, RefreshCw } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useQueryStates } from 'nuqs'
 import { useCallback, useEffect, useMemo, useState } from 'react'
@@ -22,9 +23,11 @@ import { requestColumns } from './columns.tsx'
 import { isNarrowed, type RequestState, requestParsers, toFilterQuery, toPageQuery } from './filters.ts'
 import { requestPagePath, requestsCsvPath, requestsQuery } from './queries.ts'
 import { RequestFilters } from './request-filters.tsx'
-import { RequestPanel } from './request-panel.tsx'
 import { newMax, useNewRequests } from './use-new-requests.ts'
 import { useWide } from './use-wide.ts'
+
+// Fetched when a request is first opened.
+const RequestPanel = dynamic(() => import('./request-panel.tsx').then((module) => module.RequestPanel), { ssr: false })
 
 const ranges: readonly NamedRange[] = ['1h', '24h', '7d', '30d', '90d', 'month']
 const noFilters = Object.fromEntries(Object.keys(requestParsers).map((name) => [name, null]))
@@ -88,6 +91,8 @@ export function RequestsScreen({ workspace, timeZone }: { workspace: string; tim
   const items = error ? undefined : page.data?.items
   const nextCursor = page.data?.nextCursor
   const narrowed = isNarrowed(state)
+  // Nothing to look through yet.
+  const untouched = items?.length === 0 && !narrowed && state.after === null
 
   return (
     <PageBody full>
@@ -136,8 +141,8 @@ export function RequestsScreen({ workspace, timeZone }: { workspace: string; tim
             rows={items}
             rowId={(request) => request.id}
             onOpen={open}
-            columnsKey={isOpen ? undefined : 'requests'}
-            toolbar={<RequestFilters workspace={workspace} state={state} onChange={change} />}
+            columnsKey={isOpen || untouched ? undefined : 'requests'}
+            toolbar={!untouched && <RequestFilters workspace={workspace} state={state} onChange={change} />}
             refreshing={page.isPlaceholderData}
             skeletonRows={12}
             empty={

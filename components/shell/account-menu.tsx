@@ -1,10 +1,8 @@
 'use client'
 import { LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
 import { useTheme } from 'next-themes'
-import { DropdownMenu as Radix } from 'radix-ui'
 import { Avatar } from '#components/ui/avatar.tsx'
-import { cn } from '#components/ui/cn.ts'
-import { Menu, MenuItem, MenuLink, MenuSeparator } from '#components/ui/menu.tsx'
+import { Menu, MenuItem, MenuLink, MenuRadioGroup, MenuSeparator } from '#components/ui/menu.tsx'
 
 export interface Person {
   name: string
@@ -13,9 +11,9 @@ export interface Person {
 }
 
 const themes = [
-  { id: 'system', label: 'System', icon: Monitor },
-  { id: 'light', label: 'Light', icon: Sun },
-  { id: 'dark', label: 'Dark', icon: Moon },
+  { id: 'system', label: 'System', icon: <Monitor strokeWidth={1.75} aria-hidden="true" /> },
+  { id: 'light', label: 'Light', icon: <Sun strokeWidth={1.75} aria-hidden="true" /> },
+  { id: 'dark', label: 'Dark', icon: <Moon strokeWidth={1.75} aria-hidden="true" /> },
 ]
 
 export function AccountMenu({ person, onSignOut }: { person: Person; onSignOut: () => void }) {
@@ -40,27 +38,7 @@ export function AccountMenu({ person, onSignOut }: { person: Person; onSignOut: 
         Account
       </MenuLink>
       <MenuSeparator />
-      <Radix.RadioGroup
-        value={theme ?? 'system'}
-        onValueChange={setTheme}
-        aria-label="Theme"
-        className="grid grid-cols-3 gap-1 p-1"
-      >
-        {themes.map(({ id, label, icon: Icon }) => (
-          <Radix.RadioItem
-            key={id}
-            value={id}
-            onSelect={(event) => event.preventDefault()}
-            className={cn(
-              'grid cursor-default justify-items-center gap-1 rounded-md border border-transparent py-1.5 text-muted text-xs outline-none',
-              'data-highlighted:bg-surface-3 data-[state=checked]:border-line-strong data-[state=checked]:bg-surface-2 data-[state=checked]:text-ink',
-            )}
-          >
-            <Icon className="size-4" strokeWidth={1.75} aria-hidden="true" />
-            {label}
-          </Radix.RadioItem>
-        ))}
-      </Radix.RadioGroup>
+      <MenuRadioGroup label="Theme" value={theme ?? 'system'} onChange={setTheme} options={themes} />
       <MenuSeparator />
       <MenuItem icon={<LogOut aria-hidden="true" />} onSelect={onSignOut}>
         Sign out

@@ -32,15 +32,15 @@ export function AuthCard({
   )
 }
 
-/** Two rows of jacks and a few cables between them, far behind the card. */
+/** Two rows of jacks and a few cables between them, left and right of the card; a small screen has no room for them. */
 function Cables() {
-  const columns = Array.from({ length: 18 }, (_, index) => 40 + index * 80)
+  const columns = Array.from({ length: 18 }, (_, index) => 40 + index * 80).filter((x) => x < 450 || x > 990)
   return (
     <svg
       aria-hidden="true"
       viewBox="0 0 1440 900"
       preserveAspectRatio="xMidYMid slice"
-      className="absolute inset-0 size-full text-line"
+      className="absolute inset-0 size-full text-line max-lg:hidden"
       fill="none"
       stroke="currentColor"
     >

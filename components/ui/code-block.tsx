@@ -1,9 +1,9 @@
 'use client'
-import { Tabs as Radix } from 'radix-ui'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { cn } from './cn.ts'
 import { CopyButton } from './copy-button.tsx'
 import { paintCode } from './paint-code.tsx'
+import { TabList, tabIds } from './tab-list.tsx'
 
 export interface CodeSample {
   label: string
@@ -38,35 +38,33 @@ export function CodeBlock({
 
 /** The same call in several languages. */
 export function CodeTabs({ samples, label, className }: { samples: CodeSample[]; label: string; className?: string }) {
+  const base = useId()
   const [chosen, setChosen] = useState(samples[0]?.label ?? '')
   const current = samples.find((sample) => sample.label === chosen) ?? samples[0]
   if (!current) return null
   return (
-    <Radix.Root
-      value={current.label}
-      onValueChange={setChosen}
-      className={cn('min-w-0 rounded-lg bg-surface-2', className)}
-    >
+    <div className={cn('min-w-0 rounded-lg bg-surface-2', className)}>
       <div className="flex items-center gap-1 border-b pr-2 pl-1.5">
-        <Radix.List aria-label={label} className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]">
-          {samples.map((sample) => (
-            <Radix.Trigger
-              key={sample.label}
-              value={sample.label}
-              className="relative h-9 px-2 font-medium text-muted text-xs whitespace-nowrap -outline-offset-4 after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 hover:text-ink data-[state=active]:text-ink data-[state=active]:after:bg-ink"
-            >
-              {sample.label}
-            </Radix.Trigger>
-          ))}
-        </Radix.List>
+        <TabList
+          base={base}
+          label={label}
+          value={current.label}
+          onChange={setChosen}
+          items={samples.map((sample) => ({ id: sample.label, label: sample.label }))}
+          className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]"
+          tabClassName="relative h-9 px-2 font-medium text-muted text-xs whitespace-nowrap -outline-offset-4 after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 hover:text-ink data-[state=active]:text-ink data-[state=active]:after:bg-ink"
+        />
         <CopyButton text={current.code} what={`the ${current.label} code`} />
       </div>
-      {samples.map((sample) => (
-        <Radix.Content key={sample.label} value={sample.label} tabIndex={-1}>
-          <Pane code={sample.code} label={`${label}, ${sample.label}`} maxHeight={420} />
-        </Radix.Content>
-      ))}
-    </Radix.Root>
+      <div
+        role="tabpanel"
+        id={tabIds(base, current.label).panel}
+        aria-labelledby={tabIds(base, current.label).tab}
+        tabIndex={-1}
+      >
+        <Pane key={current.label} code={current.code} label={`${label}, ${current.label}`} maxHeight={420} />
+      </div>
+    </div>
   )
 }
 

@@ -1,10 +1,8 @@
 'use client'
-import { Popover as Radix } from 'radix-ui'
 import { type KeyboardEvent, useContext, useId, useMemo, useRef, useState } from 'react'
-import { cn } from './cn.ts'
 import { FieldContext } from './field-context.ts'
 import { Input } from './input.tsx'
-import { floatStyles } from './menu.tsx'
+import { onDemand, useOnDemand } from './on-demand.ts'
 import { Spinner } from './spinner.tsx'
 
 export interface Suggestion {
@@ -35,6 +33,8 @@ export interface ComboboxProps {
   className?: string
 }
 
+const demand = onDemand(() => import('./combobox-list.tsx'))
+
 const shownMax = 50
 
 /** A text box with a list below it that narrows while typing. Holds ten thousand suggestions and draws fifty. */
@@ -57,6 +57,7 @@ export function Combobox({
   const field = useContext(FieldContext)
   const listId = useId()
   const listRef = useRef<HTMLDivElement>(null)
+  const boxRef = useRef<HTMLDivElement>(null)
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(-1)
   /** What is typed since the list opened; `null` while nothing was, so that the whole list shows. */
@@ -65,6 +66,8 @@ export function Combobox({
   const { shown, more } = useMemo(() => narrow(suggestions, typed ?? ''), [suggestions, typed])
   const text = typed ?? (freeText ? value : (suggestions.find((each) => each.value === value)?.label ?? value))
   const hasList = shown.length > 0 || loading || Boolean(emptyText && typed)
+
+  const list = useOnDemand(demand, open && hasList)
 
   function choose(suggestion: Suggestion) {
     onChange(suggestion.value)
@@ -96,96 +99,62 @@ export function Combobox({
   }
 
   return (
-    <Radix.Root open={open && hasList} onOpenChange={(next) => !next && close()}>
-      <Radix.Anchor asChild>
-        <div className={className}>
-          <Input
-            role="combobox"
-            aria-expanded={open && hasList}
-            aria-controls={open && hasList ? listId : undefined}
-            aria-autocomplete="list"
-            aria-activedescendant={active >= 0 ? `${listId}-${active}` : undefined}
-            aria-label={field ? undefined : label}
-            value={text}
-            name={name}
-            mono={mono}
-            disabled={disabled}
-            placeholder={placeholder}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            // Always something: a box that came and went around the text box would take the focus and what is typed.
-            suffix={<span>{loading && <Spinner className="mr-1.5" />}</span>}
-            onFocus={onFocus}
-            onClick={() => setOpen(true)}
-            onKeyDown={onKeyDown}
-            onChange={(event) => {
-              setTyped(event.target.value)
-              setActive(freeText ? -1 : 0)
-              setOpen(true)
-              if (freeText) onChange(event.target.value)
-            }}
-            onBlur={() => {
-              close()
-              onBlur?.()
-            }}
-          />
-        </div>
-      </Radix.Anchor>
-      <Radix.Portal>
-        <Radix.Content
-          // The list inside has the role; the box around it is none of its own.
-          {...{ role: undefined }}
-          onOpenAutoFocus={(event) => event.preventDefault()}
-          onCloseAutoFocus={(event) => event.preventDefault()}
-          onInteractOutside={(event) => event.preventDefault()}
-          // A press on the list must not take the focus from the text box.
-          onMouseDown={(event) => event.preventDefault()}
-          align="start"
-          sideOffset={4}
-          collisionPadding={8}
-          className={cn(floatStyles, 'w-(--radix-popover-trigger-width) min-w-56 p-1')}
-          asChild
-        >
-          <div>
-            <div
-              ref={listRef}
-              id={listId}
-              role="listbox"
-              aria-label={label ?? 'Suggestions'}
-              className="max-h-72 overflow-y-auto empty:hidden"
-            >
-              {shown.map((suggestion, index) => (
-                // biome-ignore lint/a11y/useKeyWithClickEvents: the text box holds the keyboard
-                // biome-ignore lint/a11y/useFocusableInteractive: the text box holds the focus
-                <div
-                  key={suggestion.value}
-                  id={`${listId}-${index}`}
-                  role="option"
-                  aria-selected={index === active}
-                  onClick={() => choose(suggestion)}
-                  onMouseMove={() => active !== index && setActive(index)}
-                  className={cn(
-                    'flex min-h-8 items-center gap-3 rounded-md px-2 py-1.5 text-sm',
-                    index === active && 'bg-surface-3',
-                  )}
-                >
-                  <span className={cn('min-w-0 break-all', mono && 'figures')}>
-                    {suggestion.label ?? suggestion.value}
-                  </span>
-                  {suggestion.hint && <span className="ml-auto shrink-0 text-faint text-xs">{suggestion.hint}</span>}
-                </div>
-              ))}
-            </div>
-            <div role="status" className="px-2 text-faint text-xs *:py-1.5">
-              {more > 0 && <p>{more.toLocaleString('en-US')} more. Type to narrow.</p>}
-              {loading && shown.length === 0 && <p>Looking</p>}
-              {!loading && shown.length === 0 && emptyText && <p>{emptyText}</p>}
-            </div>
-          </div>
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <>
+      <div ref={boxRef} className={className}>
+        <Input
+          role="combobox"
+          aria-expanded={open && hasList}
+          aria-controls={open && hasList ? listId : undefined}
+          aria-autocomplete="list"
+          aria-activedescendant={active >= 0 ? `${listId}-${active}` : undefined}
+          aria-label={field ? undefined : label}
+          value={text}
+          name={name}
+          mono={mono}
+          disabled={disabled}
+          placeholder={placeholder}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          // Always something: a box that came and went around the text box would take the focus and what is typed.
+          suffix={<span>{loading && <Spinner className="mr-1.5" />}</span>}
+          onPointerEnter={demand.warm}
+          onFocus={() => {
+            demand.warm()
+            onFocus?.()
+          }}
+          onClick={() => setOpen(true)}
+          onKeyDown={onKeyDown}
+          onChange={(event) => {
+            setTyped(event.target.value)
+            setActive(freeText ? -1 : 0)
+            setOpen(true)
+            if (freeText) onChange(event.target.value)
+          }}
+          onBlur={() => {
+            close()
+            onBlur?.()
+          }}
+        />
+      </div>
+      {list && open && hasList && (
+        <list.ComboboxList
+          id={listId}
+          anchorRef={boxRef}
+          listRef={listRef}
+          label={label ?? 'Suggestions'}
+          shown={shown}
+          more={more}
+          active={active}
+          mono={mono}
+          loading={loading}
+          emptyText={emptyText}
+          onActive={setActive}
+          onChoose={choose}
+          onClose={close}
+        />
+      )}
+    </>
   )
 }
 

@@ -28,12 +28,14 @@ export function ErrorState({
   heading?: 'h1' | 'h2'
   className?: string
 }) {
+  // The API's sentence ends with the id, which stands below with its button.
+  const said = typeof children === 'string' ? children.replace(` Request ${requestId}.`, '') : children
   return (
     <div role="alert" className={cn('grid justify-items-center gap-4 px-6 py-14 text-center', className)}>
       <Jack state="bad" className="size-6" />
       <div className="grid max-w-md gap-1">
         <Heading className="font-semibold">{title}</Heading>
-        {children && <div className="text-pretty text-muted">{children}</div>}
+        {said && <div className="text-pretty text-muted">{said}</div>}
       </div>
       {(onRetry || action) && (
         <div className="flex flex-wrap items-center justify-center gap-3">

@@ -1,12 +1,14 @@
 'use client'
-import { Command } from 'cmdk'
-import { Check, Plus, X } from 'lucide-react'
+import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from './button.tsx'
 import { cn } from './cn.ts'
 import { Input } from './input.tsx'
+import { onDemand, useOnDemand } from './on-demand.ts'
 import { Popover } from './popover.tsx'
 import type { Option } from './select.tsx'
+
+const optionList = onDemand(() => import('./option-list.tsx'))
 
 export interface Filter {
   id: string
@@ -69,7 +71,9 @@ function FilterChip({
   chosen: readonly string[]
   onChange: (chosen: readonly string[]) => void
 }) {
-  const [open, setOpen] = useState(false)
+  const [asked, setOpen] = useState(false)
+  const list = useOnDemand(optionList, asked && filter.options !== undefined)
+  const open = asked && (list !== undefined || filter.options === undefined)
   const words = chosen.map((value) => filter.options?.find((option) => option.value === value)?.label ?? value)
   const isOn = chosen.length > 0
   return (
@@ -87,6 +91,8 @@ function FilterChip({
         trigger={
           <button
             type="button"
+            onPointerEnter={filter.options && optionList.warm}
+            onFocus={filter.options && optionList.warm}
             className={cn(
               'flex min-w-0 items-center gap-1.5 rounded-lg px-2.5 hover:text-ink',
               isOn ? 'pr-1 text-ink' : 'text-muted',
@@ -108,8 +114,8 @@ function FilterChip({
           </button>
         }
       >
-        {filter.options ? (
-          <OptionList filter={filter} chosen={chosen} onChange={onChange} onDone={() => setOpen(false)} />
+        {filter.options && list ? (
+          <list.OptionList filter={filter} chosen={chosen} onChange={onChange} onDone={() => setOpen(false)} />
         ) : (
           <TypedValue
             filter={filter}
@@ -132,70 +138,6 @@ function FilterChip({
         </button>
       )}
     </span>
-  )
-}
-
-function OptionList({
-  filter,
-  chosen,
-  onChange,
-  onDone,
-}: {
-  filter: Filter
-  chosen: readonly string[]
-  onChange: (chosen: readonly string[]) => void
-  onDone: () => void
-}) {
-  const options = filter.options ?? []
-  const several = filter.several ?? true
-
-  function toggle(value: string) {
-    const without = chosen.filter((each) => each !== value)
-    if (several) onChange(without.length === chosen.length ? [...chosen, value] : without)
-    else {
-      onChange(without.length === chosen.length ? [value] : [])
-      onDone()
-    }
-  }
-
-  return (
-    <Command label={filter.label} className="outline-none">
-      <Command.Input
-        placeholder={filter.placeholder ?? `Search ${filter.label.toLowerCase()}`}
-        className={cn(
-          'mb-1 h-8 w-full rounded-md bg-surface-2 px-2 text-sm outline-none',
-          options.length < 8 && 'sr-only',
-        )}
-      />
-      <Command.List className="max-h-64 overflow-y-auto">
-        <Command.Empty className="px-2 py-3 text-center text-muted text-sm">Nothing fits</Command.Empty>
-        {options.map((option) => {
-          const isChosen = chosen.includes(option.value)
-          return (
-            <Command.Item
-              key={option.value}
-              value={option.value}
-              keywords={[option.label]}
-              onSelect={() => toggle(option.value)}
-              className="flex min-h-8 cursor-default select-none items-center gap-2 rounded-md px-2 text-sm data-[selected=true]:bg-surface-3"
-            >
-              <span
-                className={cn(
-                  'grid size-4 place-items-center border',
-                  several ? 'rounded-sm' : 'rounded-full',
-                  isChosen ? 'border-accent bg-accent text-accent-ink' : 'border-line-field',
-                )}
-              >
-                {isChosen && <Check className="size-3" strokeWidth={3} />}
-              </span>
-              {option.label}
-              {isChosen && <span className="sr-only">, chosen</span>}
-              {option.hint && <span className="ml-auto text-faint text-xs">{option.hint}</span>}
-            </Command.Item>
-          )
-        })}
-      </Command.List>
-    </Command>
   )
 }
 

@@ -9,7 +9,7 @@ export function focusFirstControl(event: Event) {
   if (!(box instanceof HTMLElement)) return
   event.preventDefault()
   const control = box.querySelector<HTMLElement>(
-    '[data-autofocus], input:not([type=hidden]), textarea, [role=combobox], [role=radio][aria-checked=true]',
+    '[data-autofocus], input:not([type=hidden], [type=radio]:not(:checked)), textarea, [role=combobox]',
   )
   const target = control && matchMedia('(pointer: fine)').matches ? control : box
   target.focus({ preventScroll: true })

@@ -1,13 +1,10 @@
 'use client'
-import Link from 'next/link'
-import { DropdownMenu as Radix } from 'radix-ui'
-import type { ComponentProps, ReactElement, ReactNode } from 'react'
-import { cn } from './cn.ts'
+import { type ReactElement, type ReactNode, useId, useRef, useState } from 'react'
+import type { MenuItemProps, MenuLinkProps, MenuRadioGroupProps } from './menu-parts.tsx'
+import { onDemand, useOnDemand } from './on-demand.ts'
+import { Trigger } from './trigger.tsx'
 
-export const floatStyles = 'z-50 animate-rise rounded-xl border bg-surface-1 shadow-float outline-none'
-
-const itemStyles =
-  'flex min-h-8 w-full cursor-default select-none items-center gap-2 rounded-md px-2 py-1.5 text-left text-sm outline-none data-disabled:opacity-50 data-highlighted:bg-surface-3 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-faint'
+const parts = onDemand(() => import('./menu-parts.tsx'))
 
 /** A menu under a button. `trigger` is one button element. */
 export function Menu({
@@ -23,83 +20,58 @@ export function Menu({
   children: ReactNode
   className?: string
 }) {
+  const [asked, setAsked] = useState<'no' | 'pointer' | 'keyboard'>('no')
+  const triggerRef = useRef<HTMLElement>(null)
+  const id = useId()
+  const part = useOnDemand(parts, asked !== 'no')
+  const open = asked !== 'no' && part !== undefined
   return (
-    // Not modal: the page stays readable to a screen reader, and scrolls.
-    <Radix.Root modal={false}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          aria-label={label}
+    <>
+      <Trigger
+        demand={parts}
+        popup="menu"
+        open={open}
+        controls={id}
+        triggerRef={triggerRef}
+        onOpenChange={(next, byKeyboard) => setAsked(next ? (byKeyboard ? 'keyboard' : 'pointer') : 'no')}
+      >
+        {trigger}
+      </Trigger>
+      {open && (
+        <part.MenuContent
+          id={id}
+          label={label}
           align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          className={cn(
-            floatStyles,
-            'max-h-(--radix-dropdown-menu-content-available-height) min-w-44 max-w-80 overflow-y-auto p-1',
-            className,
-          )}
+          className={className}
+          triggerRef={triggerRef}
+          focusFirst={asked === 'keyboard'}
+          onClose={() => setAsked('no')}
         >
           {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+        </part.MenuContent>
+      )}
+    </>
   )
 }
 
-export interface MenuItemProps extends Omit<ComponentProps<typeof Radix.Item>, 'children'> {
-  children: ReactNode
-  icon?: ReactNode
-  /** A second, quiet line. */
-  detail?: ReactNode
-  /** Keys that do the same. */
-  keys?: string
-  danger?: boolean
+// What stands inside a menu is drawn once the menu is open, and by then its parts are there.
+
+export function MenuItem(props: MenuItemProps) {
+  return parts.part ? <parts.part.MenuItem {...props} /> : null
 }
 
-export function MenuItem({ icon, detail, keys, danger = false, children, className, ...rest }: MenuItemProps) {
-  return (
-    <Radix.Item
-      {...rest}
-      className={cn(itemStyles, danger && 'text-bad data-highlighted:bg-bad-soft [&_svg]:text-bad', className)}
-    >
-      {icon}
-      <span className="min-w-0 flex-1">
-        {children}
-        {detail && <span className="block text-faint text-xs">{detail}</span>}
-      </span>
-      {keys && <span className="figures text-faint text-xs">{keys}</span>}
-    </Radix.Item>
-  )
+export function MenuLink(props: MenuLinkProps) {
+  return parts.part ? <parts.part.MenuLink {...props} /> : null
 }
 
-export function MenuLink({
-  href,
-  icon,
-  detail,
-  children,
-}: {
-  href: string
-  icon?: ReactNode
-  detail?: ReactNode
-  children: ReactNode
-}) {
-  return (
-    <Radix.Item asChild className={itemStyles}>
-      <Link href={href}>
-        {icon}
-        <span className="min-w-0 flex-1">
-          {children}
-          {detail && <span className="block text-faint text-xs">{detail}</span>}
-        </span>
-      </Link>
-    </Radix.Item>
-  )
+export function MenuRadioGroup(props: MenuRadioGroupProps) {
+  return parts.part ? <parts.part.MenuRadioGroup {...props} /> : null
 }
 
 export function MenuLabel({ children }: { children: ReactNode }) {
-  return <Radix.Label className="px-2 pt-1.5 pb-1 text-faint text-xs">{children}</Radix.Label>
+  return parts.part ? <parts.part.MenuLabel>{children}</parts.part.MenuLabel> : null
 }
 
 export function MenuSeparator() {
-  return <Radix.Separator className="-mx-1 my-1 h-px bg-line" />
+  return parts.part ? <parts.part.MenuSeparator /> : null
 }

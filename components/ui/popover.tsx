@@ -1,15 +1,15 @@
 'use client'
-import { Popover as Radix } from 'radix-ui'
-import type { ReactElement, ReactNode } from 'react'
-import { cn } from './cn.ts'
-import { focusFirstControl } from './focus.ts'
-import { floatStyles } from './menu.tsx'
+import { type ReactElement, type ReactNode, useId, useRef, useState } from 'react'
+import { onDemand, useOnDemand } from './on-demand.ts'
+import { Trigger } from './trigger.tsx'
+
+const parts = onDemand(() => import('./popover-content.tsx'))
 
 /** Something more, floating beside its button. `label` names it for screen readers. */
 export function Popover({
   trigger,
   label,
-  open,
+  open: ownerSays,
   onOpenChange,
   align = 'start',
   className,
@@ -23,25 +23,40 @@ export function Popover({
   className?: string
   children: ReactNode
 }) {
+  const [own, setOwn] = useState(false)
+  const triggerRef = useRef<HTMLElement>(null)
+  const id = useId()
+  const asked = ownerSays ?? own
+  const part = useOnDemand(parts, asked)
+  const open = asked && part !== undefined
+  function change(next: boolean) {
+    setOwn(next)
+    onOpenChange?.(next)
+  }
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          aria-label={label}
-          onOpenAutoFocus={focusFirstControl}
+    <>
+      <Trigger
+        demand={parts}
+        popup="dialog"
+        open={open}
+        controls={id}
+        triggerRef={triggerRef}
+        onOpenChange={(next) => change(next)}
+      >
+        {trigger}
+      </Trigger>
+      {open && (
+        <part.PopoverContent
+          id={id}
+          label={label}
           align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          className={cn(
-            floatStyles,
-            'max-h-(--radix-popover-content-available-height) max-w-[calc(100vw-16px)] overflow-y-auto p-3',
-            className,
-          )}
+          className={className}
+          triggerRef={triggerRef}
+          onClose={() => change(false)}
         >
           {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+        </part.PopoverContent>
+      )}
+    </>
   )
 }

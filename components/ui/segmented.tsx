@@ -1,6 +1,5 @@
 'use client'
-import { RadioGroup as Radix } from 'radix-ui'
-import { useContext } from 'react'
+import { useContext, useId } from 'react'
 import { cn } from './cn.ts'
 import { FieldContext } from './field-context.ts'
 
@@ -27,16 +26,14 @@ export function Segmented<Value extends string>({
   className?: string
 }) {
   const field = useContext(FieldContext)
+  const name = useId()
   return (
-    <Radix.Root
+    <div
+      role="radiogroup"
       id={field?.id}
       aria-label={field ? undefined : label}
       aria-labelledby={field?.labelId}
       aria-describedby={field?.describedBy}
-      value={value}
-      disabled={disabled}
-      orientation="horizontal"
-      onValueChange={(next) => onChange(next as Value)}
       className={cn(
         'inline-flex rounded-lg border border-line-strong bg-surface-2 p-0.5',
         fill && 'flex w-full',
@@ -45,18 +42,25 @@ export function Segmented<Value extends string>({
       )}
     >
       {options.map((option) => (
-        <Radix.Item
+        <label
           key={option.value}
-          value={option.value}
-          disabled={option.disabled}
           className={cn(
-            'flex-1 rounded-md px-2.5 font-medium text-muted text-sm whitespace-nowrap transition-colors hover:text-ink disabled:opacity-50 data-[state=checked]:bg-surface-1 data-[state=checked]:text-ink data-[state=checked]:shadow-[0_0_0_1px_var(--line-strong),0_1px_2px_var(--shadow-near)] dark:data-[state=checked]:bg-surface-3',
+            'relative grid flex-1 place-items-center rounded-md px-2.5 font-medium text-muted text-sm whitespace-nowrap transition-colors hover:text-ink has-disabled:opacity-50 has-checked:bg-surface-1 has-checked:text-ink has-checked:shadow-[0_0_0_1px_var(--line-strong),0_1px_2px_var(--shadow-near)] dark:has-checked:bg-surface-3',
             size === 'sm' ? 'h-6' : 'h-[26px]',
           )}
         >
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            disabled={disabled || option.disabled}
+            onChange={() => onChange(option.value)}
+            className="absolute inset-0 appearance-none rounded-md"
+          />
           {option.label}
-        </Radix.Item>
+        </label>
       ))}
-    </Radix.Root>
+    </div>
   )
 }

@@ -4,8 +4,8 @@ import { Select as Radix } from 'radix-ui'
 import { type ComponentProps, useContext } from 'react'
 import { cn } from './cn.ts'
 import { FieldContext, useFieldControl } from './field-context.ts'
+import { floatStyles } from './float.ts'
 import { controlStyles } from './input.tsx'
-import { floatStyles } from './menu.tsx'
 
 export interface Option {
   value: string

@@ -32,7 +32,9 @@ export function useRowKeys(
       const rows = [...(bodyRef.current?.querySelectorAll<HTMLElement>('tr[data-row]') ?? [])]
       if (
         rows.length === 0 ||
-        target?.closest('input, textarea, select, [contenteditable], [role=menu], [role=listbox]')
+        target?.closest(
+          'input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=menu], [role=listbox]',
+        )
       )
         return
       const dialog = document.querySelector('[role=dialog], [role=alertdialog]')

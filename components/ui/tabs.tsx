@@ -1,10 +1,10 @@
 'use client'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
-import { Tabs as Radix } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { cn } from './cn.ts'
 import { formatNumber } from './format.ts'
+import { TabList, tabIds } from './tab-list.tsx'
 
 const listStyles = 'flex gap-5 overflow-x-auto border-b [scrollbar-width:none]'
 const tabStyles =
@@ -67,29 +67,45 @@ export function Tabs({
   onChange?: (id: string) => void
   className?: string
 }) {
+  const base = useId()
+  const [own, setOwn] = useState(tabs[0]?.id ?? '')
+  const chosen = value ?? own
+  const current = tabs.find(({ id }) => id === chosen)
   return (
-    <Radix.Root
-      {...(value === undefined ? { defaultValue: tabs[0]?.id } : { value })}
-      onValueChange={onChange}
-      className={className}
-    >
-      <Radix.List aria-label={label} className={listStyles}>
-        {tabs.map((tab) => (
-          <Radix.Trigger
-            key={tab.id}
-            value={tab.id}
-            className={cn(tabStyles, 'data-[state=active]:text-ink data-[state=active]:after:bg-ink')}
-          >
-            {tab.label}
-            <Tally count={tab.count} />
-          </Radix.Trigger>
-        ))}
-      </Radix.List>
-      {tabs.map((tab) => (
-        <Radix.Content key={tab.id} value={tab.id} className="pt-4">
-          {tab.content}
-        </Radix.Content>
-      ))}
-    </Radix.Root>
+    <div className={className}>
+      <TabList
+        base={base}
+        label={label}
+        value={chosen}
+        onChange={(id) => {
+          setOwn(id)
+          onChange?.(id)
+        }}
+        items={tabs.map((tab) => ({
+          id: tab.id,
+          label: (
+            <>
+              {tab.label}
+              <Tally count={tab.count} />
+            </>
+          ),
+        }))}
+        className={listStyles}
+        tabClassName={cn(tabStyles, 'data-[state=active]:text-ink data-[state=active]:after:bg-ink')}
+      />
+      {current && (
+        <div
+          key={current.id}
+          role="tabpanel"
+          id={tabIds(base, current.id).panel}
+          aria-labelledby={tabIds(base, current.id).tab}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what a tab shows may hold nothing else to stop at
+          tabIndex={0}
+          className="pt-4"
+        >
+          {current.content}
+        </div>
+      )}
+    </div>
   )
 }

@@ -1,7 +1,6 @@
 'use client'
 import { Check, Minus } from 'lucide-react'
-import { Checkbox as Radix, Switch as RadixSwitch } from 'radix-ui'
-import { type ReactNode, useId } from 'react'
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useId } from 'react'
 import { cn } from './cn.ts'
 
 export interface ToggleProps {
@@ -16,52 +15,62 @@ export interface ToggleProps {
 }
 
 const boxStyles =
-  'relative grid size-4 shrink-0 place-items-center rounded-sm border border-line-field bg-surface-1 text-accent-ink transition-colors after:absolute after:-inset-1 hover:border-muted disabled:cursor-not-allowed disabled:opacity-50 data-[state=checked]:border-accent data-[state=checked]:bg-accent data-[state=indeterminate]:border-accent data-[state=indeterminate]:bg-accent'
+  'peer relative block size-4 shrink-0 appearance-none rounded-sm border border-line-field bg-surface-1 transition-colors after:absolute after:-inset-1 hover:border-muted checked:border-accent checked:bg-accent indeterminate:border-accent indeterminate:bg-accent disabled:cursor-not-allowed disabled:opacity-50'
 
-/** The bare box, for table rows: its name is read out and not shown. */
-export function CheckBox({
-  checked,
-  onChange,
-  label,
-  disabled,
-}: {
+interface BoxProps extends Omit<ComponentProps<'input'>, 'onChange' | 'checked' | 'className'> {
   checked: boolean | 'indeterminate'
   onChange: (checked: boolean) => void
-  label: string
-  disabled?: boolean
-}) {
+}
+
+function Box({ checked, onChange, ...rest }: BoxProps) {
   return (
-    <Radix.Root
-      checked={checked}
-      onCheckedChange={(next) => onChange(next === true)}
-      aria-label={label}
-      disabled={disabled}
-      className={boxStyles}
-    >
-      <Radix.Indicator>
-        {checked === 'indeterminate' ? <Minus className="size-3" /> : <Check className="size-3" strokeWidth={3} />}
-      </Radix.Indicator>
-    </Radix.Root>
+    <span className="relative inline-grid">
+      <input
+        {...rest}
+        ref={(box) => {
+          if (box) box.indeterminate = checked === 'indeterminate'
+        }}
+        type="checkbox"
+        checked={checked === true}
+        onChange={(event) => onChange(event.target.checked)}
+        onKeyDown={withoutSending}
+        className={boxStyles}
+      />
+      {checked === 'indeterminate' ? (
+        <Minus aria-hidden="true" className={markStyles} />
+      ) : (
+        checked && <Check aria-hidden="true" className={markStyles} strokeWidth={3} />
+      )}
+    </span>
   )
+}
+
+const markStyles = 'pointer-events-none absolute inset-0.5 size-3 text-accent-ink'
+
+/** Enter in a box would send the form around it. */
+function withoutSending(event: KeyboardEvent) {
+  if (event.key === 'Enter') event.preventDefault()
+}
+
+/** The bare box, for table rows: its name is read out and not shown. */
+export function CheckBox({ label, ...rest }: BoxProps & { label: string }) {
+  return <Box {...rest} aria-label={label} />
 }
 
 export function Checkbox({ checked, onChange, label, help, disabled, name, className }: ToggleProps) {
   const id = useId()
   return (
     <div className={cn('flex items-start gap-2', className)}>
-      <Radix.Root
-        id={id}
-        name={name}
-        checked={checked}
-        disabled={disabled}
-        onCheckedChange={(next) => onChange(next === true)}
-        aria-describedby={help ? `${id}-help` : undefined}
-        className={cn(boxStyles, 'mt-0.5')}
-      >
-        <Radix.Indicator>
-          <Check className="size-3" strokeWidth={3} />
-        </Radix.Indicator>
-      </Radix.Root>
+      <span className="mt-0.5 flex">
+        <Box
+          id={id}
+          name={name}
+          checked={checked}
+          disabled={disabled}
+          onChange={onChange}
+          aria-describedby={help ? `${id}-help` : undefined}
+        />
+      </span>
       <ToggleText id={id} label={label} help={help} />
     </div>
   )
@@ -72,17 +81,22 @@ export function Switch({ checked, onChange, label, help, disabled, name, classNa
   const id = useId()
   return (
     <div className={cn('flex items-start gap-2.5', className)}>
-      <RadixSwitch.Root
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={checked}
         id={id}
         name={name}
         checked={checked}
         disabled={disabled}
-        onCheckedChange={onChange}
+        onChange={(event) => onChange(event.target.checked)}
+        onKeyDown={withoutSending}
         aria-describedby={help ? `${id}-help` : undefined}
-        className="relative h-5 w-8 shrink-0 rounded-full bg-line-field transition-colors after:absolute after:-inset-1 disabled:cursor-not-allowed disabled:opacity-50 data-[state=checked]:bg-accent"
-      >
-        <RadixSwitch.Thumb className="block size-4 translate-x-0.5 rounded-full bg-surface-1 transition-transform data-[state=checked]:translate-x-3.5" />
-      </RadixSwitch.Root>
+        className={cn(
+          'relative h-5 w-8 shrink-0 appearance-none rounded-full bg-line-field transition-colors after:absolute after:-inset-1 checked:bg-accent disabled:cursor-not-allowed disabled:opacity-50',
+          'before:absolute before:top-0.5 before:left-0.5 before:size-4 before:rounded-full before:bg-surface-1 before:transition-transform checked:before:translate-x-3',
+        )}
+      />
       <ToggleText id={id} label={label} help={help} />
     </div>
   )

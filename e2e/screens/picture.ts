@@ -7,13 +7,17 @@ const folder = join(import.meta.dirname, '..', 'pictures')
 const widths = [1440, 390] as const
 const themes = ['light', 'dark'] as const
 
-/** One state of one screen, in both themes and at both widths: a picture, axe, and nothing wider than the window. */
-export async function picture(page: Page, name: string): Promise<void> {
+/**
+ * One state of one screen, in both themes and at both widths: a picture, axe, and nothing wider than the window.
+ * `arrange` brings a state about that does not last, before each picture; it returns what ends it.
+ */
+export async function picture(page: Page, name: string, arrange?: () => Promise<() => Promise<void>>): Promise<void> {
   mkdirSync(folder, { recursive: true })
   for (const width of widths) {
     await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
     for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      const end = await arrange?.()
       await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme)
       await page.screenshot({
         path: join(folder, `${name}.${colorScheme}.${width}.png`),
@@ -22,6 +26,7 @@ export async function picture(page: Page, name: string): Promise<void> {
       })
       await expectAccessible(page, colorScheme === 'light' ? 'all' : 'colours')
       expect(await wider(page), `${name} at ${width} px`).toEqual([])
+      await end?.()
     }
   }
   await page.setViewportSize({ width: 1440, height: 900 })

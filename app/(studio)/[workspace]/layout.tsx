@@ -28,7 +28,10 @@ export default async function WorkspaceLayout({ children, params }: Props) {
     <TimeProvider timeZone={person.timeZone}>
       <StudioFrame
         areas={areasOf(slug)}
-        footAreas={[{ id: 'settings', label: 'Settings', href: `/${slug}/settings` }]}
+        footAreas={[
+          { id: 'reference', label: 'API reference', href: `/${slug}/api` },
+          { id: 'settings', label: 'Settings', href: `/${slug}/settings` },
+        ]}
         workspace={{ ...home(slug), name: scope.workspace.name }}
         workspaces={workspaces.map((each) => ({ ...home(each.slug), name: each.name }))}
         newWorkspaceHref="/account?new=workspace"

@@ -1,10 +1,10 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { signOut } from 'next-auth/react'
 import { useCallback } from 'react'
 import { Frame, type FrameProps } from '#components/shell/frame.tsx'
 import type { NoticeItem } from '#components/shell/notices.tsx'
 import { readApi } from '#components/ui/api.ts'
+import { signOut } from '#components/ui/sign-out.ts'
 import type { NoticeView } from '#lib/tenancy/schema.ts'
 import { findModels } from './find-models.ts'
 
@@ -41,7 +41,7 @@ export function StudioFrame({ initialNotices, ...props }: Props) {
       notices={notices.data.items.map(toItem)}
       onDismissNotice={(id) => void dismiss(id)}
       searchCommands={search}
-      onSignOut={() => void signOut({ callbackUrl: '/sign-in' })}
+      onSignOut={() => void signOut('/sign-in')}
     />
   )
 }

@@ -1,0 +1,60 @@
+import { anyRequest, at, expect, makeTenant, manage, practiceModel, signIn, test } from '../fixtures.ts'
+import { picture } from './picture.ts'
+import { makeTrouble } from './trouble.ts'
+
+test.describe.configure({ timeout: 600_000 })
+
+/** Each screen that reads something, and a table without which it cannot. The frame around it reads none of them. */
+const screens = [
+  { name: 'router', path: 'router', table: 'models', error: 'The models could not be loaded' },
+  { name: 'model', path: 'router/models/states', table: 'models' },
+  { name: 'keys', path: 'router/keys', table: 'api_keys' },
+  { name: 'requests', path: 'requests', table: 'ledger.records', error: 'The requests could not be loaded' },
+  { name: 'request', path: 'requests/[id]', table: 'ledger.records', error: 'The request could not be loaded' },
+  { name: 'analytics', path: 'analytics', table: 'ledger.usage_quarter', error: 'The figures could not be loaded' },
+  { name: 'settings', path: 'settings/audit', table: 'audits' },
+] as const
+
+test('every screen while it loads, and when it cannot', async ({ page, quiet }) => {
+  const tenant = await makeTenant('states')
+  await manage(tenant, 'POST', '/models', practiceModel({ name: 'States', slug: 'states' }))
+  const requestId = await anyRequest(tenant)
+  await signIn(page, tenant)
+  const trouble = await makeTrouble()
+  try {
+    for (const { name, path, table, ...screen } of screens) {
+      const url = `${at.studio}/${tenant.workspace}/${path.replace('[id]', requestId)}`
+      const content = page.locator('main')
+
+      // The answer streams: what stands for the screen comes at once, the screen when the table can be read.
+      await picture(page, `${name}-loading`, async () => {
+        const release = await trouble.hold(table)
+        try {
+          await page.goto(url, { waitUntil: 'commit' })
+          await expect(content.locator('[aria-busy=true]').first()).toBeVisible()
+        } catch (error) {
+          await release()
+          throw error
+        }
+        return async () => {
+          await expect(content.locator('[aria-busy=true]').first()).toBeVisible()
+          await release()
+        }
+      })
+
+      const allow = await trouble.refuse(table)
+      try {
+        await page.goto(url)
+        const title = 'error' in screen ? screen.error : 'This page could not be loaded'
+        await expect(content.getByRole('heading', { name: title })).toBeVisible()
+        await picture(page, `${name}-error`)
+      } finally {
+        await allow()
+      }
+    }
+  } finally {
+    await trouble.end()
+  }
+  // What the server refused on purpose is told to the console.
+  quiet.splice(0)
+})
