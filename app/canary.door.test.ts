@@ -138,45 +138,60 @@ function everyFile(): string[] {
     .map((path) => `${path} ${readFileSync(path, 'latin1')}`)
 }
 
+// A step is a hook of its own: each has the time of one step, however many doors and echoes there come to be.
+const { here } = world
+
 beforeAll(async () => {
-  const { here } = world
-  // The key works, by way of everything that stands in the app.
   expect(await call('embeddings', { model: here.modelSlug, input: 'x' })).toBe(200)
-  for (const name of [...doors.routes.keys(), ...doors.actions.keys()]) {
+})
+
+// The key works, by way of everything that stands in the app.
+for (const name of [...doors.routes.keys(), ...doors.actions.keys()])
+  beforeAll(async () => {
     for (const actor of ['owner', 'manage key', 'viewer'] as const) {
       const things = { ...here, ...(await spares[name]?.(world)) }
       answers.push((await doors.knock(name, actor, { things })).body)
     }
-  }
+  })
+
+beforeAll(async () => {
   const chat = { ...world.form(), name: 'Chat', type: 'chat', modelId: 'practice-chat', slug: 'chat' }
   const input = { input: chat }
   expect((await doors.knock('POST /api/workspaces/[workspace]/models', 'owner', input)).status).toBe(201)
   expect(received).toContain(`Bearer ${canary}`)
-  // It is given back by the server in every way, to callers and to validations of a new and of a stored model.
-  for (const [way, answer] of Object.entries(echoes)) {
+})
+
+// It is given back by the server in every way, to callers and to validations of a new and of a stored model.
+for (const [way, answer] of Object.entries(echoes)) {
+  // To some calls a list is a good answer, which is passed on as it is.
+  const isAnswer = way === 'in a list of models'
+  beforeAll(async () => {
     echo = answer
     const messages = [{ role: 'user', content: 'x' }]
     await call('chat/completions', { model: 'chat', messages })
     await call('chat/completions', { model: 'chat', messages, stream: true })
-    // To these calls a list is a good answer, which is passed on as it is.
-    const isAnswer = way === 'in a list of models'
     if (!isAnswer) await call('embeddings', { model: here.modelSlug, input: 'x' })
-    for (const name of [
-      'POST /api/workspaces/[workspace]/models',
-      'POST /api/workspaces/[workspace]/models/validate',
-      'POST /api/workspaces/[workspace]/models/[id]/validate',
-      'POST /api/workspaces/[workspace]/models/[id]/rotate-key',
-      'POST /api/workspaces/[workspace]/models/offered',
-      ...(isAnswer ? [] : ['POST /api/workspaces/[workspace]/try/[...path]']),
-    ])
+  })
+  for (const name of [
+    'POST /api/workspaces/[workspace]/models',
+    'POST /api/workspaces/[workspace]/models/validate',
+    'POST /api/workspaces/[workspace]/models/[id]/validate',
+    'POST /api/workspaces/[workspace]/models/[id]/rotate-key',
+    'POST /api/workspaces/[workspace]/models/offered',
+    ...(isAnswer ? [] : ['POST /api/workspaces/[workspace]/try/[...path]']),
+  ])
+    beforeAll(async () => {
       answers.push((await doors.knock(name, 'owner')).body)
-  }
+    })
+}
+
+beforeAll(async () => {
   echo = undefined
   for (const name of [...doors.routes.keys()].filter((each) => each.startsWith('GET '))) {
     answers.push((await doors.knock(name, 'owner')).body)
   }
   await runtime.ledger.flush()
-}, 60_000)
+})
 
 test('the search itself finds a secret, whole, in part and spelled otherwise', () => {
   expect(tracesOf(secretPart, [`a${secretPart}b`])).toHaveLength(1)

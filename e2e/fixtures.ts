@@ -119,3 +119,15 @@ export const practiceModel = (changes: Record<string, unknown> = {}) => ({
   outputPrice: '0.6',
   ...changes,
 })
+
+/** The id of some request of the workspace, as soon as the ledger has one: adding a model makes the first. */
+export async function anyRequest(tenant: Tenant): Promise<string> {
+  let id: string | undefined
+  await expect
+    .poll(async () => {
+      id = (await manage<{ items: { id: string }[] }>(tenant, 'GET', '/requests?limit=1')).items[0]?.id
+      return id
+    })
+    .toBeDefined()
+  return id!
+}

@@ -32,7 +32,15 @@ test('a second workspace sees nothing of the first: pages, management API, gatew
   await test.step('pages', async () => {
     await signIn(page, theirs)
     const absent = [
-      ...['router', 'router/keys', `router/models/${model.slug}`, 'requests', `requests/${requestId}`, 'analytics'],
+      ...[
+        'router',
+        'router/keys',
+        'router/groups',
+        `router/models/${model.slug}`,
+        'requests',
+        `requests/${requestId}`,
+        'analytics',
+      ],
       ...['settings/general', 'settings/members', 'settings/data', 'settings/audit'],
     ].map((path) => `/${mine.workspace}/${path}`)
     for (const path of [

@@ -186,7 +186,7 @@ test('embeddings, pictures and completions are added through the form and tried'
   await test.step('embedding: the dimension', async () => {
     await add('Embedding', 'Vectors', 'practice-embed')
     await expect(page.getByText('Ready to call.')).toBeVisible({ timeout: 30_000 })
-    await expect(page.getByText('512 dimensions', { exact: true })).toBeVisible()
+    await expect(page.getByText('512 dimensions, counted in an answer')).toBeVisible()
     await tries.getByRole('textbox').fill('A patch panel')
     await tries.getByRole('button', { name: 'Send' }).click()
     await expect(tries.getByText(/^512 dimensions: \[-?0\.\d{4}, /)).toBeVisible()
@@ -302,4 +302,41 @@ test('many models are changed at once, and one in use goes once its uses point e
   await dialog.getByRole('button', { name: 'Point elsewhere and delete' }).click()
   await expect(page.getByRole('row', { name: /Alpha/ })).toHaveCount(0)
   await expect.poll(async () => (await call(tenant, 'team-chat')).status).toBe(200)
+})
+
+test('what is still being fetched takes nothing away that stands: a tab, the dialog after saving', async ({
+  page,
+  tenant,
+}) => {
+  const made = await manage<Made>(tenant, 'POST', '/models', practiceModel({ name: 'Worker' }))
+  await signIn(page, tenant)
+  const hold = async () => {
+    const held = Promise.withResolvers<void>()
+    await page.route('**/_next/static/chunks/**', async (route) => {
+      await held.promise
+      await route.continue()
+    })
+    return held.resolve
+  }
+
+  await openModel(page, tenant, made.slug)
+  await expect(page.getByText('Calls, 24 h')).toBeVisible()
+  let release = await hold()
+  const asked = page.waitForRequest('**/_next/static/chunks/**')
+  await page.getByRole('tab', { name: 'History' }).click()
+  await asked
+  await expect(page.getByRole('heading', { name: 'Worker', level: 1 })).toBeVisible()
+  await expect(page.getByRole('tab', { name: 'History' })).toBeFocused()
+  release()
+  await expect(page.getByRole('region', { name: 'Prices' })).toBeVisible()
+  await page.unroute('**/_next/static/chunks/**')
+
+  const form = await openAddModel(page, at.studio, tenant.workspace, 'practice')
+  await expect(form.box('name')).toHaveValue(/./)
+  release = await hold()
+  await form.submit.click()
+  await expect(page.getByText('Ready to call.')).toBeVisible({ timeout: 30_000 })
+  release()
+  await page.getByRole('button', { name: 'Send' }).click()
+  await expect(page.getByText(/^Answer/)).toBeVisible()
 })

@@ -71,7 +71,7 @@ export function CapabilityGrid({
           {parameters.map((key) => (
             <Chip key={key} name={key} found={card.checks[key]!} dropped={isDropped(key)} onOpen={onOpen} />
           ))}
-          <span className="ml-1">
+          <span className="not-first:ml-1">
             {parameters.some((key) => card.checks[key]!.verdict === 'no' && isDropped(key)) &&
               'Dropped where refused. '}
             {card.checksKeys !== null &&

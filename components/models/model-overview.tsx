@@ -1,10 +1,12 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
+import { Suspense } from 'react'
 import { Button } from '#components/ui/button.tsx'
 import { Card, CardHeader } from '#components/ui/card.tsx'
 import { Count, Duration, Money, Share } from '#components/ui/figures.tsx'
 import { KpiRow } from '#components/ui/kpi.tsx'
+import { Skeleton } from '#components/ui/skeleton.tsx'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { CapabilityKey, HealthWindow, ModelHealth, ModelView } from '#lib/models/schema.ts'
 import { CapabilityGrid } from './capability-card.tsx'
@@ -14,6 +16,7 @@ import { ModelSettings } from './model-settings.tsx'
 import { CallIt } from './saved-panel.tsx'
 import { usageTiles } from './usage-tiles.tsx'
 import type { useValidation } from './use-validation.ts'
+import { checksDone } from './words.ts'
 
 // Fetched when a validation runs or has failed.
 const ValidationPanel = dynamic(() => import('./validation-panel.tsx').then((module) => module.ValidationPanel))
@@ -62,7 +65,9 @@ export function ModelOverview({
               }
             />
             {checking.running || checking.validation?.status === 'failed' ? (
-              <ValidationPanel validation={checking.validation} type={model.type} className="border-t px-4 py-3" />
+              <Suspense fallback={<Skeleton className="h-96" />}>
+                <ValidationPanel validation={checking.validation} type={model.type} className="border-t px-4 py-3" />
+              </Suspense>
             ) : (
               <CapabilityGrid
                 card={model.capabilities}
@@ -94,13 +99,21 @@ function CardDate({ workspace, model, canRead }: { workspace: string; model: Mod
     ...validationQuery(workspace, model.validationId ?? ''),
     enabled: canRead && model.validationId !== null,
     staleTime: 60_000,
+    refetchInterval: ({ state }) => (state.data?.status === 'running' ? 2_000 : false),
   })
+  // Saved before its card was whole: what is missing is not said to be known.
+  if (data?.status === 'running')
+    return (
+      <>
+        {checksDone(data)} of {data.checks.length} checks so far; the rest goes on by itself
+      </>
+    )
   return (
     <>
       Validated <RelativeTime at={model.validatedAt!} />
       {data && (
         <>
-          , {data.checks.length} checks, <Count value={data.calls} /> calls,{' '}
+          , {checksDone(data)} checks, <Count value={data.calls} /> calls,{' '}
           <Money amount={data.limits.cost ? data.cost : null} />
         </>
       )}

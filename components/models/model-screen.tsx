@@ -3,10 +3,11 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
-import { useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { callApi } from '#components/ui/api.ts'
 import { Trail } from '#components/ui/breadcrumb.tsx'
 import { PageBody } from '#components/ui/page-header.tsx'
+import { Skeleton } from '#components/ui/skeleton.tsx'
 import { Tabs } from '#components/ui/tabs.tsx'
 import { type ModelHealth, type ModelView, profileFieldsOf } from '#lib/models/schema.ts'
 import { KeyRefused } from './key-refused.tsx'
@@ -158,6 +159,11 @@ export function ModelScreen({ workspace, gatewayUrl, initial, initialHealth, can
       content: <ModelHistory workspace={workspace} model={model} canManage={canManage} onChanged={refresh} />,
     },
   ].filter((each) => each !== false)
+  // Without a boundary of its own a tab that is still fetched would take the whole page away.
+  const fetched = tabs.map((each) => ({
+    ...each,
+    content: <Suspense fallback={<Skeleton className="h-96" />}>{each.content}</Suspense>,
+  }))
 
   return (
     <PageBody>
@@ -184,7 +190,7 @@ export function ModelScreen({ workspace, gatewayUrl, initial, initialHealth, can
         label={model.name}
         value={tabs.some(({ id }) => id === tab) ? tab : 'overview'}
         onChange={(next) => void setTab(next as TabId, { history: 'push' })}
-        tabs={tabs}
+        tabs={fetched}
       />
       {shown && (
         <EvidenceViewer

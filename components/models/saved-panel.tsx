@@ -1,16 +1,18 @@
 'use client'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { ApiError, callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { CodeTabs } from '#components/ui/code-block.tsx'
 import { CopyText } from '#components/ui/copy-button.tsx'
 import { Count, Duration, Money } from '#components/ui/figures.tsx'
 import { Notice } from '#components/ui/notice.tsx'
+import { Skeleton } from '#components/ui/skeleton.tsx'
 import type { ModelView, ValidationView } from '#lib/models/schema.ts'
 import { CapabilityGrid } from './capability-card.tsx'
 import { snippetsFor } from './snippets.ts'
+import { checksDone } from './words.ts'
 
 const TryIt = dynamic(() => import('./try-it.tsx').then((module) => module.TryIt))
 
@@ -52,7 +54,10 @@ export function SavedPanel({
           className="flex min-h-72 flex-col gap-3 border-t bg-surface-0 px-5 py-4 md:min-h-0 md:border-t-0 md:border-l"
         >
           <h3 className="font-medium text-muted text-xs">Try it</h3>
-          <TryIt workspace={workspace} address={model.slug} type={model.type} height="min-h-0 flex-1" />
+          {/* While it is fetched the dialog stays. */}
+          <Suspense fallback={<Skeleton className="min-h-0 flex-1" />}>
+            <TryIt workspace={workspace} address={model.slug} type={model.type} height="min-h-0 flex-1" />
+          </Suspense>
         </section>
       </div>
       <div className="flex flex-wrap items-center justify-end gap-2 border-t bg-surface-0 px-5 py-3">
@@ -70,9 +75,16 @@ export function SavedPanel({
 
 export function ProofLine({ validation }: { validation: ValidationView }) {
   const ms = validation.finishedAt ? Date.parse(validation.finishedAt) - Date.parse(validation.startedAt) : null
+  if (validation.status === 'running')
+    return (
+      <p className="text-muted text-xs">
+        {checksDone(validation)} of {validation.checks.length} checks so far. The rest goes on by itself and fills this
+        card on the model’s page.
+      </p>
+    )
   return (
     <p className="text-faint text-xs">
-      {validation.checks.length} checks · <Count value={validation.calls} /> calls
+      {checksDone(validation)} checks · <Count value={validation.calls} /> calls
       {ms !== null && (
         <>
           {' '}

@@ -7,7 +7,7 @@ import { CodeBlock } from '#components/ui/code-block.tsx'
 import { Count, Duration, Money } from '#components/ui/figures.tsx'
 import { Jack } from '#components/ui/jack.tsx'
 import type { CheckView, EvidenceView, FieldFix, ModelType, ValidationView } from '#lib/models/schema.ts'
-import { checkJacks, checkWords } from './words.ts'
+import { checkJacks, checksDone, checkWords, isNotReached } from './words.ts'
 
 const groups = [
   { id: 'connection', title: 'Connection' },
@@ -42,9 +42,7 @@ export function ValidationPanel({
   onFix?: (fix: FieldFix) => void
   className?: string
 }) {
-  const done =
-    validation?.checks.filter((check) => check.state !== 'waiting' && check.state !== 'running' && !isNotReached(check))
-      .length ?? 0
+  const done = validation ? checksDone(validation) : 0
   return (
     <div className={className}>
       {groups.map(({ id, title }) => {
@@ -105,9 +103,6 @@ function spoken(validation: ValidationView, done: number): string {
   if (validation.status === 'cancelled') return 'Validation cancelled.'
   return done > 0 ? `${done} of ${validation.checks.length} checks done` : 'Validation running'
 }
-
-/** Left out because an earlier one failed. */
-const isNotReached = ({ state, ms }: CheckView) => state === 'skipped' && ms === null
 
 function CheckRow({ check, onFix }: { check: CheckView; onFix: ((fix: FieldFix) => void) | undefined }) {
   const [open, setOpen] = useState(false)

@@ -54,6 +54,13 @@ export const checkWords: Readonly<Record<CheckView['state'], string>> = {
   skipped: 'not run',
 }
 
+/** Left out because an earlier one failed. */
+export const isNotReached = ({ state, ms }: CheckView) => state === 'skipped' && ms === null
+
+/** How many checks have come out. */
+export const checksDone = ({ checks }: { checks: readonly CheckView[] }) =>
+  checks.filter((check) => check.state !== 'waiting' && check.state !== 'running' && !isNotReached(check)).length
+
 /** `no` is grey: a server that does not offer something has not failed. */
 export const verdictJacks: Readonly<Record<Capability['verdict'], JackState>> = {
   yes: 'ok',

@@ -79,6 +79,6 @@ export async function makerNames(
   ])
   return new Map([
     ...users.map((user) => [user.id, user.name || user.email] as const),
-    ...keys.map((key) => [key.id, key.name] as const),
+    ...keys.map((key) => [key.id, `the key “${key.name}”`] as const),
   ])
 }
