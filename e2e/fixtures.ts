@@ -49,6 +49,11 @@ export async function signIn(page: Page, tenant: Tenant, studio = at.studio): Pr
 
 /** WCAG 2.2 AA, the whole page; or only what a change of theme can break. */
 export async function expectAccessible(page: Page, what: 'all' | 'colours' = 'all'): Promise<void> {
+  // What fades in is pale until it is there; skeletons pulse without an end.
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
+    await Promise.allSettled(ending.map(({ finished }) => finished))
+  })
   const axe = new AxeBuilder({ page })
   const { violations } = await (what === 'colours'
     ? axe.withRules(['color-contrast', 'link-in-text-block'])

@@ -237,7 +237,8 @@ test('embeddings, pictures and completions are added through the form and tried'
 })
 
 test('a revoked key is shown at once, and one paste repairs every model that has it', async ({ page, tenant }) => {
-  const apiKey = 'sk-practice-browserrevoked1'
+  // Revoked for good: another one for each run.
+  const apiKey = `sk-practice-revoked${tenant.workspace.replace(/\W/g, '').slice(-12)}`
   const one = await manage<Made>(tenant, 'POST', '/models', practiceModel({ name: 'One', apiKey }))
   await manage(tenant, 'POST', '/models', practiceModel({ name: 'Two', apiKey, modelId: 'practice-small' }))
   expect((await call(tenant, one.slug)).status).toBe(200)

@@ -1,7 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
-import { Suspense } from 'react'
 import { Button } from '#components/ui/button.tsx'
 import { Card, CardHeader } from '#components/ui/card.tsx'
 import { Count, Duration, Money, Share } from '#components/ui/figures.tsx'
@@ -19,7 +18,10 @@ import type { useValidation } from './use-validation.ts'
 import { checksDone } from './words.ts'
 
 // Fetched when a validation runs or has failed.
-const ValidationPanel = dynamic(() => import('./validation-panel.tsx').then((module) => module.ValidationPanel))
+const ValidationPanel = dynamic(() => import('./validation-panel.tsx').then((module) => module.ValidationPanel), {
+  ssr: false,
+  loading: () => <Skeleton className="h-96" />,
+})
 
 /** The day's figures, the capability card with its proof, the call, health, and the settings. */
 export function ModelOverview({
@@ -65,9 +67,7 @@ export function ModelOverview({
               }
             />
             {checking.running || checking.validation?.status === 'failed' ? (
-              <Suspense fallback={<Skeleton className="h-96" />}>
-                <ValidationPanel validation={checking.validation} type={model.type} className="border-t px-4 py-3" />
-              </Suspense>
+              <ValidationPanel validation={checking.validation} type={model.type} className="border-t px-4 py-3" />
             ) : (
               <CapabilityGrid
                 card={model.capabilities}

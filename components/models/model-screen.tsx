@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
-import { Suspense, useEffect } from 'react'
+import { useEffect } from 'react'
 import { callApi } from '#components/ui/api.ts'
 import { Trail } from '#components/ui/breadcrumb.tsx'
 import { PageBody } from '#components/ui/page-header.tsx'
@@ -18,7 +18,8 @@ import { readProof, writeProof } from './proof.ts'
 import { useValidation } from './use-validation.ts'
 import { deviates } from './usual-profile.ts'
 
-// Fetched when they are opened.
+// Fetched when they are opened, and made in the browser alone: a part that wakes up later than its page may find its
+// query answered, and would not fit what the server made of it.
 const EditModelDialog = dynamic(() => import('./edit-model.tsx').then((module) => module.EditModelDialog), {
   ssr: false,
 })
@@ -28,13 +29,35 @@ const RotateKeyDialog = dynamic(() => import('./rotate-key.tsx').then((module) =
 const EvidenceViewer = dynamic(() => import('./evidence-viewer.tsx').then((module) => module.EvidenceViewer), {
   ssr: false,
 })
-const TryIt = dynamic(() => import('./try-it.tsx').then((module) => module.TryIt))
-const ValidationList = dynamic(() => import('./validation-list.tsx').then((module) => module.ValidationList))
-const ProfileTab = dynamic(() => import('./profile-tab.tsx').then((module) => module.ProfileTab))
-const RoutingTab = dynamic(() => import('./routing.tsx').then((module) => module.RoutingTab))
-const UsageTab = dynamic(() => import('./usage-tab.tsx').then((module) => module.UsageTab))
-const UsesTab = dynamic(() => import('./uses-tab.tsx').then((module) => module.UsesTab))
-const ModelHistory = dynamic(() => import('./model-history.tsx').then((module) => module.ModelHistory))
+const loading = () => <Skeleton className="h-96" />
+const TryIt = dynamic(() => import('./try-it.tsx').then((module) => module.TryIt), {
+  ssr: false,
+  loading,
+})
+const ValidationList = dynamic(() => import('./validation-list.tsx').then((module) => module.ValidationList), {
+  ssr: false,
+  loading,
+})
+const ProfileTab = dynamic(() => import('./profile-tab.tsx').then((module) => module.ProfileTab), {
+  ssr: false,
+  loading,
+})
+const RoutingTab = dynamic(() => import('./routing.tsx').then((module) => module.RoutingTab), {
+  ssr: false,
+  loading,
+})
+const UsageTab = dynamic(() => import('./usage-tab.tsx').then((module) => module.UsageTab), {
+  ssr: false,
+  loading,
+})
+const UsesTab = dynamic(() => import('./uses-tab.tsx').then((module) => module.UsesTab), {
+  ssr: false,
+  loading,
+})
+const ModelHistory = dynamic(() => import('./model-history.tsx').then((module) => module.ModelHistory), {
+  ssr: false,
+  loading,
+})
 
 export interface ModelScreenProps {
   workspace: string
@@ -159,11 +182,6 @@ export function ModelScreen({ workspace, gatewayUrl, initial, initialHealth, can
       content: <ModelHistory workspace={workspace} model={model} canManage={canManage} onChanged={refresh} />,
     },
   ].filter((each) => each !== false)
-  // Without a boundary of its own a tab that is still fetched would take the whole page away.
-  const fetched = tabs.map((each) => ({
-    ...each,
-    content: <Suspense fallback={<Skeleton className="h-96" />}>{each.content}</Suspense>,
-  }))
 
   return (
     <PageBody>
@@ -190,7 +208,7 @@ export function ModelScreen({ workspace, gatewayUrl, initial, initialHealth, can
         label={model.name}
         value={tabs.some(({ id }) => id === tab) ? tab : 'overview'}
         onChange={(next) => void setTab(next as TabId, { history: 'push' })}
-        tabs={fetched}
+        tabs={tabs}
       />
       {shown && (
         <EvidenceViewer

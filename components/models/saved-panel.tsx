@@ -1,7 +1,7 @@
 'use client'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
-import { Suspense, useState } from 'react'
+import { useState } from 'react'
 import { ApiError, callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { CodeTabs } from '#components/ui/code-block.tsx'
@@ -14,7 +14,10 @@ import { CapabilityGrid } from './capability-card.tsx'
 import { snippetsFor } from './snippets.ts'
 import { checksDone } from './words.ts'
 
-const TryIt = dynamic(() => import('./try-it.tsx').then((module) => module.TryIt))
+const TryIt = dynamic(() => import('./try-it.tsx').then((module) => module.TryIt), {
+  ssr: false,
+  loading: () => <Skeleton className="min-h-0 flex-1" />,
+})
 
 /** What the dialog turns into: the card, the address, a call that works, and a first try. */
 export function SavedPanel({
@@ -54,10 +57,7 @@ export function SavedPanel({
           className="flex min-h-72 flex-col gap-3 border-t bg-surface-0 px-5 py-4 md:min-h-0 md:border-t-0 md:border-l"
         >
           <h3 className="font-medium text-muted text-xs">Try it</h3>
-          {/* While it is fetched the dialog stays. */}
-          <Suspense fallback={<Skeleton className="min-h-0 flex-1" />}>
-            <TryIt workspace={workspace} address={model.slug} type={model.type} height="min-h-0 flex-1" />
-          </Suspense>
+          <TryIt workspace={workspace} address={model.slug} type={model.type} height="min-h-0 flex-1" />
         </section>
       </div>
       <div className="flex flex-wrap items-center justify-end gap-2 border-t bg-surface-0 px-5 py-3">
