@@ -7,6 +7,11 @@ test('ids of one prefix sort by the time they were made', () => {
   expect([...ids].sort()).toEqual(ids)
 })
 
+test('ids that are made in a row at one time sort by their order', () => {
+  const ids = Array.from({ length: 3_000 }, () => newId('bud', 1_700_000_000_000))
+  expect([...ids].sort()).toEqual(ids)
+})
+
 test('ten thousand ids of one millisecond differ and have the shape of an id', () => {
   const ids = new Set(Array.from({ length: 10_000 }, () => newId('req', 1_700_000_000_000)))
   expect(ids.size).toBe(10_000)
