@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../../package-lock.json'), 'utf8')) as {
-  packages: Record<string, { version?: string }>
+  packages: Record<string, { version?: string; integrity?: string; resolved?: string }>
 }
 
 // Floors below which the project is known not to work, or not to be safe.
@@ -15,6 +15,13 @@ test.each([
 ])('%s is at least %s', (name, floor) => {
   const installed = lock.packages[`node_modules/${name}`]?.version ?? '0.0.0'
   expect(compare(installed, floor)).toBeGreaterThanOrEqual(0)
+})
+
+test('every package of every platform is pinned by its contents, from whatever registry it comes', () => {
+  const packages = Object.entries(lock.packages).filter(([path]) => path !== '')
+  expect(packages.length).toBeGreaterThan(400)
+  expect(packages.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path)).toEqual([])
+  expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([])
 })
 
 function compare(left: string, right: string): number {
