@@ -93,7 +93,7 @@ const adapted: Partial<Record<CapabilityKey, RegExp>> = {
   embedding_base64: /embedding:float>base64/,
 }
 /** Told in the answer itself or seen by nobody: nothing to warn of. */
-const unwarned: readonly CapabilityKey[] = ['stream_usage', 'embedding_base64', 'streaming']
+const unwarned: readonly CapabilityKey[] = ['stream_usage', 'embedding_base64']
 
 const servers: readonly SimulatedServer[] = [
   ...hostedServers,
@@ -130,7 +130,12 @@ describe.concurrent('a yes works, a no is refused before it costs, what is ignor
         expect(refused?.code, said).not.toBe('unsupported_for_model')
         expect(served(), said).toBe(before + 1)
         const headers = refused?.headers ?? (outcome as { headers: Headers }).headers
-        if (!unwarned.includes(key)) expect(headers?.get('x-patchbay-ignored'), said).toContain(param)
+        // An answer that comes whole is made into the stream that was asked for.
+        const isMade = (key === 'streaming' || key === 'tools_streamed') && checks.streaming?.verdict === 'ignored'
+        if (isMade) expect(outcome, said).toMatchObject({ honoured: true })
+        if (isMade) expect(headers?.get('x-patchbay-adapted'), said).toContain('answer:whole>stream')
+        if (!unwarned.includes(key))
+          expect(headers?.get('x-patchbay-ignored'), said).toContain(isMade ? 'stream' : param)
       } else if (checks.tools?.verdict !== 'no' && checks.streaming?.verdict !== 'no')
         expect(refused?.code, said).not.toBe('unsupported_for_model')
     }

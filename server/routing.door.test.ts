@@ -269,8 +269,8 @@ describe.each(doors)('the %s door', (_name, port) => {
       cachedInputPicoUsdPerToken: null,
       imageNanoUsd: null,
     }
-    // One piece, although a stream was asked for.
-    const whole = await server(says('unused'), { price })
+    // In one piece although a stream was asked for, and nothing that a stream can be made of.
+    const whole = await server(json(200, { choices: ['unused'], usage }), { price })
     const good = await server(streams(event(delta('hi')), event({ choices: [], usage }), event('[DONE]')), { price })
     const answer = await ask(port, whole.slug, { stream: true, ...to(good) })
     expect(answer.status).toBe(200)

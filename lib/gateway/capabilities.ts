@@ -18,11 +18,15 @@ function findLacks(entry: ModelEntry): Lacks {
   if (!lacks) {
     const { checks } = entry.capabilities
     const { drop } = entry.profile
+    const isStreamIgnored = checks.streaming?.verdict === 'ignored'
     lacks = {
       refused: rules.filter(
         ({ key, param, isHint }) => checks[key]?.verdict === 'no' && !(isHint && drop.includes(param)),
       ),
-      ignored: rules.filter(({ key }) => checks[key]?.verdict === 'ignored'),
+      ignored: rules.filter(
+        // Calls that come whole are made into a stream: it is the stream alone that was ignored.
+        ({ key }) => checks[key]?.verdict === 'ignored' && !(key === 'tools_streamed' && isStreamIgnored),
+      ),
     }
     lacksOf.set(entry, lacks)
   }

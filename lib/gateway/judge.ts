@@ -1,4 +1,5 @@
 import type { CallEnd } from '#lib/metering/index.ts'
+import { readJson } from '#lib/openai/scan.ts'
 import type { AttemptOutcome, StreamAnswer, Target, UpstreamFailureCode, WholeAnswer } from '#lib/openai/upstream.ts'
 import { type ReadAnswer, readAnswer } from './answer.ts'
 import type { Result } from './decide.ts'
@@ -6,6 +7,7 @@ import type { Endpoint } from './endpoints.ts'
 import { errorReply, failureError, type GatewayError, gatewayError } from './errors.ts'
 import type { ReadRequest } from './read-request.ts'
 import type { GatewayReply } from './schema.ts'
+import { streamOf } from './stream-of.ts'
 import { statusInside, upstreamError } from './upstream-error.ts'
 
 /** An attempt that gave the caller nothing: what it means for the next one, and what the caller hears if there is none. */
@@ -17,6 +19,7 @@ export interface Failed extends Pick<CallEnd, 'usage' | 'usageFlags'> {
 }
 
 export type GoodAnswer = Extract<ReadAnswer, { kind: 'good' }>
+/** `whole`: where a stream was asked for, the body is its events. */
 export type Judged =
   | { kind: 'whole'; outcome: WholeAnswer; answer: GoodAnswer }
   | { kind: 'stream'; outcome: StreamAnswer }
@@ -36,10 +39,19 @@ export function judge(outcome: AttemptOutcome, request: ReadRequest, endpoint: E
   if (answer.kind === 'error') return told(statusInside(body), undefined)
   if (answer.kind === 'nonsense') return failed(gatewayError('upstream_bad_answer'), 'broken')
   if (!request.stream) return { kind: 'whole', outcome, answer }
-  // The caller cannot use it, the server charges for it, and would do the same again.
-  const message = "The model's server answered in one piece although a stream was asked for."
+  // It is paid for, and the server would do the same again: the caller gets it as the stream that was asked for.
+  const wanted = { usage: asksForUsage(request), bytesMax: endpoint.answerBytesMax }
+  const stream = streamOf(body, endpoint.type, wanted)
+  if (stream) return { kind: 'whole', outcome: { ...outcome, body: stream }, answer }
+  const message = "The model's server answered in one piece although a stream was asked for; none can be made of it."
   const { usage, usageFlags } = answer
   return { ...failed(gatewayError('upstream_bad_answer', { message }), 'misdirected'), usage, usageFlags }
+}
+
+function asksForUsage(request: ReadRequest): boolean {
+  const member = request.member('stream_options')
+  const options = member && readJson(request.object, member)
+  return typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
 }
 
 export function failed(error: GatewayError, cause: Result['cause']): Failed {

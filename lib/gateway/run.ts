@@ -145,9 +145,11 @@ export class Run {
     this.#seat.worked()
     const mended = this.#context.endpoint.type === 'embedding' ? recodeAnswer(answer, this.#parts.request) : null
     if (mended) prepared.adapted.push(mended.adapted)
+    const { stream } = this.#parts.request
+    if (stream) prepared.adapted.push('answer:whole>stream')
     const { usage, usageFlags, outputBytes, finishReason } = answer
     const cost = this.#settle({ outcome: 'ok', status, usage, usageFlags, outputBytes, finishReason })
-    const headers = this.#headers('application/json')
+    const headers = this.#headers(stream ? 'text/event-stream; charset=utf-8' : 'application/json')
     if (cost.priced) headers['x-patchbay-cost-usd'] = formatNanoUsd(cost.costNanoUsd)
     return { status, headers, body: mended?.bytes ?? body }
   }
