@@ -76,6 +76,14 @@ test('over 20 % failures of the server in 5 minutes is failing; mistakes and lea
   expect(await read()).toMatchObject({ word: 'failing', minutes5: { requests: 18, errors: 5 } })
 })
 
+test('fewer than five calls say nothing of a model, however many of them failed', async () => {
+  const { calls, read } = await setUp()
+  calls(4, minuteMs, failure)
+  expect(await read()).toMatchObject({ word: 'healthy', minutes5: { requests: 4, errors: 4, errorRate: 1 } })
+  calls(1, minuteMs)
+  expect(await read()).toMatchObject({ word: 'failing', minutes5: { requests: 5, errors: 4 } })
+})
+
 test('failures of more than 5 minutes ago, and those of our own probes, do not count', async () => {
   const { calls, read } = await setUp()
   calls(10, 6 * minuteMs, failure)

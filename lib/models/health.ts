@@ -17,8 +17,8 @@ export type ModelHealthInput = z.input<typeof ModelHealthInput>
 const errorShareMax = 0.2
 /** A first byte so many times slower than its own 7 days is slow. */
 const slownessMax = 3
-/** p95 of fewer calls says nothing. */
-const slowCallsMin = 5
+/** Neither a share nor a p95 of fewer calls says anything; as many failures in a row open the breaker. */
+const callsMin = 5
 
 /**
  * What traffic tells of models, in the order asked for; one that is not the workspace's is left out. The last 5 and 15
@@ -77,10 +77,10 @@ interface RecentRow {
 function wordOf(health: Omit<ModelHealth, 'word'>, recent: RecentRow | undefined): HealthWord {
   if (health.keyRefusedAt !== null) return 'key_refused'
   if (health.breakerUntil !== null) return 'failing'
-  const { errorRate } = health.minutes5
-  if (errorRate !== null && errorRate > errorShareMax) return 'failing'
+  const { requests, errorRate } = health.minutes5
+  if (requests >= callsMin && errorRate !== null && errorRate > errorShareMax) return 'failing'
   const usual = health.firstByteMedianMs
-  const now = recent && recent.slow_calls >= slowCallsMin ? recent.slow_p95 : null
+  const now = recent && recent.slow_calls >= callsMin ? recent.slow_p95 : null
   if (usual !== null && now !== null && now > usual * slownessMax) return 'slow'
   return health.minutes5.requests + health.hours24.requests === 0 ? 'idle' : 'healthy'
 }
