@@ -2,15 +2,14 @@ import { defineConfig, devices } from '@playwright/test'
 
 const asRoot = process.getuid?.() === 0
 
-/** One installation for the whole run; every journey makes its own people and workspace in it. */
+/** One installation for each worker; every journey makes its own people and workspace in it. */
 export default defineConfig({
   testDir: 'e2e',
-  globalSetup: './e2e/house.ts',
   outputDir: 'test-results',
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  fullyParallel: false,
-  workers: 1,
+  fullyParallel: true,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   reporter: process.env.PATCHBAY_E2E_REPORT

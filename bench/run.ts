@@ -12,8 +12,9 @@ import { readEnv } from '#lib/platform/env.ts'
 import { migrate } from '#lib/platform/migrate.ts'
 import { startEmbeddedPostgres } from '#lib/platform/postgres.ts'
 import { createRuntime } from '#lib/runtime.ts'
+import { freePort } from '#lib/testing/free-port.ts'
 import { generator, putLoad } from './load.ts'
-import { cpuMicros, freePort, startProcess, stopAll, waitFor, waitUntilIdle } from './processes.ts'
+import { cpuMicros, startProcess, stopAll, waitFor, waitUntilIdle } from './processes.ts'
 import { startUpstream, upstreamName } from './upstream.ts'
 
 const { values: options } = parseArgs({

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, hasCommand, startProcess, waitFor } from './processes.ts'
+import { freePort } from '#lib/testing/free-port.ts'
+import { hasCommand, startProcess, waitFor } from './processes.ts'
 
 /** 0.7 KB, as a small chat answer has. */
 const answer = JSON.stringify({

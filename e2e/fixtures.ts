@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import AxeBuilder from '@axe-core/playwright'
 import { test as base, expect, type Page } from '@playwright/test'
-import { init } from './house.ts'
-
-export { freePort } from './house.ts'
+import { init, startHouse } from './house.ts'
 
 export interface Tenant {
   email: string
@@ -14,24 +12,22 @@ export interface Tenant {
   apiKey: string
 }
 
-/** The addresses of the installation under test. */
-export const at = {
-  get studio() {
-    return process.env.PATCHBAY_E2E_STUDIO!
-  },
-  get gateway() {
-    return process.env.PATCHBAY_E2E_GATEWAY!
-  },
-  get practice() {
-    return process.env.PATCHBAY_E2E_PRACTICE!
-  },
+interface Installation {
+  studio: string
+  gateway: string
+  practice: string
+  dataDir: string
+  /** The one who set it up: may allow private addresses. */
+  operator: Tenant
 }
 
-/** The one who set the installation up: may allow private addresses. */
-export const operator = (): Tenant => JSON.parse(process.env.PATCHBAY_E2E_OPERATOR!) as Tenant
+/** The installation under test: one for each of Playwright's workers, so that what happens to it stays there. */
+export const at = {} as Installation
+
+export const operator = (): Tenant => at.operator
 
 /** A person with a workspace of their own, made by the command that people use without a browser. */
-export async function makeTenant(name: string, dataDir = process.env.PATCHBAY_E2E_DATA!): Promise<Tenant> {
+export async function makeTenant(name: string, dataDir = at.dataDir): Promise<Tenant> {
   const unique = `${name}-${randomBytes(4).toString('hex')}`
   const email = `${unique}@example.test`
   // No dash in front: an option's value would look like an option.
@@ -77,7 +73,18 @@ interface Fixtures {
   tenant: Tenant
 }
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, { installation: Installation }>({
+  installation: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+    async ({}, use) => {
+      const { studioUrl, gatewayUrl, practiceUrl, dataDir, stop } = await startHouse()
+      const person = { email: 'operator@example.test', password: 'a long enough password', workspace: 'operations' }
+      const operator = { ...person, ...(await init(dataDir, person)) }
+      await use(Object.assign(at, { studio: studioUrl, gateway: gatewayUrl, practice: practiceUrl, dataDir, operator }))
+      await stop()
+    },
+    { scope: 'worker', auto: true, timeout: 300_000 },
+  ],
   quiet: [
     async ({ page }, use) => {
       const problems: string[] = []

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
-import { at, expect, expectAccessible, freePort, makeTenant, manage, operator, signIn, test } from './fixtures.ts'
+import { freePort } from '#lib/testing/free-port.ts'
+import { at, expect, expectAccessible, makeTenant, manage, operator, signIn, test } from './fixtures.ts'
 import { type ModelForm, openAddModel } from './model-form.ts'
 
 /** One rule: what is typed, what stands below the field then, and what the button in that line does. */

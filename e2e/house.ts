@@ -1,21 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '#lib/testing/free-port.ts'
 
 const run = promisify(execFile)
-
-/** A port nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 export interface House {
   dataDir: string
@@ -104,15 +94,4 @@ export async function init(
     env: { ...process.env, PATCHBAY_DATA_DIR: dataDir },
   })
   return JSON.parse(stdout) as { workspace: string; apiKey: string }
-}
-
-export default async function globalSetup(): Promise<() => Promise<void>> {
-  const house = await startHouse()
-  const operator = { email: 'operator@example.test', password: 'a long enough password', workspace: 'operations' }
-  process.env.PATCHBAY_E2E_OPERATOR = JSON.stringify({ ...operator, ...(await init(house.dataDir, operator)) })
-  process.env.PATCHBAY_E2E_STUDIO = house.studioUrl
-  process.env.PATCHBAY_E2E_GATEWAY = house.gatewayUrl
-  process.env.PATCHBAY_E2E_PRACTICE = house.practiceUrl
-  process.env.PATCHBAY_E2E_DATA = house.dataDir
-  return house.stop
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { findEmbeddedPostgres } from '#lib/platform/postgres.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
+import { at } from '../fixtures.ts'
 
 /** Makes the database of the installation under test slow or unwilling, one table at a time. */
 export interface Trouble {
@@ -11,7 +12,7 @@ export interface Trouble {
   end(): Promise<void>
 }
 
-export async function makeTrouble(dataDir = process.env.PATCHBAY_E2E_DATA!): Promise<Trouble> {
+export async function makeTrouble(dataDir = at.dataDir): Promise<Trouble> {
   const { postgresPassword } = readSecretsFile(dataDir)
   const postgres = await findEmbeddedPostgres({ dataDir, password: postgresPassword })
   if (!postgres) throw new Error(`no database runs on ${dataDir}`)

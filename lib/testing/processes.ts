@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, vi } from 'vitest'
+import { freePort } from './free-port.ts'
 
 /** A process of the gateway, as the supervisor starts it. */
 export interface GatewayProcess {
@@ -42,12 +41,4 @@ export async function startGatewayProcess(variables: Record<string, string>): Pr
     { timeout: 60_000, interval: 20 },
   )
   return { child, port, gone, said: () => said }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { testDatabase } from '#lib/testing/database.ts'
+import { freePort } from '#lib/testing/free-port.ts'
 import { testModels } from '#lib/testing/models.ts'
 import type {
   CapabilityKey,
@@ -508,11 +508,3 @@ test('a cancelled validation stops at once and says so', async () => {
   await house.models.cancelValidation(scope, { id })
   expect((await house.models.getValidation(scope, { id })).status).toBe('cancelled')
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
