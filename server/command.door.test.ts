@@ -15,11 +15,14 @@ function installation() {
   chmodSync(dataDir, 0o711)
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
   const env: NodeJS.ProcessEnv = { NODE_ENV: 'test', PATH: process.env.PATH, PATCHBAY_DATA_DIR: dataDir }
-  return (...args: string[]) =>
-    run(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { env }).then(
+  return (...args: string[]) => {
+    const running = run(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { env })
+    running.child.stdin?.end('a password of standard input\n')
+    return running.then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
     )
+  }
 }
 
 const input = ['--email', 'new@example.test', '--password', 'a long enough password', '--workspace', 'acme']
@@ -57,3 +60,13 @@ test('what a set-up cannot do is said by its option, and stdout stays empty', as
     stderr: '--workspace: Lower-case letters, digits and single dashes only.\n',
   })
 })
+
+test('a password of standard input is the one that was typed there', async () => {
+  const command = installation()
+  const person = ['--email', 'new@example.test', '--workspace', 'acme']
+  expect(await command('init', ...person, '--password', '-')).toMatchObject({ code: 0, stderr: '' })
+  // Who exists is let in by the password alone.
+  const again = ['init', ...person, '--if-missing', '--password']
+  expect(await command(...again, 'a password of standard input')).toMatchObject({ code: 0, stderr: '' })
+  expect(await command(...again, 'a password of standard inpu')).toMatchObject({ code: 1, stdout: '' })
+}, 60_000)

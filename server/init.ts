@@ -1,4 +1,5 @@
 // Set-up without a browser: `patchbay init --email E --password P --workspace acme`. stdout is one line of JSON.
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { AppError } from '#lib/core/errors.ts'
@@ -11,6 +12,7 @@ import { createTenancy } from '#lib/tenancy/index.ts'
 import { Role } from '#lib/tenancy/schema.ts'
 
 const usage = `Usage: npm run -s patchbay -- init --email E --password P --workspace NAME [--name N] [--role ROLE] [--if-missing]
+  --password    - reads it from standard input, where the machine's other users do not see it
   --workspace   the workspace's address: lower-case letters, digits and dashes
   --name        of a new person; the e-mail's first part unless told
   --role        joins a workspace that exists, as owner, admin or developer
@@ -18,7 +20,7 @@ const usage = `Usage: npm run -s patchbay -- init --email E --password P --works
 /** A viewer may not have a key, and a key is what this ends with. */
 const KeyRole = Role.exclude(['viewer'])
 
-function readArguments() {
+async function readArguments() {
   const { values } = parseArgs({
     options: {
       email: { type: 'string' },
@@ -31,7 +33,8 @@ function readArguments() {
     },
   })
   if (values.help) return undefined
-  const { email, password, workspace, name } = values
+  const { email, workspace, name } = values
+  const password = values.password === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : values.password
   if (!email || !password || !workspace) throw new TypeError('--email, --password and --workspace are needed.')
   const role = values.role === undefined ? undefined : KeyRole.safeParse(values.role)
   if (role && !role.success) throw new TypeError('--role is owner, admin or developer: a viewer may not have a key.')
@@ -52,9 +55,9 @@ async function inTurn<Result>(databaseUrl: string, work: () => Promise<Result>):
 }
 
 async function main(): Promise<number> {
-  let input: ReturnType<typeof readArguments>
+  let input: Awaited<ReturnType<typeof readArguments>>
   try {
-    input = readArguments()
+    input = await readArguments()
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${usage}\n`)
     return 2
