@@ -1,3 +1,4 @@
+import { csvLine } from '#lib/core/csv.ts'
 import { parseInput, requireRead, type Scope } from '#lib/tenancy/index.ts'
 import { findRequests, toRequestView } from './request-query.ts'
 import { resolveSearch } from './requests.ts'
@@ -30,7 +31,7 @@ export async function exportUsageCsv(scope: Scope, input: unknown): Promise<stri
   ]
   const all = [...rows, { key: '', label: 'Total', practice: false, ...total }]
   return [columns.map(([name]) => name), ...all.map((row) => columns.map(([, value]) => value(row)))]
-    .map(toCsvLine)
+    .map(csvLine)
     .join('')
 }
 
@@ -38,7 +39,7 @@ export async function exportUsageCsv(scope: Scope, input: unknown): Promise<stri
 export async function* exportRequestsCsv(scope: Scope, input: unknown): AsyncGenerator<string> {
   requireRead(scope)
   const filters = parseInput(RequestsExportInput, input)
-  yield toCsvLine([
+  yield csvLine([
     'id',
     'time',
     'model',
@@ -74,7 +75,7 @@ export async function* exportRequestsCsv(scope: Scope, input: unknown): AsyncGen
       yield rows
         .map(toRequestView)
         .map((row) =>
-          toCsvLine([
+          csvLine([
             row.id,
             row.at,
             row.model?.name ?? '',
@@ -108,14 +109,4 @@ export async function* exportRequestsCsv(scope: Scope, input: unknown): AsyncGen
     if (!last || rows.length < pageSize) return
     before = { atMs: last.at, id: last.id }
   }
-}
-
-/** One line by RFC 4180. Text that a spreadsheet would run as a formula gets an apostrophe in front. */
-export function toCsvLine(cells: readonly (string | number)[]): string {
-  const texts = cells.map((cell) => {
-    if (typeof cell === 'number') return String(cell)
-    const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-  })
-  return `${texts.join(',')}\r\n`
 }

@@ -1,3 +1,4 @@
+import { csvLine } from '#lib/core/csv.ts'
 import { invalidInput } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
 import type { Page } from '#lib/core/page.ts'
@@ -68,11 +69,11 @@ export async function listAudit(scope: Scope, input: ListAuditInput = {}): Promi
 /** The whole audit that a filter finds, as lines of CSV, read page by page. */
 export async function* exportAudit(scope: Scope, input: ListAuditInput = {}): AsyncGenerator<string> {
   requireRead(scope, 'admin')
-  yield `${csvColumns.join(',')}\r\n`
+  yield csvLine(csvColumns)
   let cursor: string | undefined
   do {
     const page = await listAudit(scope, { ...input, cursor, limit: 200 })
-    for (const view of page.items) yield `${csvRow(view)}\r\n`
+    for (const view of page.items) yield csvRow(view)
     cursor = page.nextCursor
   } while (cursor)
 }
@@ -137,20 +138,12 @@ const csvColumns = [
 ]
 
 function csvRow(view: AuditView): string {
-  return [
+  return csvLine([
     ...[view.at, view.actor.label, view.actor.kind, view.role, view.action, view.target.kind, view.target.label],
     ...[view.target.id, json(view.before), json(view.after), view.address, view.requestId],
-  ]
-    .map(csvCell)
-    .join(',')
+  ])
 }
 
 function json(value: unknown): string {
   return value === null ? '' : JSON.stringify(value)
-}
-
-// A cell that begins like a formula would run in a spreadsheet.
-function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

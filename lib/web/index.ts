@@ -1,7 +1,7 @@
 export { action, openAction, personAction } from './action.ts'
 export { addressesOf } from './addresses.ts'
 export { authOptions, isOwnPath } from './auth.ts'
-export { csvResponse } from './csv.ts'
+export { downloadResponse } from './download.ts'
 export { eventStream } from './event-stream.ts'
 export { getVisitor, requirePerson, requireScope } from './page.ts'
 export { isOurHost } from './request.ts'
