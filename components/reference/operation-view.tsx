@@ -72,7 +72,10 @@ export function OperationView({
       )}
 
       {requestBody && (
-        <Part title="Body" detail={`JSON${requestBody.required ? '' : '; may be left out'}`}>
+        <Part
+          title="Body"
+          detail={`${Object.keys(requestBody.content).join().replace('application/json', 'JSON')}${requestBody.required ? '' : '; may be left out'}`}
+        >
           <ContentView content={requestBody.content} schemas={schemas} told="asked" />
         </Part>
       )}

@@ -26,8 +26,9 @@ export function operationSnippets(operation: OperationObject, place: Place): Sni
   const base = path.startsWith('/v1') ? place.gatewayUrl : place.studioUrl
   const filled = path.replace('{workspace}', workspace)
   const parts = [...filled.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!)
-  const body = operation.requestBody?.content['application/json']?.example
-  const json = body === undefined ? undefined : JSON.stringify(body, null, 2)
+  const [type, { example } = {}] = Object.entries(operation.requestBody?.content ?? {})[0] ?? []
+  const isFile = typeof example === 'string'
+  const body = example === undefined ? undefined : isFile ? example : JSON.stringify(example, null, 2)
   const name = (part: string) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 
   const url = `${base}${filled.replaceAll(/\{(\w+)\}/g, (_, part: string) => `$${name(part)}`)}`
@@ -36,9 +37,12 @@ export function operationSnippets(operation: OperationObject, place: Place): Sni
     [
       `curl ${method === 'GET' ? '' : `-X ${method} `}"${url}"`,
       ...(isOpen ? [] : ['-H "authorization: Bearer $PATCHBAY_API_KEY"']),
-      ...(json === undefined
+      ...(body === undefined
         ? []
-        : ['-H "content-type: application/json"', `-d '${json.replaceAll("'", "'\\''").replaceAll('\n', '\n  ')}'`]),
+        : [
+            `-H "content-type: ${type}"`,
+            `${isFile ? '--data-binary' : '-d'} '${(isFile ? body : indented(body)).replaceAll("'", "'\\''")}'`,
+          ]),
     ].join(' \\\n  '),
   ].join('\n')
 
@@ -46,12 +50,12 @@ export function operationSnippets(operation: OperationObject, place: Place): Sni
   const quoted = parts.length > 0 ? `\`${address}\`` : `'${address}'`
   const headers = [
     ...(isOpen ? [] : [`    authorization: \`Bearer \${process.env.PATCHBAY_API_KEY}\`,`]),
-    ...(json === undefined ? [] : [`    'content-type': 'application/json',`]),
+    ...(body === undefined ? [] : [`    'content-type': '${type}',`]),
   ]
   const options = [
     ...(method === 'GET' ? [] : [`  method: '${method}',`]),
     ...(headers.length > 0 ? ['  headers: {', ...headers, '  },'] : []),
-    ...(json === undefined ? [] : [`  body: JSON.stringify(${json.replaceAll('\n', '\n  ')}),`]),
+    ...(body === undefined ? [] : [`  body: ${isFile ? JSON.stringify(body) : `JSON.stringify(${indented(body)})`},`]),
   ]
   const call = options.length > 0 ? `fetch(${quoted}, {\n${options.join('\n')}\n})` : `fetch(${quoted})`
   const node = [
@@ -64,4 +68,8 @@ export function operationSnippets(operation: OperationObject, place: Place): Sni
     { label: 'curl', code: curl },
     { label: 'Node', code: node },
   ]
+}
+
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n  ')
 }

@@ -24,6 +24,8 @@ export interface Operation {
   query?: z.ZodObject
   /** The schema that the verb itself parses with. */
   body?: z.ZodType
+  /** In place of a body of JSON: a file, sent as its bytes. */
+  file?: { type: string; example: string }
   /** Words for fields of the body and the query, by name. */
   fields?: Readonly<Record<string, string>>
   /** A body that works; parses by `body`. Asked for with every body. */

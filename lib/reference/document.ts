@@ -94,7 +94,7 @@ export function toDocument(
 }
 
 function toOperation(name: string, operation: Operation, answerOf: (answer: z.ZodType) => JsonSchema): OperationObject {
-  const { id, group, summary, details, body, example, fields } = operation
+  const { id, group, summary, details, body, file, example, fields } = operation
   const parameters = [...pathParameters(name, operation), ...queryParameters(operation)]
   return {
     operationId: id,
@@ -108,6 +108,9 @@ function toOperation(name: string, operation: Operation, answerOf: (answer: z.Zo
         required: !body.safeParse({}).success,
         content: { 'application/json': { schema: inputSchema(body, fields), example } },
       },
+    }),
+    ...(file && {
+      requestBody: { required: true, content: { [file.type]: { schema: { type: 'string' }, example: file.example } } },
     }),
     responses: responsesOf(name, operation, answerOf),
   }
