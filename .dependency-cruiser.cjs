@@ -70,6 +70,7 @@ const table = {
     'models/operations',
     'metering/operations',
     'analytics/operations',
+    'experiments/operations',
     'tenancy/operations',
     'core',
   ],

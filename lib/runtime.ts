@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '#lib/core/clock.ts'
 import { invalidInput } from '#lib/core/errors.ts'
+import { datasets } from '#lib/experiments/index.ts'
 import { createGateway, type Gateway } from '#lib/gateway/index.ts'
 import {
   type Budgets,
@@ -39,6 +40,7 @@ export interface Runtime {
   readonly models: Models
   readonly budgets: Budgets
   readonly gateway: Gateway
+  readonly datasets: typeof datasets
   /** Finishes what runs, writes what is spooled, lets go of the database. */
   stop(): Promise<void>
 }
@@ -171,6 +173,7 @@ export async function createRuntime(
     models,
     budgets,
     gateway,
+    datasets,
     stop() {
       stopped ??= stop()
       return stopped

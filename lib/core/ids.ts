@@ -19,6 +19,11 @@ export type IdPrefix =
   | 'bud'
   | 'lim'
   | 'slt'
+  | 'dts'
+  | 'row'
+  | 'imp'
+  | 'evl'
+  | 'exp'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

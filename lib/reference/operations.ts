@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import * as analytics from '#lib/analytics/operations.ts'
 import { Money, type Operations } from '#lib/core/operation.ts'
+import * as experiments from '#lib/experiments/operations.ts'
 import * as gateway from '#lib/gateway/operations.ts'
 import * as metering from '#lib/metering/operations.ts'
 import * as models from '#lib/models/operations.ts'
@@ -36,6 +37,7 @@ export const allOperations: Operations = {
   ...gateway.operations,
   ...models.operations,
   ...metering.operations,
+  ...experiments.operations,
   ...analytics.operations,
   ...tenancy.operations,
   ...gateway.tryOperations,
@@ -48,6 +50,7 @@ export const allNamed = {
   ...gateway.named,
   ...models.named,
   ...metering.named,
+  ...experiments.named,
   ...analytics.named,
   ...tenancy.named,
 }

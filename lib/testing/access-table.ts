@@ -12,6 +12,10 @@ const model = (things: Things) => ({ id: things.model })
 const groupOf = (things: Things) => ({ address: encodeURIComponent(things.group) })
 const budget = (things: Things) => ({ id: things.budget })
 const limit = (things: Things) => ({ id: things.limit })
+const dataset = (things: Things) => ({ id: things.dataset })
+const datasetRow = (things: Things) => ({ id: things.dataset, rowId: things.datasetRow })
+const datasetImport = (things: Things) => ({ id: things.dataset, importId: things.datasetImport })
+const snapshot = (things: Things) => ({ id: things.dataset, number: '1' })
 const version = { version: 999_999 }
 const api = '/api/workspaces/[workspace]'
 
@@ -181,6 +185,50 @@ export const routes: Record<string, Entry> = {
     params: (things) => ({ id: things.validation }),
   }),
 
+  [`GET ${api}/datasets`]: entry('read', 'viewer', 200),
+  [`POST ${api}/datasets`]: entry('write', 'developer', 201, { input: () => ({ name: 'One more' }) }),
+  [`POST ${api}/datasets/preview`]: entry('write', 'developer', 200, { input: () => ({ text: 'question\nWhy?\n' }) }),
+  [`GET ${api}/datasets/[id]`]: entry('read', 'viewer', 200, { params: dataset }),
+  [`PATCH ${api}/datasets/[id]`]: entry('write', 'developer', 409, {
+    params: dataset,
+    input: () => ({ ...version, name: 'New name' }),
+  }),
+  [`DELETE ${api}/datasets/[id]`]: entry('write', 'developer', 204, { params: dataset }),
+  [`GET ${api}/datasets/[id]/rows`]: entry('read', 'developer', 200, { params: dataset }),
+  [`POST ${api}/datasets/[id]/rows`]: entry('write', 'developer', 201, {
+    params: dataset,
+    input: () => ({ rows: [{ inputs: { question: 'Why?' } }] }),
+  }),
+  [`GET ${api}/datasets/[id]/rows/[rowId]`]: entry('read', 'developer', 200, { params: datasetRow }),
+  [`PATCH ${api}/datasets/[id]/rows/[rowId]`]: entry('write', 'developer', 409, {
+    params: datasetRow,
+    input: () => ({ ...version, expected: 'Because.' }),
+  }),
+  [`POST ${api}/datasets/[id]/rows/delete`]: entry('write', 'developer', 200, {
+    params: dataset,
+    input: ({ nowhere }) => ({ rowIds: [nowhere.datasetRow] }),
+  }),
+  [`POST ${api}/datasets/[id]/rows/restore`]: entry('write', 'developer', 200, {
+    params: dataset,
+    input: () => ({ undo: '2026-01-01T00:00:00.000Z' }),
+  }),
+  [`GET ${api}/datasets/[id]/snapshots`]: entry('read', 'viewer', 200, { params: dataset }),
+  [`POST ${api}/datasets/[id]/snapshots`]: entry('write', 'developer', 201, { params: dataset, input: () => ({}) }),
+  [`DELETE ${api}/datasets/[id]/snapshots/[number]`]: entry('write', 'developer', 204, { params: snapshot }),
+  [`POST ${api}/datasets/[id]/snapshots/[number]/restore`]: entry('write', 'developer', 200, { params: snapshot }),
+  [`GET ${api}/datasets/[id]/imports`]: entry('read', 'developer', 200, { params: dataset }),
+  [`POST ${api}/datasets/[id]/imports`]: entry('write', 'developer', 201, {
+    params: dataset,
+    input: () => ({ plan: { format: 'csv', fields: [{ source: 'question', to: 'input', name: 'question' }] } }),
+  }),
+  [`GET ${api}/datasets/[id]/imports/[importId]`]: entry('read', 'developer', 200, { params: datasetImport }),
+  [`DELETE ${api}/datasets/[id]/imports/[importId]`]: entry('write', 'developer', 200, { params: datasetImport }),
+  [`PUT ${api}/datasets/[id]/imports/[importId]/content`]: entry('write', 'developer', 200, {
+    params: datasetImport,
+    input: () => ({}),
+  }),
+  [`GET ${api}/datasets/[id]/export`]: entry('read', 'developer', 200, { params: dataset }),
+
   [`POST ${api}/try/[...path]`]: entry('people', 'developer', 200, {
     params: () => ({ path: ['embeddings'] }),
     input: ({ here }) => ({ model: here.modelSlug, input: 'x' }),
@@ -279,6 +327,7 @@ const settings = '(studio)/[workspace]/settings/actions.ts'
 const spareMember: Spare = async ({ spare }) => ({ member: await spare.member() })
 const spareInvitation: Spare = async ({ spare }) => ({ invitation: await spare.invitation() })
 const spareKey: Spare = async ({ spare }) => ({ key: await spare.key() })
+const spareDataset: Spare = ({ spare }) => spare.dataset()
 const spareEndpoint: Spare = async ({ spare }) => ({ endpoint: await spare.endpoint() })
 
 /** What is taken away by those who may: made anew for each of them. */
@@ -290,6 +339,9 @@ export const spares: Record<string, Spare> = {
   [`DELETE ${api}/budgets/[id]`]: async ({ spare }) => ({ budget: await spare.budget() }),
   [`DELETE ${api}/limits/[id]`]: async ({ spare }) => ({ limit: await spare.limit() }),
   [`DELETE ${api}/groups/[address]`]: async ({ spare }) => ({ group: await spare.group() }),
+  [`DELETE ${api}/datasets/[id]`]: spareDataset,
+  [`DELETE ${api}/datasets/[id]/snapshots/[number]`]: spareDataset,
+  [`PUT ${api}/datasets/[id]/imports/[importId]/content`]: spareDataset,
   [`DELETE ${api}/models/[id]`]: async ({ spare }) => ({ model: await spare.model() }),
   [`${settings}#removeMember`]: spareMember,
   [`${settings}#revokeInvitation`]: spareInvitation,

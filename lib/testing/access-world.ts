@@ -40,10 +40,15 @@ export interface Things {
   budget: string
   limit: string
   intake: string
+  dataset: string
+  datasetRow: string
+  datasetImport: string
   member: string
   /** Of the installation: the same for both workspaces. */
   endpoint: string
 }
+
+type DatasetThings = Pick<Things, 'dataset' | 'datasetRow' | 'datasetImport'>
 
 /** Two workspaces with everything in them, and everybody who may knock at the first. */
 export interface World {
@@ -64,6 +69,7 @@ export interface World {
     group(): Promise<string>
     budget(): Promise<string>
     limit(): Promise<string>
+    dataset(): Promise<DatasetThings>
     email(): string
   }
   /** A form for a model that works, an embedding model. */
@@ -162,6 +168,17 @@ export async function accessWorld(
     return id
   }
 
+  /** A dataset with a row, a snapshot, and an import that waits for its file. */
+  async function dataset(scope: Scope): Promise<DatasetThings> {
+    const { datasets } = runtime
+    const { id } = await datasets.createDataset(scope, { name: `Dataset ${++count}`, columns: [{ name: 'question' }] })
+    const { items } = await datasets.addRows(scope, { id, rows: [{ inputs: { question: 'Why?' } }] })
+    await datasets.createSnapshot(scope, { id })
+    const plan = { format: 'jsonl', fields: [{ source: 'question', to: 'input', name: 'question' }] } as const
+    const { id: datasetImport } = await datasets.startImport(scope, { id, plan: { ...plan, fields: [...plan.fields] } })
+    return { dataset: id, datasetRow: items[0]!.id, datasetImport }
+  }
+
   async function furnish(owner: Person): Promise<{ scope: Scope; things: Things }> {
     const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}` })
     const scope = await tenancy.scopeForPerson(owner, slug)
@@ -186,6 +203,7 @@ export async function accessWorld(
         budget: await budget(scope),
         limit: await limit(scope),
         intake: await intake(scope.workspaceId),
+        ...(await dataset(scope)),
         member: member.id,
         endpoint: await endpoint(),
       },
@@ -265,6 +283,7 @@ export async function accessWorld(
     group: () => group(scope, here.things.model),
     budget: () => budget(scope),
     limit: () => limit(scope),
+    dataset: () => dataset(scope),
     email: () => `spare-${++count}@example.test`,
   }
   const nowhere: Things = {
@@ -280,6 +299,9 @@ export async function accessWorld(
     budget: newId('bud'),
     limit: newId('lim'),
     intake: newId('itk'),
+    dataset: newId('dts'),
+    datasetRow: newId('row'),
+    datasetImport: newId('imp'),
     member: newId('usr'),
     endpoint: newId('aep'),
   }

@@ -1,0 +1,4 @@
+/** The room's shared door, browser-safe: vocabulary and inputs. */
+export * from './datasets/columns.ts'
+export * from './datasets/input.ts'
+export * from './datasets/plan.ts'
