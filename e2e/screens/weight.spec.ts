@@ -1,24 +1,9 @@
-import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { anyRequest, at, expect, makeTenant, manage, practiceModel, signIn, test } from '../fixtures.ts'
+import { pathOf, routes } from '../routes.ts'
 
 /** Of script that a page needs before it is awake, compressed. */
 const bytesMax = 200 * 1024
-
-const app = join(import.meta.dirname, '../../app')
-
-/** The address of every page: the folders of `app` with `page.tsx` in them, groups left out. */
-const routes = readdirSync(app, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /(^|[\\/])page\.tsx$/.test(file))
-  .map(
-    (file) =>
-      `/${dirname(file)
-        .split(/[\\/]/)
-        .filter((part) => !/^(\.|\(.*\))$/.test(part))
-        .join('/')}`,
-  )
-  .sort()
 
 test('no page needs more than 200 KB of compressed script to wake up', async ({ page }) => {
   test.setTimeout(180_000)
@@ -28,7 +13,7 @@ test('no page needs more than 200 KB of compressed script to wake up', async ({ 
     email: `new-${tenant.email}`,
     role: 'viewer',
   })
-  const samples: Record<string, string | undefined> = {
+  const samples = {
     workspace: tenant.workspace,
     slug: 'weight',
     operation: 'listModels',
@@ -50,11 +35,7 @@ test('no page needs more than 200 KB of compressed script to wake up', async ({ 
     const sizes = new Map<string, number>()
     const weights: Record<string, number> = {}
     for (const route of which) {
-      const path = route.replace(/\[(\w+)\]/g, (_, name: string) => {
-        const sample = samples[name]
-        if (!sample) throw new Error(`Say in weight.spec.ts what stands for [${name}] of ${route}`)
-        return sample
-      })
+      const path = pathOf(route, samples)
       const answer = await page.request.get(`${at.studio}${path}`)
       expect(answer.status(), path).toBe(200)
       const html = (await answer.text()).replace(/<script[^>]*\snomodule\b[^>]*>/gi, '')
