@@ -24,6 +24,10 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
   doctor    what is wrong here, and the fix
   patchbay  -- init --email E --password P --workspace W [--if-missing]
             sets up a person and a workspace, prints one line of JSON with a key
+  patchbay  -- reset-password --email E
+            a new password for somebody who lost theirs, made here or read from standard input
+  patchbay  -- make-owner --email E [--workspace W]
+            owner of a workspace that lost its own; without one, operator of the installation
   patchbay  -- verify BASE_URL --model ID [--key-env NAME] [--json]
             checks a server's model without a workspace; 0 where it works
   patchbay  -- holders [forget ID]
@@ -104,7 +108,7 @@ const commands = {
 }
 
 /** Commands that need the database, each `server/<name>.ts`; they work beside a running Patchbay and without one. */
-const databaseCommands = ['init', 'holders']
+const databaseCommands = ['init', 'reset-password', 'make-owner', 'holders']
 
 async function withDatabase() {
   if (!databaseCommands.includes(command)) fail(`There is no command ${command}.\n\n${help}`)

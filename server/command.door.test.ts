@@ -61,12 +61,19 @@ test('what a set-up cannot do is said by its option, and stdout stays empty', as
   })
 })
 
-test('a password of standard input is the one that was typed there', async () => {
+test('a password of standard input is the one that was typed there; one that is lost is reset', async () => {
   const command = installation()
   const person = ['--email', 'new@example.test', '--workspace', 'acme']
   expect(await command('init', ...person, '--password', '-')).toMatchObject({ code: 0, stderr: '' })
   // Who exists is let in by the password alone.
   const again = ['init', ...person, '--if-missing', '--password']
   expect(await command(...again, 'a password of standard input')).toMatchObject({ code: 0, stderr: '' })
-  expect(await command(...again, 'a password of standard inpu')).toMatchObject({ code: 1, stdout: '' })
-}, 60_000)
+  const { stdout } = await command('reset-password', '--email', 'new@example.test')
+  const password = /^The password of new@example\.test is now: (.+)\n$/.exec(stdout)?.[1] ?? ''
+  expect(await command(...again, 'a password of standard input')).toMatchObject({ code: 1, stdout: '' })
+  expect(await command(...again, password)).toMatchObject({ code: 0, stderr: '' })
+  expect(await command('make-owner', '--email', 'nobody@example.test')).toMatchObject({
+    code: 1,
+    stderr: 'Person with this e-mail not found.\n',
+  })
+}, 90_000)

@@ -1,15 +1,8 @@
 // Set-up without a browser: `patchbay init --email E --password P --workspace acme`. stdout is one line of JSON.
-import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { AppError } from '#lib/core/errors.ts'
-import { newId } from '#lib/core/ids.ts'
-import { systemClock } from '#lib/platform/clock.ts'
-import { openDatabase } from '#lib/platform/database.ts'
-import { readEnv } from '#lib/platform/env.ts'
-import { createSecretBox } from '#lib/platform/secret-box.ts'
-import { createTenancy } from '#lib/tenancy/index.ts'
 import { Role } from '#lib/tenancy/schema.ts'
+import { readStandardInput, runTenancyCommand } from './tenancy-command.ts'
 
 const usage = `Usage: npm run -s patchbay -- init --email E --password P --workspace NAME [--name N] [--role ROLE] [--if-missing]
   --password    - reads it from standard input, where the machine's other users do not see it
@@ -20,7 +13,7 @@ const usage = `Usage: npm run -s patchbay -- init --email E --password P --works
 /** A viewer may not have a key, and a key is what this ends with. */
 const KeyRole = Role.exclude(['viewer'])
 
-async function readArguments() {
+async function read() {
   const { values } = parseArgs({
     options: {
       email: { type: 'string' },
@@ -34,7 +27,7 @@ async function readArguments() {
   })
   if (values.help) return undefined
   const { email, workspace, name } = values
-  const password = values.password === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : values.password
+  const password = values.password === '-' ? await readStandardInput() : values.password
   if (!email || !password || !workspace) throw new TypeError('--email, --password and --workspace are needed.')
   const role = values.role === undefined ? undefined : KeyRole.safeParse(values.role)
   if (role && !role.success) throw new TypeError('--role is owner, admin or developer: a viewer may not have a key.')
@@ -54,46 +47,11 @@ async function inTurn<Result>(databaseUrl: string, work: () => Promise<Result>):
   }
 }
 
-async function main(): Promise<number> {
-  let input: Awaited<ReturnType<typeof readArguments>>
-  try {
-    input = await readArguments()
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${usage}\n`)
-    return 2
-  }
-  if (!input) {
-    process.stdout.write(`${usage}\n`)
-    return 0
-  }
-  const env = readEnv()
-  const secrets = createSecretBox(env.masterKeys)
-  const database = openDatabase({ url: env.databaseUrl, applicationName: 'init' })
-  try {
-    const tenancy = createTenancy({
-      database,
-      secrets,
-      clock: systemClock,
-      pepper: env.keyPepper,
-      claimCode: null,
-      fixedEndpoints: [],
-      parseEntry: (text) => text,
-    })
-    const made = await inTurn(env.databaseUrl, () => tenancy.initialise(input, { id: newId('req'), address: '' }))
+await runTenancyCommand({
+  usage,
+  read,
+  async work(tenancy, input, request, { databaseUrl }) {
+    const made = await inTurn(databaseUrl, () => tenancy.initialise(input, request))
     process.stdout.write(`${JSON.stringify(made)}\n`)
-    return 0
-  } finally {
-    await database.close()
-  }
-}
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  const fields = error instanceof AppError ? Object.entries(error.fields ?? {}) : []
-  const lines = fields.map(([field, message]) => `--${field}: ${message}`)
-  const text =
-    error instanceof AppError ? (lines.length > 0 ? lines.join('\n') : error.message) : (error as Error).stack
-  process.stderr.write(`${text}\n`)
-  process.exitCode = 1
-}
+  },
+})

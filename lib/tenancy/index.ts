@@ -12,6 +12,7 @@ import { addAllowedEndpoint, listAllowedEndpoints, removeAllowedEndpoint } from 
 import { dismissNotice, listNotices } from './notices.ts'
 import { createPasswords } from './passwords.ts'
 import { changePassword, endSessions, findPerson, listOperators, setOperator, signIn, updateAccount } from './people.ts'
+import { makeOwner, resetPassword } from './rescue.ts'
 import { createScopes } from './scope.ts'
 import {
   createWorkspace,
@@ -70,6 +71,8 @@ export function createTenancy({ database, ...deps }: TenancyDeps) {
     scopeForKey: at(scopeForKey),
     jobScope: at(jobScope),
     initialise: at(initialise),
+    resetPassword: at(resetPassword),
+    makeOwner: at(makeOwner),
     // A person's own things.
     listWorkspaces: at(listWorkspaces),
     createWorkspace: at(createWorkspace),

@@ -10,6 +10,7 @@ const claiming = await testDatabase()
 const signingIn = await testDatabase()
 const accounts = await testDatabase()
 const operators = await testDatabase()
+const rescued = await testDatabase()
 
 describe('claim', () => {
   const { database } = claiming
@@ -180,5 +181,42 @@ describe('operators', () => {
     expect(results.filter((each) => each.status === 'fulfilled')).toHaveLength(1)
     expect(await database.system.user.count({ where: { operator: true } })).toBe(1)
     expect(await database.system.audit.count({ where: { action: { startsWith: 'operator.' } } })).toBe(4)
+  })
+})
+
+describe('for one with a shell', () => {
+  const { database } = rescued
+  const { tenancy, person } = testTenancy(database)
+  const request = { id: 'req_1', address: '' }
+
+  it('resets a password that is good enough, and ends every session', async () => {
+    const ada = await person('ada@example.test')
+    const email = ada.email
+    await expect(tenancy.resetPassword({ email, password: 'short' }, request)).rejects.toMatchObject({
+      fields: { password: 'At least 8 characters.' },
+    })
+    await expect(
+      tenancy.resetPassword({ email: 'nobody@example.test', password: 'long enough' }, request),
+    ).rejects.toMatchObject({ code: 'not_found' })
+    await tenancy.resetPassword({ email, password: 'another long password' }, request)
+    expect(await tenancy.findPerson({ userId: ada.id, version: ada.sessionVersion }, request)).toBeNull()
+    expect((await tenancy.signIn({ email, password: 'another long password' }, request)).id).toBe(ada.id)
+  })
+
+  it('makes an operator, and the owner of a workspace, of somebody who was not in it', async () => {
+    const [bob, eve] = [await person('bob@example.test'), await person('eve@example.test')]
+    const { id: workspaceId, slug } = await tenancy.createWorkspace(bob, { name: 'Left alone' })
+    await expect(tenancy.makeOwner({ email: eve.email, workspace: 'no-such' }, request)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    await tenancy.makeOwner({ email: eve.email, workspace: slug }, request)
+    expect((await tenancy.scopeForPerson(eve, slug)).role).toBe('owner')
+    await tenancy.makeOwner({ email: eve.email }, request)
+    expect((await tenancy.signIn({ email: eve.email, password: testPassword }, request)).operator).toBe(true)
+    const told = await database.system.audit.findMany({ where: { actorId: 'command' }, orderBy: { id: 'asc' } })
+    expect(told.map((row) => [row.action, row.targetLabel, row.workspaceId]).slice(-2)).toEqual([
+      ['member.join', eve.email, workspaceId],
+      ['operator.add', eve.email, ''],
+    ])
   })
 })
