@@ -71,6 +71,7 @@ const table = {
     'metering/operations',
     'analytics/operations',
     'experiments/operations',
+    'deployments/operations',
     'tenancy/operations',
     'core',
   ],

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '#lib/core/clock.ts'
 import { invalidInput } from '#lib/core/errors.ts'
+import { createDeployments, type Deployments } from '#lib/deployments/index.ts'
 import { datasets } from '#lib/experiments/index.ts'
 import { createGateway, type Gateway } from '#lib/gateway/index.ts'
 import {
@@ -38,6 +39,7 @@ export interface Runtime {
   readonly ledger: Ledger
   readonly tenancy: Tenancy
   readonly models: Models
+  readonly deployments: Deployments
   readonly budgets: Budgets
   readonly gateway: Gateway
   readonly datasets: typeof datasets
@@ -125,7 +127,18 @@ export async function createRuntime(
     database,
     onError: (error) => logger.warn({ error }, 'the queue reports an error'),
   })
-  const models = createModels({ upstream, meter, secrets, clock, logger, queue, practice: env.practice ?? null })
+  // No evaluator can be a guardrail as long as there are none.
+  const deployments = createDeployments({ guardrails: { known: async () => new Set() } })
+  const models = createModels({
+    upstream,
+    meter,
+    secrets,
+    clock,
+    logger,
+    queue,
+    practice: env.practice ?? null,
+    repoint: { deployment: deployments.repoint },
+  })
   const gateway = createGateway({
     authenticate: keyring.authenticate,
     loadPlan: directory.resolve,
@@ -171,6 +184,7 @@ export async function createRuntime(
     ledger,
     tenancy,
     models,
+    deployments,
     budgets,
     gateway,
     datasets,

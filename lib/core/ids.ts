@@ -11,6 +11,7 @@ export type IdPrefix =
   | 'ntc'
   | 'req'
   | 'dep'
+  | 'rel'
   | 'run'
   | 'hld'
   | 'lse'

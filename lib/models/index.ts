@@ -41,8 +41,10 @@ import { listAddresses, listModelGroups, releaseAddress } from './ways-in/model-
 import { previewIntake, type StartIntakeInput, startIntake } from './ways-in/verbs.ts'
 
 export { createModelDirectory, type ModelDirectory } from './directory.ts'
+export { findModelFacts } from './facts.ts'
 export { claimUses } from './uses.ts'
 export { createVerifier, type Verification, type Verify } from './verify.ts'
+export { makerNames } from './view.ts'
 export { enqueueDue } from './watch.ts'
 export { type FinishJob, type KeyCheckJob, type ModelJob, queues, type ValidateJob } from './work.ts'
 

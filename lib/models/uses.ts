@@ -104,8 +104,10 @@ export async function claimUses(
 ): Promise<void> {
   const { workspaceId, kind, refId, label } = ref
   const wanted = [...new Set(modelIds)]
-  const living = await tx.model.count({ where: { workspaceId, id: { in: wanted }, deletedAt: null } })
-  if (living !== wanted.length) throw notFound('Model')
+  // Locked, so that none of them is deleted before this claim can be seen.
+  const living = await tx.$queryRaw<unknown[]>`
+    SELECT id FROM models WHERE workspace_id = ${workspaceId} AND id = ANY(${wanted}) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE`
+  if (living.length !== wanted.length) throw notFound('Model')
   await tx.modelUse.deleteMany({ where: { workspaceId, kind, refId } })
   if (wanted.length > 0)
     await tx.modelUse.createMany({ data: wanted.map((modelId) => ({ workspaceId, modelId, kind, refId, label })) })

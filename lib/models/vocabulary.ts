@@ -95,6 +95,21 @@ export interface ModelEntry {
   createdAt: number
 }
 
+/** What other rooms tell by whether a model can do what is asked of it. */
+export interface ModelFacts {
+  id: string
+  slug: string
+  name: string
+  type: ModelType
+  region: Region
+  state: 'active' | 'disabled'
+  keyRefused: boolean
+  maxTokens: number | null
+  contextTokens: number | null
+  capabilities: CapabilityCard
+  profile: WireProfile
+}
+
 /** A group as the gateway's snapshot holds it: an address that several models share by weight. */
 export interface GroupEntry {
   address: string

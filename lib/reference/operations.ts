@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import * as analytics from '#lib/analytics/operations.ts'
 import { Money, type Operations } from '#lib/core/operation.ts'
+import * as deployments from '#lib/deployments/operations.ts'
 import * as experiments from '#lib/experiments/operations.ts'
 import * as gateway from '#lib/gateway/operations.ts'
 import * as metering from '#lib/metering/operations.ts'
@@ -36,6 +37,7 @@ const own: Operations = {
 export const allOperations: Operations = {
   ...gateway.operations,
   ...models.operations,
+  ...deployments.operations,
   ...metering.operations,
   ...experiments.operations,
   ...analytics.operations,
@@ -49,6 +51,7 @@ export const allNamed = {
   Money,
   ...gateway.named,
   ...models.named,
+  ...deployments.named,
   ...metering.named,
   ...experiments.named,
   ...analytics.named,

@@ -16,6 +16,8 @@ const dataset = (things: Things) => ({ id: things.dataset })
 const datasetRow = (things: Things) => ({ id: things.dataset, rowId: things.datasetRow })
 const datasetImport = (things: Things) => ({ id: things.dataset, importId: things.datasetImport })
 const snapshot = (things: Things) => ({ id: things.dataset, number: '1' })
+const deployment = (things: Things) => ({ id: things.deployment })
+const canary = (things: Things) => ({ id: things.deployment, environment: 'staging' })
 const version = { version: 999_999 }
 const api = '/api/workspaces/[workspace]'
 
@@ -161,6 +163,68 @@ export const routes: Record<string, Entry> = {
     input: () => ({ ...version, amount: 7 }),
   }),
   [`DELETE ${api}/limits/[id]`]: entry('write', 'admin', 204, { params: limit }),
+  [`GET ${api}/deployments`]: entry('read', 'viewer', 200),
+  [`POST ${api}/deployments`]: entry('write', 'developer', 201, {
+    input: ({ here, spare }) => ({ key: spare.email().replaceAll(/\W/g, '-'), model: here.model }),
+  }),
+  [`GET ${api}/deployments/[id]`]: entry('read', 'viewer', 200, { params: deployment }),
+  [`PATCH ${api}/deployments/[id]`]: entry('write', 'developer', 409, {
+    params: deployment,
+    input: () => ({ ...version, description: 'New words' }),
+  }),
+  [`DELETE ${api}/deployments/[id]`]: entry('write', 'developer', 400, {
+    params: deployment,
+    input: () => ({ confirmation: 'not its key' }),
+  }),
+  [`POST ${api}/deployments/[id]/duplicate`]: entry('write', 'developer', 201, {
+    params: deployment,
+    input: ({ spare }) => ({ key: spare.email().replaceAll(/\W/g, '-') }),
+  }),
+  [`GET ${api}/deployments/[id]/draft`]: entry('read', 'viewer', 200, { params: deployment }),
+  [`PUT ${api}/deployments/[id]/draft`]: entry('write', 'developer', 409, {
+    params: deployment,
+    input: ({ here }) => ({ ...version, config: { variants: [{ name: 'main', model: here.model }] } }),
+  }),
+  // What a draft would be, asked with a body: keys need manage, as for every POST.
+  [`POST ${api}/deployments/[id]/check`]: entry('write', 'viewer', 200, { params: deployment, input: () => ({}) }),
+  [`POST ${api}/deployments/[id]/try-context`]: entry('write', 'viewer', 200, {
+    params: deployment,
+    input: () => ({ context: { country: 'NL' } }),
+  }),
+  [`GET ${api}/deployments/[id]/diff`]: entry('read', 'viewer', 200, {
+    params: deployment,
+    input: () => ({ from: '1.0', to: 'draft' }),
+  }),
+  // What is served is the same already,
+  [`POST ${api}/deployments/[id]/publish`]: entry('write', 'developer', 409, {
+    params: deployment,
+    input: () => ({ draftVersion: 1 }),
+  }),
+  [`GET ${api}/deployments/[id]/versions`]: entry('read', 'viewer', 200, { params: deployment }),
+  [`GET ${api}/deployments/[id]/versions/[version]`]: entry('read', 'viewer', 200, {
+    params: (things) => ({ id: things.deployment, version: '1.0' }),
+  }),
+  [`GET ${api}/deployments/[id]/releases`]: entry('read', 'viewer', 200, { params: deployment }),
+  [`POST ${api}/deployments/[id]/promote`]: entry('write', 'developer', 409, {
+    params: deployment,
+    input: () => ({ from: '1.0', to: 'production' }),
+  }),
+  // there is nothing to go back to, no canary, and staging stays.
+  [`POST ${api}/deployments/[id]/rollback`]: entry('write', 'developer', 409, {
+    params: deployment,
+    input: () => ({ environment: 'production' }),
+  }),
+  [`PUT ${api}/deployments/[id]/environments/[environment]/canary`]: entry('write', 'developer', 400, {
+    params: canary,
+    input: () => ({ version: '1.0', percent: 5 }),
+  }),
+  [`DELETE ${api}/deployments/[id]/environments/[environment]/canary`]: entry('write', 'developer', 409, {
+    params: canary,
+  }),
+  [`POST ${api}/deployments/[id]/environments/[environment]/canary/promote`]: entry('write', 'developer', 409, {
+    params: canary,
+  }),
+  [`DELETE ${api}/deployments/[id]/environments/[environment]`]: entry('write', 'developer', 400, { params: canary }),
   [`GET ${api}/groups`]: entry('read', 'viewer', 200),
   [`POST ${api}/groups`]: entry('write', 'admin', 201, {
     input: ({ here, spare }) => ({ address: spare.email(), members: [{ model: here.model, weight: 1 }] }),

@@ -39,6 +39,7 @@ export interface Things {
   group: string
   budget: string
   limit: string
+  deployment: string
   intake: string
   dataset: string
   datasetRow: string
@@ -159,6 +160,12 @@ export async function accessWorld(
     return (await runtime.budgets.createLimit(scope, { scope: 'identity', ...amount })).id
   }
 
+  async function deployment(scope: Scope, model: string): Promise<string> {
+    const { id } = await runtime.deployments.createDeployment(scope, { key: `deployment-${++count}`, model })
+    await runtime.deployments.publish(scope, { id, draftVersion: 1 })
+    return id
+  }
+
   async function intake(workspaceId: string): Promise<string> {
     const id = newId('itk')
     await pool.query(
@@ -202,6 +209,7 @@ export async function accessWorld(
         group: await group(scope, model.id),
         budget: await budget(scope),
         limit: await limit(scope),
+        deployment: await deployment(scope, model.id),
         intake: await intake(scope.workspaceId),
         ...(await dataset(scope)),
         member: member.id,
@@ -298,6 +306,7 @@ export async function accessWorld(
     group: 'no/such-group',
     budget: newId('bud'),
     limit: newId('lim'),
+    deployment: newId('dep'),
     intake: newId('itk'),
     dataset: newId('dts'),
     datasetRow: newId('row'),

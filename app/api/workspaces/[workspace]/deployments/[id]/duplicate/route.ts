@@ -1,0 +1,8 @@
+import { getRuntime } from '#lib/runtime.ts'
+import { route } from '#lib/web/index.ts'
+
+export const POST = route(
+  ({ scope, params, input }) =>
+    getRuntime().deployments.duplicateDeployment(scope, { ...input, id: decodeURIComponent(params.id!) } as never),
+  { status: 201 },
+)

@@ -1,0 +1,6 @@
+import { getRuntime } from '#lib/runtime.ts'
+import { route } from '#lib/web/index.ts'
+
+export const POST = route(({ scope, params, input }) =>
+  getRuntime().deployments.promote(scope, { ...input, id: decodeURIComponent(params.id!) } as never),
+)
