@@ -11,6 +11,7 @@ import { newId } from '#lib/core/ids.ts'
 import { readEnv } from '#lib/platform/env.ts'
 import { migrate } from '#lib/platform/migrate.ts'
 import { startEmbeddedPostgres } from '#lib/platform/postgres.ts'
+import { createSecretBox } from '#lib/platform/secret-box.ts'
 import { createRuntime } from '#lib/runtime.ts'
 import { freePort } from '#lib/testing/free-port.ts'
 import { generator, putLoad } from './load.ts'
@@ -30,6 +31,8 @@ const { values: options } = parseArgs({
 })
 const root = join(import.meta.dirname, '..')
 const slug = 'bench'
+/** Of the practice provider, which takes no call without one. */
+const upstreamKey = 'sk-practice-bench00000001'
 /** Of `gateway.md`: the fast door against the bare relay. */
 const targetRatio = 2.5
 
@@ -98,7 +101,8 @@ async function cleanUp(): Promise<void> {
 
 /** A workspace with a key and a priced model that leads to the upstream. Returns the key. */
 async function setUp(variables: NodeJS.ProcessEnv, upstreamUrl: string): Promise<string> {
-  const runtime = await createRuntime(readEnv(variables), 'command')
+  const env = readEnv(variables)
+  const runtime = await createRuntime(env, 'command')
   const { apiKey, workspace } = await runtime.tenancy.initialise(
     { email: 'bench@patchbay.example', password: randomBytes(12).toString('hex'), workspace: 'bench' },
     { id: newId('req'), address: '127.0.0.1' },
@@ -106,10 +110,12 @@ async function setUp(variables: NodeJS.ProcessEnv, upstreamUrl: string): Promise
   const { pool } = runtime.database
   const { rows } = await pool.query<{ id: string }>('select id from workspaces where slug = $1', [workspace])
   const [workspaceId, modelId] = [rows[0]!.id, newId('mdl')]
+  const place = { purpose: 'provider-key', workspaceId, table: 'models', row: modelId, field: 'sealed_key' }
+  const sealedKey = createSecretBox(env.masterKeys).seal(upstreamKey, place)
   await pool.query(
-    `insert into models (id, workspace_id, type, name, slug, model_id, region, base_url, host)
-     values ($1, $2, 'chat', 'Bench', $3, 'practice-instant', 'own', $4, $5)`,
-    [modelId, workspaceId, slug, upstreamUrl, new URL(upstreamUrl).host],
+    `insert into models (id, workspace_id, type, name, slug, model_id, region, base_url, host, key_header, sealed_key)
+     values ($1, $2, 'chat', 'Bench', $3, 'practice-instant', 'own', $4, $5, 'authorization', $6)`,
+    [modelId, workspaceId, slug, upstreamUrl, new URL(upstreamUrl).host, sealedKey],
   )
   await pool.query(`insert into model_addresses (workspace_id, address, model_id, kind) values ($1, $2, $3, 'slug')`, [
     workspaceId,
@@ -144,6 +150,7 @@ async function startDoors(
   await add('bare relay', relayPort, '/', [join(root, 'bench', 'bare-relay.ts')], {
     ...variables,
     UPSTREAM_URL: upstreamUrl,
+    UPSTREAM_KEY: upstreamKey,
     PORT: String(relayPort),
   })
   const profiling = options.profile ? ['--cpu-prof', '--cpu-prof-dir', options.profile] : []
