@@ -17,6 +17,7 @@ const table = {
   ],
   jobs: [
     'experiments/index',
+    'gateway/index',
     'analytics/index',
     'metering/index',
     'models/index',

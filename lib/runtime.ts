@@ -3,7 +3,7 @@ import type { Clock } from '#lib/core/clock.ts'
 import { invalidInput } from '#lib/core/errors.ts'
 import { createDeployments, type Deployments } from '#lib/deployments/index.ts'
 import { datasets } from '#lib/experiments/index.ts'
-import { createGateway, type Gateway } from '#lib/gateway/index.ts'
+import { createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
 import {
   type Budgets,
   budgets,
@@ -154,6 +154,7 @@ export async function createRuntime(
       await models.reportBreaker(await tenancy.jobScope(report.workspaceId, 'breaker'), report)
     },
     meter,
+    idempotency: createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId }),
     upstream,
     clock,
     logger,

@@ -15,6 +15,8 @@ const completedPerRound = 60
 
 // Between gateway and practice provider: knows which calls have reached an upstream, by the name that they carry.
 const reached = new Set<string>()
+/** While set, calls come this far and no further. */
+let held: Set<string> | null = null
 const between = createServer((incoming, outgoing) => {
   const chunks: Buffer[] = []
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -22,6 +24,7 @@ const between = createServer((incoming, outgoing) => {
     const body = Buffer.concat(chunks)
     const name = /"call":"([^"]+)"/.exec(body.toString())?.[1]
     if (name) reached.add(name)
+    if (name && held) return void held.add(name)
     const { method, url, headers } = incoming
     const call = forward({ port: practice.port, host: '127.0.0.1', method, path: url, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode!, answer.headers)
@@ -140,3 +143,38 @@ test('killed under load ten times, each completed call is in the ledger once wit
   expect(lost.length).toBeGreaterThan(kills)
   expect(lost.filter(({ cost }) => BigInt(cost) <= 0n)).toEqual([])
 }, 60_000)
+
+test('what broke off with its process is not done a second time, what was answered there is answered here', async () => {
+  const ask = (port: number, name: string) =>
+    fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', 'idempotency-key': name },
+      body: JSON.stringify({
+        model: model.slug,
+        messages: [{ role: 'user', content: `Say ${name}` }],
+        metadata: { call: name },
+      }),
+    })
+  const [dying, living] = await Promise.all([startGatewayProcess(variables), startGatewayProcess(variables)])
+  const answered = await ask(dying.port, 'answered')
+  const text = await answered.text()
+  expect(answered.status, text).toBe(200)
+  held = new Set()
+  const broken = ask(dying.port, 'broken').catch((error: unknown) => error)
+  await expect.poll(() => held!.size).toBe(1)
+  expect((await ask(living.port, 'broken')).status).toBe(409)
+  dying.child.kill('SIGKILL')
+  expect(await broken).toBeInstanceOf(TypeError)
+  await dying.gone
+  const codeOf = async () => {
+    await runtime.ledger.recover()
+    const answer = await ask(living.port, 'broken')
+    expect(answer.status).toBe(409)
+    return ((await answer.json()) as { error: { code: string } }).error.code
+  }
+  await expect.poll(codeOf).toBe('outcome_unknown')
+  const again = await ask(living.port, 'answered')
+  expect(await again.text()).toBe(text)
+  expect(again.headers.get('x-patchbay-replay-of')).toBe(answered.headers.get('x-request-id'))
+  expect([...held]).toEqual(['broken'])
+})

@@ -1,6 +1,6 @@
 import OpenAI, { APIError } from 'openai'
 import { afterAll, describe, test } from 'vitest'
-import { createGateway } from '#lib/gateway/index.ts'
+import { createGateway, createIdempotency } from '#lib/gateway/index.ts'
 import { createMeter } from '#lib/metering/index.ts'
 import type { CapabilityKey, ModelType } from '#lib/models/schema.ts'
 import { systemClock } from '#lib/platform/clock.ts'
@@ -41,6 +41,7 @@ const gateway = createGateway({
   reportKey: async () => undefined,
   reportBreaker: async () => undefined,
   meter: createMeter({ clock: systemClock, spool: house.ledger.spool, logger: silentLogger }),
+  idempotency: createIdempotency({ pool: database.pool, secrets: house.secrets, holder: house.ledger.holderId }),
   upstream: house.upstream,
   clock: systemClock,
   logger: silentLogger,

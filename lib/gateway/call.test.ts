@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { CallEnd } from '#lib/metering/index.ts'
 import { CapabilityCard, type ModelEntry, WireProfile } from '#lib/models/schema.ts'
 import { systemClock } from '#lib/platform/clock.ts'
+import type { Idempotency } from './idempotency.ts'
 import { createGateway } from './index.ts'
 
 const entry: ModelEntry = {
@@ -62,7 +63,9 @@ test('a call that breaks in a way nobody foresaw is a 500 without details, settl
         },
       }),
       refuse: () => undefined,
+      replay: () => undefined,
     },
+    idempotency: {} as Idempotency,
     upstream: { send: () => Promise.reject(new Error('a secret inside')) },
     clock: systemClock,
     logger: { error: (details) => errors.push(details) },

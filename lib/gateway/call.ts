@@ -18,13 +18,13 @@ export interface CallContext {
   requestId: string
   /** Called once the call is on the record, or will never be. */
   onSettled(): void
+  /** For who has to know whether a server may have done what was asked. */
+  fate?: { mayHaveRun: boolean }
 }
 
-/** One call of one model, from its bytes to its record. */
-export async function serveCall(ports: EnginePorts, context: CallContext): Promise<GatewayReply> {
-  const startedMs = ports.clock.monotonicMs()
-  const { identity, call, endpoint, requestId, onSettled } = context
-  const facts: CallIdentity = {
+/** What is known of a call before its body is read. */
+export function factsOf({ identity, endpoint }: CallContext): CallIdentity {
+  return {
     workspaceId: identity.workspaceId,
     source: identity.source,
     actorKind: identity.actor.kind,
@@ -35,11 +35,29 @@ export async function serveCall(ports: EnginePorts, context: CallContext): Promi
     endpoint: endpoint.name,
     stream: false,
   }
-  const refuse = (error: GatewayError): GatewayReply => {
-    ports.meter.refuse({ ...facts, requestId }, { status: error.status, code: error.code, message: error.message })
-    onSettled()
-    return errorReply(error)
-  }
+}
+
+/** Turns a call away before it is admitted: an answer and a record. */
+export function refuseCall(
+  ports: EnginePorts,
+  { requestId, onSettled }: CallContext,
+  facts: CallIdentity,
+  error: GatewayError,
+): GatewayReply {
+  ports.meter.refuse({ ...facts, requestId }, { status: error.status, code: error.code, message: error.message })
+  onSettled()
+  return errorReply(error)
+}
+
+/** One call of one model, from its bytes to its record. `facts` is filled with what the body says. */
+export async function serveCall(
+  ports: EnginePorts,
+  context: CallContext,
+  facts = factsOf(context),
+): Promise<GatewayReply> {
+  const startedMs = ports.clock.monotonicMs()
+  const { identity, call, endpoint, requestId, onSettled } = context
+  const refuse = (error: GatewayError) => refuseCall(ports, context, facts, error)
 
   const read = readRequest(call, endpoint)
   if (!read.ok) return refuse(read.error)

@@ -13,9 +13,11 @@ import {
   gatewayError,
   statusLeft,
 } from './errors.ts'
+import type { Idempotency } from './idempotency.ts'
 import { createKeyWatch, type KeyReport, type KeyWatch } from './key-watch.ts'
 import { type BreakerReport, Lines } from './lines.ts'
 import { getModel, listModels } from './models-endpoint.ts'
+import { serveOnce } from './once.ts'
 import { Turns } from './route.ts'
 import type {
   Authenticate,
@@ -30,6 +32,7 @@ import type {
 } from './schema.ts'
 
 export { handleFetch, wrongHostResponse } from './fetch-door.ts'
+export { createIdempotency, forgetExpired } from './idempotency.ts'
 export type { KeyReport } from './key-watch.ts'
 export type { BreakerReport } from './lines.ts'
 
@@ -47,6 +50,7 @@ export interface GatewayPorts {
   /** Tells everybody that calls are kept away from a model that fails, or no more. Off the calls' path. */
   reportBreaker(report: BreakerReport): Promise<void>
   meter: Meter
+  idempotency: Idempotency
   upstream: Pick<Upstream, 'send'>
   clock: Clock
   logger: { error(details: object, message: string): void }
@@ -140,10 +144,8 @@ export function createGateway(given: GatewayPorts): Gateway {
       left = true
     }
     try {
-      return tagged(
-        await serveCall(ports, { identity, call, endpoint: route.endpoint, requestId, onSettled }),
-        requestId,
-      )
+      const answer = call.headers['idempotency-key'] === undefined ? serveCall : serveOnce
+      return tagged(await answer(ports, { identity, call, endpoint: route.endpoint, requestId, onSettled }), requestId)
     } catch (error) {
       onSettled()
       ports.logger.error({ err: error, requestId }, 'A call failed in a way that nobody foresaw.')

@@ -68,6 +68,15 @@ export function headerOf(headers: WholeAnswer['headers'], name: string): string 
   return Array.isArray(value) ? value[0] : value
 }
 
+/** Failures after which nobody knows whether the server did it; all others say that it did not. */
+const doubtful: ReadonlySet<Result['cause']> = new Set(['timeout', 'broken', 'final'])
+
+/** Whether the server may have done what was asked, whatever the caller gets. */
+export function mayHaveRun(outcome: AttemptOutcome, judged: Judged): boolean {
+  if (judged.kind !== 'failed') return true
+  return doubtful.has(judged.result.cause) && (outcome.kind !== 'failure' || outcome.sent)
+}
+
 /** Fails to compile when a failure has no class. */
 const failureCauses: Record<UpstreamFailureCode, Result['cause']> = {
   egress_refused: 'misdirected',

@@ -16,7 +16,8 @@ const fields = {
   thread: 'The conversation it belongs to. Recorded and cut out.',
   name: 'A name for the record. Cut out.',
 }
-const passed = 'Every other parameter of OpenAI is passed on. The answer is passed through byte for byte.'
+const passed =
+  'Every other parameter of OpenAI is passed on. The answer is passed through byte for byte. With the header `Idempotency-Key` (whole answers) a repeat within 24 h gets the same answer.'
 const errors = callErrors()
 const readErrors = Object.fromEntries([401, 403, 421, 500, 503].map((status) => [status, errors[status]!]))
 const streams = {

@@ -46,8 +46,6 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
   if (!call.body || call.body.length === 0) return invalid('The body is empty; send a JSON object.')
   if (call.headers['content-encoding'] && call.headers['content-encoding'] !== 'identity')
     return invalid('A compressed body is not read; send it plain.', 'Content-Encoding')
-  if (call.headers['idempotency-key'] !== undefined)
-    return invalid('Idempotency-Key is not supported yet; leave it out.', 'Idempotency-Key')
   const scan = scanObject(call.body)
   if (!scan.ok) {
     const where = scan.key === undefined ? `at byte ${scan.at}` : `(${JSON.stringify(scan.key.slice(0, 64))})`
@@ -92,6 +90,8 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
   if (!model) return invalid('model is missing.', 'model')
   const address = readString(object, model)
   if (!address || address.length > addressMax) return invalid('model must be the address of a model.', 'model')
+  if (stream && call.headers['idempotency-key'] !== undefined)
+    return invalid('A stream cannot be repeated: leave Idempotency-Key out, or ask for a whole answer.', 'stream')
   if (stream && !endpoint.streams) return invalid(`${endpoint.name} does not stream.`, 'stream')
   const header = call.headers['x-identity-id']
   if (header !== undefined && !extensions.identity) {
@@ -104,6 +104,12 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
     return undefined
   }
   return { ok: true, request: { object, member, model, address, stream, cut, extensions, metadata } }
+}
+
+/** `X-No-Store`: nothing of the call and its answer may be kept. Whatever is said but `false` means it. */
+export function isNoStore(headers: GatewayCall['headers']): boolean {
+  const value = headers['x-no-store']
+  return value !== undefined && value.trim().toLowerCase() !== 'false'
 }
 
 /** The whole number a member holds; null where it is absent or null; undefined where it holds anything else. */

@@ -278,10 +278,10 @@ describe('a body is refused', () => {
     expect(result.error.message).toContain(message)
   })
 
-  test('for invalid UTF-8, compressed bytes and an idempotency key', () => {
+  test('for invalid UTF-8, compressed bytes and an idempotency key on a stream', () => {
     expect(read(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])).ok).toBe(false)
     expect(read('{"model":"a"}', 'chat', { 'content-encoding': 'gzip' }).ok).toBe(false)
-    expect(read('{"model":"a"}', 'chat', { 'idempotency-key': 'x' }).ok).toBe(false)
+    expect(read('{"model":"a","stream":true}', 'chat', { 'idempotency-key': 'x' }).ok).toBe(false)
   })
 
   test('for a stream where nothing streams', () => {

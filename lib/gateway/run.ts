@@ -12,7 +12,7 @@ import { checkAnswer } from './checks.ts'
 import { decide, noRetries, policyOf, type RetryPolicy } from './decide.ts'
 import { gatewayError, statusLeft } from './errors.ts'
 import type { EnginePorts } from './index.ts'
-import { type Failed, type GoodAnswer, headerOf, judge } from './judge.ts'
+import { type Failed, type GoodAnswer, headerOf, judge, mayHaveRun } from './judge.ts'
 import type { ReadRequest } from './read-request.ts'
 import type { GatewayReply, Plan } from './schema.ts'
 import { Seat } from './seat.ts'
@@ -52,6 +52,8 @@ export class Run {
   #awayBeforeMs = 0
   #firstByteMs: number | undefined
   #upstreamRequestId = ''
+  /** A server may have done what was asked. */
+  #ran = false
 
   constructor(ports: EnginePorts, context: CallContext, parts: RunParts) {
     this.#ports = ports
@@ -67,9 +69,10 @@ export class Run {
   }
 
   async run(): Promise<GatewayReply> {
-    const { call, endpoint } = this.#context
+    const { call, endpoint, fate } = this.#context
     const { request, plan } = this.#parts
     for (;;) {
+      if (fate) fate.mayHaveRun = true
       const outcome = await this.#send()
       this.#sent(outcome)
       if (call.signal.aborted && outcome.kind !== 'stream') return this.#leftWith(outcome)
@@ -80,6 +83,8 @@ export class Run {
         judged = await checkAnswer(plan.checks.output, judged, { answerBytesMax, secrets, signal: call.signal })
         if (call.signal.aborted) return this.#left()
       }
+      this.#ran ||= mayHaveRun(outcome, judged)
+      if (fate) fate.mayHaveRun = this.#ran
       if (judged.kind === 'whole') return this.#whole(judged.outcome, judged.answer)
       if (judged.kind === 'stream') return this.#stream(judged.outcome)
       const reply = await this.#failed(judged)

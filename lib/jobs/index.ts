@@ -1,3 +1,4 @@
+import { forgetExpired } from '#lib/gateway/index.ts'
 import { forgetDeletedWorkspaces, keepPartitions, tellBudgets, tidyLeases } from '#lib/metering/index.ts'
 import { type ModelWorkDeps, workModels } from './models.ts'
 
@@ -9,6 +10,7 @@ export interface WorkerDeps extends ModelWorkDeps {
 const partitions = 'partitions'
 const deletedWorkspaces = 'deleted-workspaces'
 const budgetNotices = 'budget-notices'
+const keptAnswers = 'kept-answers'
 
 /** Puts the handlers at their queues and the schedules on the clock. Resolves once the first partitions stand. */
 export async function startWorker(deps: WorkerDeps): Promise<void> {
@@ -30,5 +32,9 @@ export async function startWorker(deps: WorkerDeps): Promise<void> {
     await tellBudgets({ pool, system, clock })
   })
   await queue.schedule(budgetNotices, '* * * * *')
+  await queue.work(keptAnswers, { timeoutSeconds: 300 }, async () => {
+    await forgetExpired(pool)
+  })
+  await queue.schedule(keptAnswers, '*/10 * * * *')
   await workModels(deps)
 }

@@ -13,6 +13,7 @@ const tables = [
   'key_use',
   'address_use',
   'limit_slot',
+  'idempotency',
   'budget_lease',
   'budget_period',
 ] as const

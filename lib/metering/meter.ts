@@ -7,6 +7,7 @@ import { writeHead, writeRecord } from './record.ts'
 import type {
   Aim,
   AttemptRecord,
+  CacheUse,
   CallIdentity,
   CallToAdmit,
   LeaseCharge,
@@ -40,6 +41,8 @@ export interface CallEnd {
   gatewayUs?: number
   /** What was changed in the request, as `x-patchbay-adapted` tells it. */
   adapted?: string
+  /** What a stored answer had to do with it. */
+  cache?: CacheUse
   finishReason?: string
   upstreamRequestId?: string
 }
@@ -94,6 +97,8 @@ export interface Meter {
   admit(call: CallToAdmit): Admission | Promise<Admission>
   /** Records a call that was turned away before it was admitted. */
   refuse(call: CallIdentity & { requestId: string }, refusal: Refusal): void
+  /** Records a call that got the answer of the call it repeats: nothing was sent and nothing is charged. */
+  replay(call: CallIdentity & { requestId: string }, status: number): void
 }
 
 /** What limits and budgets hold for one attempt while it runs. */
@@ -141,6 +146,7 @@ interface Owed {
   overrunNanoUsd: bigint
   charges: readonly LeaseCharge[]
 }
+const free: Cost = { costNanoUsd: 0n, priced: true }
 const nothingOwed: Owed = { overrunNanoUsd: 0n, charges: [] }
 
 export function createMeter({ clock, spool, logger, reserve }: MeterOptions): Meter {
@@ -156,7 +162,7 @@ export function createMeter({ clock, spool, logger, reserve }: MeterOptions): Me
       attempts: [],
       latencyMs: sinceMs === undefined ? 0 : clock.monotonicMs() - sinceMs,
     }
-    spool.end(call.requestId, toRecord(head, end, nothing, 'none', { costNanoUsd: 0n, priced: true }, nothingOwed))
+    spool.end(call.requestId, toRecord(head, end, nothing, 'none', free, nothingOwed))
   }
 
   function open(call: CallToAdmit, reserved: Reserved, sinceMs: number): Admission {
@@ -174,6 +180,12 @@ export function createMeter({ clock, spool, logger, reserve }: MeterOptions): Me
       return open(call, reserved, sinceMs)
     },
     refuse: (call, refusal) => refuse(call, refusal),
+    replay(call, status) {
+      if (!spool.hasRoom()) return
+      const outcome = status < 400 ? 'ok' : 'error'
+      const end: CallEnd = { outcome, status, cache: 'replay', attempts: [], latencyMs: 0 }
+      spool.end(call.requestId, toRecord(toHead(call, '', 0n), end, nothing, 'none', free, nothingOwed))
+    },
   }
 }
 

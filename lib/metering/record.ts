@@ -1,4 +1,4 @@
-import type { AttemptRecord, CallIdentity, LeaseCharge, Outcome, UsageSource } from './schema.ts'
+import type { AttemptRecord, CacheUse, CallIdentity, LeaseCharge, Outcome, UsageSource } from './schema.ts'
 
 /** One column of `ledger.records`: its type, and what stands there when a record leaves it out. */
 interface Column {
@@ -49,6 +49,7 @@ export const recordColumns: readonly Column[] = [
   number('gateway_us', 'integer'),
   { name: 'attempts', type: 'jsonb' },
   text('adapted'),
+  text('cache'),
   text('finish_reason'),
   text('upstream_request_id'),
   text('identity'),
@@ -86,6 +87,7 @@ export interface RecordTail {
   gatewayUs?: number
   attempts?: readonly AttemptRecord[]
   adapted?: string
+  cache?: CacheUse
   finishReason?: string
   upstreamRequestId?: string
 }
@@ -145,6 +147,7 @@ export function writeRecord(head: string, tail: RecordTail): string {
     attempts:
       tail.attempts && tail.attempts.length > 0 ? tail.attempts.slice(0, attemptsMax).map(toAttempt) : undefined,
     adapted: short(tail.adapted, 500),
+    cache: tail.cache,
     finish_reason: short(tail.finishReason, 64),
     upstream_request_id: short(tail.upstreamRequestId, 200),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { outcomes, sources } from './vocabulary.ts'
+import { cacheUses, outcomes, sources } from './vocabulary.ts'
 
 export { outcomes, sources } from './vocabulary.ts'
 
@@ -10,6 +10,10 @@ export const Outcome = z.enum(outcomes)
 export type Outcome = z.infer<typeof Outcome>
 
 export type UsageSource = 'provider' | 'estimated' | 'none'
+
+/** `replay`: a repeat got the answer of the first call. */
+export const CacheUse = z.enum(cacheUses)
+export type CacheUse = z.infer<typeof CacheUse>
 
 /** The price row in force, in integers. A null is *unpriced*, a zero is free. */
 export interface Price {

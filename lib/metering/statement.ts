@@ -55,7 +55,7 @@ d as (select workspace_id, model_id, deployment_id, key_id, kind,
     date_trunc('hour', started_at, 'UTC') as hour, (started_at at time zone 'UTC')::date as day,
     floor(ln(greatest(ms, 1)) / ln(1.04))::smallint as bucket
   from n cross join lateral (values ('latency', n.latency_ms), ('first_byte', n.first_byte_ms)) m (kind, ms)
-  where ms is not null and outcome in ('ok', 'error', 'truncated') and source not in ('validation', 'drift')),
+  where ms is not null and outcome in ('ok', 'error', 'truncated') and source not in ('validation', 'drift') and cache <> 'replay'),
 q as (${usageRollup('usage_quarter', 'quarter')}),
 y as (${usageRollup('usage_day', 'day')}),
 h as (${latencyRollup('latency_hour', 'hour', 'model_id, deployment_id')}),

@@ -14,3 +14,6 @@ export const sources = [
 ] as const
 
 export const outcomes = ['ok', 'error', 'aborted', 'truncated', 'refused', 'lost'] as const
+
+/** What a stored answer had to do with a request. */
+export const cacheUses = ['replay'] as const

@@ -60,9 +60,14 @@ export interface Answer {
 }
 
 /** One call as it is, without a client's help. */
-export function call(port: number, key: string, body: object, path = '/v1/chat/completions'): Promise<Answer> {
+export function call(
+  port: number,
+  key: string,
+  body: object,
+  { path = '/v1/chat/completions', headers: more = {} }: { path?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...more }
     const request = httpRequest(
       { host: '127.0.0.1', port, method: 'POST', path, agent: false, headers },
       (response) => {

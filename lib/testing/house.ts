@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
-import { type BreakerReport, createGateway, type Gateway } from '#lib/gateway/index.ts'
+import { type BreakerReport, createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
 import type { Plan } from '#lib/gateway/schema.ts'
 import { createLedger, createMeter, type Ledger } from '#lib/metering/index.ts'
 import type { Price } from '#lib/metering/schema.ts'
@@ -10,12 +11,14 @@ import { systemClock } from '#lib/platform/clock.ts'
 import type { Database } from '#lib/platform/database.ts'
 import { createEgress } from '#lib/platform/egress.ts'
 import { parseAllowedEntries } from '#lib/platform/egress-entries.ts'
+import { createSecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed } from '#lib/platform/snapshot.ts'
 import { createKeyring, type Scope } from '#lib/tenancy/index.ts'
 import { silentLogger, spoolFolder } from './ledger.ts'
 import { testTenancy } from './tenancy.ts'
 
 const pepper = 'pepper of a test'
+const secrets = createSecretBox([{ id: 'test', key: randomBytes(32) }])
 /** Of the practice provider, so that it takes them. */
 const upstreamKey = 'sk-practice-house0000001'
 
@@ -104,6 +107,7 @@ export async function testHouse(
       breakers.push(report)
     },
     meter: createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger, reserve }),
+    idempotency: createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId }),
     upstream,
     clock: systemClock,
     logger: silentLogger,
