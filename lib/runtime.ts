@@ -2,7 +2,13 @@ import { join } from 'node:path'
 import type { Clock } from '#lib/core/clock.ts'
 import { invalidInput } from '#lib/core/errors.ts'
 import { createDeployments, type Deployments } from '#lib/deployments/index.ts'
-import { datasets } from '#lib/experiments/index.ts'
+import {
+  createEvaluators,
+  createGuardrails,
+  datasets,
+  type Evaluators,
+  repointEvaluator,
+} from '#lib/experiments/index.ts'
 import { createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
 import {
   type Budgets,
@@ -43,6 +49,7 @@ export interface Runtime {
   readonly budgets: Budgets
   readonly gateway: Gateway
   readonly datasets: typeof datasets
+  readonly evaluators: Evaluators
   /** Finishes what runs, writes what is spooled, lets go of the database. */
   stop(): Promise<void>
 }
@@ -127,8 +134,15 @@ export async function createRuntime(
     database,
     onError: (error) => logger.warn({ error }, 'the queue reports an error'),
   })
-  // No evaluator can be a guardrail as long as there are none.
-  const deployments = createDeployments({ guardrails: { known: async () => new Set() } })
+  // Judges call by the gateway, which asks them where they are guardrails.
+  const asked = {
+    gateway: { handleAs: (...call: Parameters<Gateway['handleAs']>) => gateway.handleAs(...call) },
+    findModel: directory.find,
+    catchUp: feed.catchUp,
+    clock,
+  }
+  const guardrails = await createGuardrails({ pool: database.pool, feed, ports: asked, logger })
+  const deployments = createDeployments({ guardrails })
   const models = createModels({
     upstream,
     meter,
@@ -137,7 +151,7 @@ export async function createRuntime(
     logger,
     queue,
     practice: env.practice ?? null,
-    repoint: { deployment: deployments.repoint },
+    repoint: { deployment: deployments.repoint, evaluator: repointEvaluator },
   })
   const gateway = createGateway({
     authenticate: keyring.authenticate,
@@ -189,6 +203,7 @@ export async function createRuntime(
     budgets,
     gateway,
     datasets,
+    evaluators: createEvaluators(asked),
     stop() {
       stopped ??= stop()
       return stopped

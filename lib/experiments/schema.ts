@@ -2,3 +2,5 @@
 export * from './datasets/columns.ts'
 export * from './datasets/input.ts'
 export * from './datasets/plan.ts'
+export * from './evaluators/config.ts'
+export * from './evaluators/input.ts'

@@ -18,6 +18,7 @@ const datasetImport = (things: Things) => ({ id: things.dataset, importId: thing
 const snapshot = (things: Things) => ({ id: things.dataset, number: '1' })
 const deployment = (things: Things) => ({ id: things.deployment })
 const canary = (things: Things) => ({ id: things.deployment, environment: 'staging' })
+const evaluator = (things: Things) => ({ id: things.evaluator })
 const version = { version: 999_999 }
 const api = '/api/workspaces/[workspace]'
 
@@ -292,6 +293,20 @@ export const routes: Record<string, Entry> = {
     input: () => ({}),
   }),
   [`GET ${api}/datasets/[id]/export`]: entry('read', 'developer', 200, { params: dataset }),
+  [`GET ${api}/evaluators`]: entry('read', 'viewer', 200),
+  [`POST ${api}/evaluators`]: entry('write', 'developer', 201, {
+    input: () => ({ name: 'One more', config: { kind: 'exact' } }),
+  }),
+  [`POST ${api}/evaluators/try`]: entry('write', 'developer', 200, {
+    input: () => ({ config: { kind: 'exact' }, example: { answer: 'x', expected: 'x' } }),
+  }),
+  [`GET ${api}/evaluators/[id]`]: entry('read', 'viewer', 200, { params: evaluator }),
+  [`PATCH ${api}/evaluators/[id]`]: entry('write', 'developer', 409, {
+    params: evaluator,
+    input: () => ({ ...version, name: 'New name' }),
+  }),
+  [`DELETE ${api}/evaluators/[id]`]: entry('write', 'developer', 204, { params: evaluator }),
+  [`GET ${api}/evaluators/[id]/versions`]: entry('read', 'viewer', 200, { params: evaluator }),
 
   [`POST ${api}/try/[...path]`]: entry('people', 'developer', 200, {
     params: () => ({ path: ['embeddings'] }),
@@ -403,6 +418,7 @@ export const spares: Record<string, Spare> = {
   [`DELETE ${api}/budgets/[id]`]: async ({ spare }) => ({ budget: await spare.budget() }),
   [`DELETE ${api}/limits/[id]`]: async ({ spare }) => ({ limit: await spare.limit() }),
   [`DELETE ${api}/groups/[address]`]: async ({ spare }) => ({ group: await spare.group() }),
+  [`DELETE ${api}/evaluators/[id]`]: async ({ spare }) => ({ evaluator: await spare.evaluator() }),
   [`DELETE ${api}/datasets/[id]`]: spareDataset,
   [`DELETE ${api}/datasets/[id]/snapshots/[number]`]: spareDataset,
   [`PUT ${api}/datasets/[id]/imports/[importId]/content`]: spareDataset,

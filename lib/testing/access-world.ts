@@ -44,6 +44,7 @@ export interface Things {
   dataset: string
   datasetRow: string
   datasetImport: string
+  evaluator: string
   member: string
   /** Of the installation: the same for both workspaces. */
   endpoint: string
@@ -71,6 +72,7 @@ export interface World {
     budget(): Promise<string>
     limit(): Promise<string>
     dataset(): Promise<DatasetThings>
+    evaluator(): Promise<string>
     email(): string
   }
   /** A form for a model that works, an embedding model. */
@@ -186,6 +188,11 @@ export async function accessWorld(
     return { dataset: id, datasetRow: items[0]!.id, datasetImport }
   }
 
+  async function evaluator(scope: Scope): Promise<string> {
+    const { evaluators } = runtime
+    return (await evaluators.createEvaluator(scope, { name: `Evaluator ${++count}`, config: { kind: 'exact' } })).id
+  }
+
   async function furnish(owner: Person): Promise<{ scope: Scope; things: Things }> {
     const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}` })
     const scope = await tenancy.scopeForPerson(owner, slug)
@@ -212,6 +219,7 @@ export async function accessWorld(
         deployment: await deployment(scope, model.id),
         intake: await intake(scope.workspaceId),
         ...(await dataset(scope)),
+        evaluator: await evaluator(scope),
         member: member.id,
         endpoint: await endpoint(),
       },
@@ -292,6 +300,7 @@ export async function accessWorld(
     budget: () => budget(scope),
     limit: () => limit(scope),
     dataset: () => dataset(scope),
+    evaluator: () => evaluator(scope),
     email: () => `spare-${++count}@example.test`,
   }
   const nowhere: Things = {
@@ -311,6 +320,7 @@ export async function accessWorld(
     dataset: newId('dts'),
     datasetRow: newId('row'),
     datasetImport: newId('imp'),
+    evaluator: newId('evl'),
     member: newId('usr'),
     endpoint: newId('aep'),
   }

@@ -1,0 +1,32 @@
+import { EmbeddingList } from '#lib/openai/wire/answers.ts'
+
+/** The vectors of an answer in the order of what was asked; null where they are not that many, or no numbers. */
+export function readEmbeddings(body: unknown, count: number): number[][] | null {
+  const list = EmbeddingList.safeParse(body)
+  if (!list.success || list.data.data.length !== count) return null
+  const vectors: number[][] = []
+  for (const [at, { index, embedding }] of list.data.data.entries()) vectors[index ?? at] = decode(embedding)
+  const [first] = vectors
+  const isWhole = vectors.length === count && first !== undefined && first.length > 0
+  return isWhole && Array.from(vectors).every((vector) => vector?.length === first.length) ? vectors : null
+}
+
+function decode(embedding: number[] | string): number[] {
+  if (typeof embedding !== 'string') return embedding
+  const bytes = Buffer.from(embedding, 'base64')
+  return Array.from({ length: bytes.length >> 2 }, (_, at) => bytes.readFloatLE(at * 4))
+}
+
+/** The cosine of the angle between two vectors of one length, -1 to 1; 0 where one has no direction. */
+export function cosine(one: readonly number[], other: readonly number[]): number {
+  let product = 0
+  let oneSquare = 0
+  let otherSquare = 0
+  for (let at = 0; at < one.length; at++) {
+    product += one[at]! * other[at]!
+    oneSquare += one[at]! ** 2
+    otherSquare += other[at]! ** 2
+  }
+  const lengths = Math.sqrt(oneSquare) * Math.sqrt(otherSquare)
+  return lengths === 0 ? 0 : Math.max(-1, Math.min(1, product / lengths))
+}
