@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '#lib/core/clock.ts'
 import { invalidInput } from '#lib/core/errors.ts'
-import { createDeployments, type Deployments } from '#lib/deployments/index.ts'
+import { createDeploymentDirectory, createDeployments, type Deployments } from '#lib/deployments/index.ts'
 import {
   createEvaluators,
   createGuardrails,
@@ -153,12 +153,20 @@ export async function createRuntime(
     practice: env.practice ?? null,
     repoint: { deployment: deployments.repoint, evaluator: repointEvaluator },
   })
+  const deploymentDirectory = await createDeploymentDirectory({
+    pool: database.pool,
+    feed,
+    findModel: directory.find,
+    guardrail: guardrails.find,
+    logger,
+  })
   const gateway = createGateway({
     authenticate: keyring.authenticate,
     loadPlan: directory.resolve,
     listModels: directory.list,
     listGroups: directory.groups,
     openTarget: directory.open,
+    deployments: deploymentDirectory,
     catchUp: feed.catchUp,
     async reportKey(report) {
       await models.reportKey(await tenancy.jobScope(report.workspaceId, 'key-watch'), report)

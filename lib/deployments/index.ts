@@ -15,6 +15,8 @@ import {
 import { repointDeployment } from './repoint.ts'
 import { deleteEnvironment, promote, promoteCanary, rollback, setCanary, stopCanary } from './serve.ts'
 
+export { createDeploymentDirectory } from './directory.ts'
+
 type WithoutHouse<Verb> = Verb extends (house: House, ...rest: infer Rest) => infer Result
   ? (...rest: Rest) => Result
   : never

@@ -31,10 +31,11 @@ export type AimResult =
 export function aimAt(
   ports: EnginePorts,
   identity: GatewayIdentity,
-  request: ReadRequest,
+  given: ReadRequest,
   entry: ModelEntry,
   requestId: string,
 ): AimResult {
+  const request = given.of?.(entry) ?? given
   const missing = missingCapability(request, entry)
   if (missing) return { ok: false, error: missing, because: 'capability' }
   const result = prepareRequest(request, entry)

@@ -14,6 +14,8 @@ const own = {
   identity: shapes.identity.optional(),
   thread: shapes.thread.optional(),
   name: shapes.name.optional(),
+  variables: z.record(z.string(), z.unknown()).optional(),
+  context: z.record(z.string(), z.unknown()).optional(),
 }
 const model = z.string().min(1).max(1_024)
 const metadata = z.record(z.string().max(64), z.string().max(512)).optional()
@@ -70,7 +72,7 @@ const price = z.string().nullable()
 const shared = { object: z.literal('model'), created: z.int(), owned_by: z.string() }
 const id = z.string().describe('What to put in `model`.')
 
-/** A model, or a group of models, told apart by `patchbay.group`. */
+/** A model, a group of models, or a deployment: told apart by `patchbay.group` and `patchbay.environments`. */
 export const ModelObject = z.union([
   z.object({
     id,
@@ -100,4 +102,56 @@ export const ModelObject = z.union([
         .describe('A call goes to one of them, as often as its weight says.'),
     }),
   }),
+  z.object({
+    id,
+    ...shared,
+    patchbay: z.object({
+      name: z.string(),
+      type: ModelType,
+      description: z.string(),
+      environments: z.record(z.string(), z.string()).describe('The version that each of them serves.'),
+    }),
+  }),
 ])
+
+const record = z.record(z.string(), z.unknown())
+
+/** `POST /v1/deployments/{key}/invoke`. */
+export const InvokeBody = z.strictObject({
+  inputs: record.optional(),
+  context: record.optional(),
+  prefix_messages: z.array(Message).optional(),
+  messages: z.array(Message).optional(),
+  identity: shapes.identity.optional(),
+  thread: shapes.thread.optional(),
+  metadata,
+  name: shapes.name.optional(),
+  retry: shapes.retry.optional(),
+  timeout: shapes.timeout.optional(),
+  extra_params: record.optional(),
+  stream: z.boolean().optional(),
+  invoke_options: z
+    .strictObject({
+      include_usage: z.boolean().optional(),
+      mock_response: z.string().nullish(),
+      variant: z.string().nullish(),
+    })
+    .optional(),
+})
+
+/** What a deployment resolves to. */
+export const DeploymentConfigAnswer = z
+  .object({
+    object: z.literal('deployment.config'),
+    deployment: z.string(),
+    version: z.string(),
+    environment: z.string().nullable(),
+    variant: z.string(),
+    type: ModelType,
+    model: z.string().describe("The slug of the model that would be called; also `request`'s."),
+    fallbacks: z.array(z.object({ model: z.string(), request: record })),
+    request: record.describe('The body as the model would get it, before what its wire profile changes.'),
+    overridden: z.array(z.string()).describe('What this call sets and the variant sets otherwise.'),
+    warnings: z.array(z.string()),
+  })
+  .describe('Prompt and parameters of a deployment, filled in.')

@@ -2,14 +2,17 @@ import type { CallIdentity } from '#lib/metering/schema.ts'
 import { aimAt } from './aim.ts'
 import { Candidates } from './candidates.ts'
 import { runChecks } from './checks.ts'
+import { openDeployment } from './deployment-call.ts'
+import type { DeploymentCall } from './deployment-request.ts'
 import type { Endpoint } from './endpoints.ts'
 import { errorReply, foreignError, type GatewayError, gatewayError, planErrors } from './errors.ts'
 import type { EnginePorts } from './index.ts'
 import { mayCall } from './models-endpoint.ts'
-import { readRequest } from './read-request.ts'
+import { type ReadRequest, readRequest } from './read-request.ts'
 import { routeCall } from './route.ts'
 import { Run } from './run.ts'
-import type { GatewayCall, GatewayIdentity, GatewayReply } from './schema.ts'
+import type { GatewayCall, GatewayIdentity, GatewayReply, Plan } from './schema.ts'
+import { withoutCall } from './without-call.ts'
 
 export interface CallContext {
   identity: GatewayIdentity
@@ -56,19 +59,20 @@ export async function serveCall(
   facts = factsOf(context),
 ): Promise<GatewayReply> {
   const startedMs = ports.clock.monotonicMs()
-  const { identity, call, endpoint, requestId, onSettled } = context
+  const { identity, call, endpoint } = context
   const refuse = (error: GatewayError) => refuseCall(ports, context, facts, error)
 
   const read = readRequest(call, endpoint)
   if (!read.ok) return refuse(read.error)
   const { request } = read
-  const { extensions } = request
+  const { extensions, deployment } = request
   facts.address = request.address
   facts.stream = request.stream
   facts.identity = extensions.identity?.id
   facts.thread = extensions.thread?.id
   facts.name = extensions.name
   facts.metadata = request.metadata
+  if (deployment) return serveDeployment(ports, context, facts, request, deployment, startedMs)
 
   let loaded = ports.loadPlan(identity.workspaceId, request.address, endpoint.type, identity.modelIds)
   if (!loaded.ok && loaded.code === 'model_not_found' && (await ports.catchUp()))
@@ -79,8 +83,52 @@ export async function serveCall(
   facts.modelId = entry.id
   if (!mayCall(identity, entry))
     return refuse(gatewayError('permission_denied', { message: 'This API key may not call this model.' }))
+  return servePlan(ports, context, facts, { request, plan, startedMs })
+}
+
+/** A call of a deployment: its version's plan takes the place of a model's, and every answer tells which one it was. */
+async function serveDeployment(
+  ports: EnginePorts,
+  context: CallContext,
+  facts: CallIdentity,
+  request: ReadRequest,
+  call: DeploymentCall,
+  startedMs: number,
+): Promise<GatewayReply> {
+  const told: Record<string, string> = {}
+  const opened = await openDeployment(ports, context, call, request, facts, told)
+  let reply: GatewayReply
+  if (!opened.ok) reply = refuseCall(ports, context, facts, opened.error)
+  else if (context.endpoint.deployment?.resolves || call.mockResponse !== null) {
+    reply = withoutCall(opened, call, told)
+    context.onSettled()
+  } else {
+    const { deployment, request: ready } = opened
+    reply = await servePlan(ports, opened.context, facts, { request: ready, plan: deployment.plan, startedMs })
+  }
+  Object.assign(reply.headers, told)
+  return reply
+}
+
+interface Planned {
+  request: ReadRequest
+  plan: Plan
+  startedMs: number
+}
+
+async function servePlan(
+  ports: EnginePorts,
+  context: CallContext,
+  facts: CallIdentity,
+  { request, plan, startedMs }: Planned,
+): Promise<GatewayReply> {
+  const { identity, call, endpoint, requestId, onSettled } = context
+  const { extensions } = request
+  const { entry } = plan.targets[0]
+  const refuse = (error: GatewayError) => refuseCall(ports, context, facts, error)
+  facts.modelId = entry.id
   let candidates: Candidates | null = null
-  if (extensions.fallbacks || extensions.load_balancer || plan.fallbacks || plan.targets.length > 1) {
+  if (extensions.fallbacks || extensions.load_balancer || plan.fallbacks || plan.skipped || plan.targets.length > 1) {
     const routed = await routeCall(ports, identity, request, endpoint, plan)
     if (!routed.ok) return refuse(routed.error)
     candidates = new Candidates(ports, context, request, routed.route)
@@ -90,7 +138,7 @@ export async function serveCall(
   const { aimed } = first
   facts.modelId = aimed.entry.id
   if (plan.checks) {
-    const error = await runChecks(plan.checks.input, call.body!, call.signal)
+    const error = await runChecks(plan.checks.input, request.object.bytes, call.signal)
     if (error) return refuse(error)
   }
 

@@ -10,6 +10,8 @@ export interface Endpoint {
   streams: boolean
   /** Bytes of one whole answer. */
   answerBytesMax: number
+  /** Of an endpoint of one deployment: its Type decides everything but the name. `resolves`: nothing is called. */
+  deployment?: { name: string; resolves: boolean }
 }
 
 const mebibyte = 1024 * 1024
@@ -45,6 +47,16 @@ const endpoints: Record<string, Endpoint> = {
   },
 }
 
+const byType = Object.fromEntries(Object.values(endpoints).map((endpoint) => [endpoint.type, endpoint])) as Record<
+  ModelType,
+  Endpoint
+>
+
+/** What a deployment of this Type is called as, behind an endpoint of its own. */
+export function endpointOf(type: ModelType, name: string): Endpoint {
+  return { ...byType[type], name }
+}
+
 export type Route =
   | { kind: 'call'; endpoint: Endpoint }
   | { kind: 'models' }
@@ -59,6 +71,7 @@ export function routeOf(method: string, path: string): Route {
   const plain = end === path.length ? path : path.slice(0, end)
   const endpoint = Object.hasOwn(endpoints, plain) ? endpoints[plain] : undefined
   if (endpoint) return method === 'POST' ? { kind: 'call', endpoint } : { kind: 'wrong_method', allow: 'POST' }
+  if (plain.startsWith('/v1/deployments/')) return deploymentRoute(method, plain)
   const isModels = plain === '/v1/models'
   if (!isModels && !plain.startsWith('/v1/models/')) return { kind: 'unknown' }
   if (method !== 'GET') return { kind: 'wrong_method', allow: 'GET' }
@@ -70,9 +83,26 @@ export function routeOf(method: string, path: string): Route {
   }
 }
 
+function deploymentRoute(method: string, path: string): Route {
+  const match = /^\/v1\/deployments\/([^/]{1,400})\/(invoke|config)$/.exec(path)
+  if (!match) return { kind: 'unknown' }
+  if (method !== 'POST') return { kind: 'wrong_method', allow: 'POST' }
+  try {
+    const name = decodeURIComponent(match[1]!)
+    const resolves = match[2] === 'config'
+    // The Type is known once the deployment is found.
+    const endpoint = { ...byType.chat, name: `deployments/${match[2]}`, deployment: { name, resolves } }
+    return { kind: 'call', endpoint }
+  } catch {
+    return { kind: 'unknown' }
+  }
+}
+
 /** For the message of the 404. */
 export const servedText = [
   ...Object.keys(endpoints).map((path) => `POST ${path}`),
+  'POST /v1/deployments/{key}/invoke',
+  'POST /v1/deployments/{key}/config',
   'GET /v1/models',
   'GET /v1/models/{id}',
 ].join(', ')

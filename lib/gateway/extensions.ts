@@ -40,7 +40,7 @@ type ExtensionName = keyof typeof shapes
 
 export type Extensions = { [Name in ExtensionName]?: z.infer<(typeof shapes)[Name]> }
 
-const notServed: ReadonlySet<string> = new Set(['cache', 'variables'])
+const notServed: ReadonlySet<string> = new Set(['cache'])
 
 export function isExtension(name: string): name is ExtensionName {
   return Object.hasOwn(shapes, name)

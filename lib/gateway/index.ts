@@ -21,6 +21,7 @@ import { serveOnce } from './once.ts'
 import { Turns } from './route.ts'
 import type {
   Authenticate,
+  DeploymentDirectory,
   GatewayCall,
   GatewayIdentity,
   GatewayReply,
@@ -42,6 +43,8 @@ export interface GatewayPorts {
   loadPlan: LoadPlan
   listModels: ListModels
   listGroups: ListGroups
+  /** Without it there are none. */
+  deployments?: DeploymentDirectory
   openTarget: OpenTarget
   /** True when something new was loaded: what was not found a moment ago may be there now. */
   catchUp(): Promise<boolean>

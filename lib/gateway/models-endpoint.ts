@@ -1,8 +1,16 @@
 import { formatMicroAmount, formatNanoUsd } from '#lib/core/money.ts'
 import type { GroupEntry, ModelEntry } from '#lib/models/schema.ts'
+import { mayCallDeployment } from './deployment-call.ts'
 import type { GatewayError } from './errors.ts'
 import { gatewayError, planErrors } from './errors.ts'
-import type { GatewayIdentity, ListGroups, ListModels, LoadPlan } from './schema.ts'
+import type {
+  DeploymentDirectory,
+  DeploymentEntry,
+  GatewayIdentity,
+  ListGroups,
+  ListModels,
+  LoadPlan,
+} from './schema.ts'
 
 type Answer = { ok: true; body: Uint8Array } | { ok: false; error: GatewayError }
 
@@ -10,21 +18,27 @@ interface Ports {
   loadPlan: LoadPlan
   listModels: ListModels
   listGroups: ListGroups
+  deployments?: DeploymentDirectory
 }
 
 /** `GET /v1/models`: what this key may call, in OpenAI's shape, with what Patchbay knows in one extra object. */
-export function listModels(identity: GatewayIdentity, ports: Pick<Ports, 'listModels' | 'listGroups'>): Uint8Array {
+export function listModels(identity: GatewayIdentity, ports: Omit<Ports, 'loadPlan'>): Uint8Array {
   const models = ports
     .listModels(identity.workspaceId)
     .filter((entry) => entry.state === 'active' && mayCall(identity, entry))
     .map(toModelObject)
-  return Buffer.from(JSON.stringify({ object: 'list', data: [...models, ...groupsOf(identity, ports)] }))
+  return Buffer.from(
+    JSON.stringify({
+      object: 'list',
+      data: [...models, ...groupsOf(identity, ports), ...deploymentsOf(identity, ports)],
+    }),
+  )
 }
 
-/** `GET /v1/models/{id}`: by any address of the model, or a group's. */
+/** `GET /v1/models/{id}`: by any address of the model, a group's, or `deployment/<key>`. */
 export function getModel(identity: GatewayIdentity, address: string, ports: Ports): Answer {
-  const group = groupsOf(identity, ports).find(({ id }) => id === address)
-  if (group) return { ok: true, body: Buffer.from(JSON.stringify(group)) }
+  const other = [...groupsOf(identity, ports), ...deploymentsOf(identity, ports)].find(({ id }) => id === address)
+  if (other) return { ok: true, body: Buffer.from(JSON.stringify(other)) }
   const loaded = ports.loadPlan(identity.workspaceId, address, null, identity.modelIds)
   if (!loaded.ok)
     return { ok: false, error: gatewayError(planErrors[loaded.code], { message: loaded.message, param: 'model' }) }
@@ -40,6 +54,21 @@ function groupsOf(identity: GatewayIdentity, { listGroups }: Pick<Ports, 'listGr
     .map((group) => ({ ...group, members: group.members.filter(({ entry }) => mayCall(identity, entry)) }))
     .filter(({ members }) => members.length > 0)
     .map(toGroupObject)
+}
+
+function deploymentsOf(identity: GatewayIdentity, { deployments }: Pick<Ports, 'deployments'>) {
+  const all = deployments?.list(identity.workspaceId) ?? []
+  return all.filter(({ id }) => mayCallDeployment(identity, id)).map(toDeploymentObject)
+}
+
+function toDeploymentObject({ key, type, description, createdAt, environments }: DeploymentEntry) {
+  return {
+    id: `deployment/${key}`,
+    object: 'model',
+    created: Math.floor(createdAt / 1000),
+    owned_by: 'patchbay',
+    patchbay: { name: key, type, description, environments },
+  }
 }
 
 function toGroupObject({ address, createdAt, members }: GroupEntry) {
@@ -58,7 +87,9 @@ function toGroupObject({ address, createdAt, members }: GroupEntry) {
 }
 
 export function mayCall(identity: GatewayIdentity, entry: ModelEntry): boolean {
-  return identity.modelIds.length === 0 || identity.modelIds.includes(entry.id)
+  const { modelIds, deploymentIds = [] } = identity
+  // A key for deployments alone calls models through them.
+  return modelIds.length === 0 ? deploymentIds.length === 0 : modelIds.includes(entry.id)
 }
 
 function toModelObject(entry: ModelEntry): Record<string, unknown> {

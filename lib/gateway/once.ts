@@ -27,6 +27,12 @@ const keptHeaders = [
   'x-patchbay-skipped',
   'x-patchbay-adapted',
   'x-patchbay-ignored',
+  'x-patchbay-deployment',
+  'x-patchbay-version',
+  'x-patchbay-variant',
+  'x-patchbay-environment',
+  'x-patchbay-overridden',
+  'x-patchbay-warnings',
 ] as const
 
 interface Kept {
@@ -60,7 +66,7 @@ export async function serveOnce(ports: EnginePorts, context: CallContext): Promi
     keyId: identity.keyId || identity.actor.id,
     key,
     bodySha256: createHash('sha256')
-      .update(`${endpoint.name}\n`)
+      .update(`${endpoint.name} ${endpoint.deployment?.name ?? ''}\n`)
       .update(call.body ?? '')
       .digest('hex'),
     requestId,

@@ -1,11 +1,20 @@
 import { z } from 'zod'
 import type { Operation, Operations } from '#lib/core/operation.ts'
 import { ChatCompletion, Completion, EmbeddingList, ImageList } from '#lib/openai/wire/answers.ts'
-import { ChatBody, CompletionBody, EmbeddingBody, ImageBody, ModelObject } from './bodies.ts'
+import {
+  ChatBody,
+  CompletionBody,
+  DeploymentConfigAnswer,
+  EmbeddingBody,
+  ImageBody,
+  InvokeBody,
+  ModelObject,
+} from './bodies.ts'
 import { callErrors } from './errors.ts'
 
 const fields = {
-  model: "A model's slug, alias, or `<workspace>@openai-compatible/<model ID>`.",
+  model:
+    "A model's slug, alias, or `<workspace>@openai-compatible/<model ID>`, or `deployment/<key>`, after an `@` a version or an environment.",
   stream: 'True: server-sent events.',
   metadata: '16 pairs; recorded and passed on.',
   retry: 'Up to five more tries of one model, on these statuses. Cut out.',
@@ -15,6 +24,8 @@ const fields = {
   identity: 'Your own end user; also as the header `X-Identity-Id`. Recorded and cut out.',
   thread: 'The conversation it belongs to. Recorded and cut out.',
   name: 'A name for the record. Cut out.',
+  variables: 'Of a deployment: the values of its variables.',
+  context: 'Of a deployment: what its routing goes by; `environment` chooses one.',
 }
 const passed =
   'Every other parameter of OpenAI is passed on. The answer is passed through byte for byte. With the header `Idempotency-Key` (whole answers) a repeat within 24 h gets the same answer.'
@@ -65,8 +76,27 @@ const bodyOf = ({ body, ...call }: Call) => ({
   fields: Object.fromEntries(Object.entries(fields).filter(([name]) => name in body.shape)),
 })
 
+const deploymentCall = {
+  group: 'Gateway',
+  access: 'call',
+  params: { key: 'Of the deployment, after an `@` a version or an environment.' },
+  body: InvokeBody,
+  fields: {
+    ...Object.fromEntries(Object.entries(fields).filter(([name]) => name in InvokeBody.shape)),
+    inputs: 'The values of its variables. What is missing or unknown is refused by name.',
+    context: 'What the routing goes by; `environment` chooses one.',
+    prefix_messages: 'After the system messages of the prompt.',
+    messages: 'After the prompt.',
+    extra_params: 'Parameters that go before those of the variant.',
+    invoke_options:
+      '`include_usage` in streams; `mock_response` answers without a call; `variant` in place of the routing.',
+  },
+  example: { inputs: { question: 'What is a patch panel?' }, identity: { id: 'customer-7' } },
+  errors,
+} as const
+
 /** Schemas that have a name in the document. */
-export const named = { ModelObject }
+export const named = { ModelObject, DeploymentConfigAnswer }
 
 /** What the gateway promises; the same at both doors. */
 export const operations: Operations = {
@@ -76,6 +106,21 @@ export const operations: Operations = {
       { ...bodyOf(call), group: 'Gateway', access: 'call', details: passed, errors },
     ]),
   ),
+  'POST /v1/deployments/[key]/invoke': {
+    ...deploymentCall,
+    id: 'invokeDeployment',
+    summary: 'Call a deployment with its inputs',
+    details:
+      'The answer is the one of the model, in the form of the Type of the deployment. Its headers name version, variant, model and attempts.',
+    answer: z.union([ChatCompletion, Completion, EmbeddingList, ImageList]),
+    also: streams,
+  },
+  'POST /v1/deployments/[key]/config': {
+    ...deploymentCall,
+    id: 'resolveDeployment',
+    summary: 'Prompt and parameters of a deployment, without a call',
+    answer: DeploymentConfigAnswer,
+  },
   'GET /v1/models': {
     id: 'listCallableModels',
     group: 'Gateway',

@@ -1,3 +1,4 @@
+import type { ModelEntry } from '#lib/models/schema.ts'
 import {
   kindOf,
   type Member,
@@ -8,6 +9,13 @@ import {
   type ScannedObject,
   scanObject,
 } from '#lib/openai/scan.ts'
+import {
+  type DeploymentCall,
+  deploymentMarker,
+  isDeploymentAddress,
+  readDeploymentCall,
+  readInvokeBody,
+} from './deployment-request.ts'
 import type { Endpoint } from './endpoints.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
 import { checkExtension, checkMetadata, type Extensions, isExtension, isUnservedExtension } from './extensions.ts'
@@ -27,6 +35,10 @@ export interface ReadRequest {
   cut: Member[]
   extensions: Extensions
   metadata: Record<string, string> | undefined
+  /** What a deployment was given. */
+  deployment?: DeploymentCall
+  /** The body for one model, where each gets its own. */
+  of?(entry: ModelEntry): ReadRequest
 }
 
 export type ReadResult = { ok: true; request: ReadRequest } | { ok: false; error: GatewayError }
@@ -52,6 +64,7 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
     return invalid(`${scanMessages[scan.reason]} ${where}.`, scan.key?.slice(0, 64) ?? null)
   }
   const { object } = scan
+  if (endpoint.deployment) return readInvoke(call, object, endpoint.deployment.name)
   let model: Member | undefined
   let stream = false
   let metadata: Record<string, string> | undefined
@@ -93,17 +106,42 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
   if (stream && call.headers['idempotency-key'] !== undefined)
     return invalid('A stream cannot be repeated: leave Idempotency-Key out, or ask for a whole answer.', 'stream')
   if (stream && !endpoint.streams) return invalid(`${endpoint.name} does not stream.`, 'stream')
-  const header = call.headers['x-identity-id']
-  if (header !== undefined && !extensions.identity) {
-    const checked = checkExtension('identity', { id: header })
-    if (!checked.ok) return invalid('X-Identity-Id must have 1 to 256 characters.', 'X-Identity-Id')
-    extensions.identity = checked.value
-  }
+  if (!addIdentity(call, extensions)) return invalid(identityMessage, 'X-Identity-Id')
+  let deployment: DeploymentCall | undefined
+  if (isDeploymentAddress(address)) {
+    const read = readDeploymentCall(object, address, cut)
+    if (!read.ok) return read
+    deployment = read.deployment
+  } else if (object.members.some(({ key }) => key === 'variables'))
+    return invalid('variables are for deployments: put deployment/<key> in model.', 'variables')
   const member = (name: string) => {
     for (const candidate of object.members) if (candidate.key === name) return candidate
     return undefined
   }
-  return { ok: true, request: { object, member, model, address, stream, cut, extensions, metadata } }
+  return { ok: true, request: { object, member, model, address, stream, cut, extensions, metadata, deployment } }
+}
+
+const identityMessage = 'X-Identity-Id must have 1 to 256 characters.'
+
+/** The header names the caller's end user where the body does not. False where it cannot. */
+function addIdentity(call: GatewayCall, extensions: Extensions): boolean {
+  const header = call.headers['x-identity-id']
+  if (header === undefined || extensions.identity) return true
+  const checked = checkExtension('identity', { id: header })
+  if (checked.ok) extensions.identity = checked.value
+  return checked.ok
+}
+
+/** A body of `/v1/deployments/{key}/invoke`, as the engine reads every body; it names no model. */
+function readInvoke(call: GatewayCall, object: ScannedObject, name: string): ReadResult {
+  const read = readInvokeBody(object, name)
+  if (!read.ok) return read
+  const { deployment, stream, extensions, metadata } = read
+  if (!addIdentity(call, extensions)) return invalid(identityMessage, 'X-Identity-Id')
+  const model: Member = { key: 'model', start: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 }
+  const address = `${deploymentMarker}${name}`.slice(0, addressMax)
+  const member = (key: string) => object.members.find((each) => each.key === key)
+  return { ok: true, request: { object, member, model, address, stream, cut: [], extensions, metadata, deployment } }
 }
 
 /** `X-No-Store`: nothing of the call and its answer may be kept. Whatever is said but `false` means it. */

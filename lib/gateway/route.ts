@@ -43,7 +43,7 @@ export async function routeCall(
   plan: Plan,
 ): Promise<RouteResult> {
   const { load_balancer: balancer, fallbacks } = request.extensions
-  const skipped: { address: string; code: string }[] = []
+  const skipped = [...(plan.skipped ?? [])]
   const entries = new Set<ModelEntry>()
   const take = async (address: string, param: string): Promise<readonly ModelEntry[] | GatewayError> => {
     const named = await resolve(ports, identity, address, param, endpoint)

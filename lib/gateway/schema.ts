@@ -36,7 +36,7 @@ export interface GatewayReply {
   body: Uint8Array | AsyncIterable<Uint8Array> | null
 }
 
-/** Who calls. `modelIds` empty: every model of the workspace. */
+/** Who calls. Both lists of ids empty: everything of the workspace. */
 export interface GatewayIdentity {
   workspaceId: string
   actor: Actor
@@ -44,6 +44,8 @@ export interface GatewayIdentity {
   keyId: string
   scopes: readonly KeyScope[]
   modelIds: readonly string[]
+  /** Deployments that it may call beside them; where both are empty, everything. */
+  deploymentIds?: readonly string[]
   source: Source
 }
 
@@ -62,6 +64,8 @@ export type Authenticate = (headers: GatewayCall['headers'], peer: string) => ({
 /** One way to answer a call. */
 export interface PlanTarget {
   entry: ModelEntry
+  /** Of a deployment: what this model is sent beside the prompt, as names and JSON texts. */
+  members?: readonly (readonly [name: string, json: string])[]
 }
 
 /** What an address stands for, compiled before the call. */
@@ -73,6 +77,8 @@ export interface Plan {
   /** Unless the caller brings one; without it nothing is tried twice. */
   retry?: RetryPolicy
   checks?: PlanChecks
+  /** Models whose turn would have been and who are out of the question at the moment. */
+  skipped?: readonly { address: string; code: string }[]
 }
 
 export interface PlanChecks {
@@ -86,6 +92,75 @@ export interface PlanChecks {
 export interface PlanCheck {
   name: string
   passes(body: Uint8Array, signal: AbortSignal): boolean | Promise<boolean>
+}
+
+/** What a deployment is asked for. */
+export interface DeploymentAsk {
+  /** A key; after an `@` a version or an environment. */
+  name: string
+  context: Readonly<Record<string, unknown>>
+  /** Identity or thread, or what is as good as a random number: splits go by its hash. */
+  unit: string
+  /** A variant by its name, in place of the one that the routing leads to. */
+  variant: string | null
+  /** People may call what is not published yet. */
+  mayCallDraft: boolean
+}
+
+/** Texts of JSON, `{{variables}}` filled in. What was missing or unknown and let pass is told. */
+export type FilledPrompt =
+  | { ok: true; opening: string; rest: string; told: readonly string[] }
+  | { ok: false; message: string; name: string }
+
+/** The compiled prompt of a variant. */
+export interface PlanPrompt {
+  /** `messages` of chat; `prompt` or `input` elsewhere, null where the caller's own stands. */
+  member: 'messages' | 'prompt' | 'input' | null
+  /**
+   * Elements of `messages` without their brackets: `opening` stands before the caller's prefix, `rest` after it. Else
+   * `rest` is the one value. `mask`: what is personal is replaced by its name, for what is kept.
+   */
+  fill(values: Readonly<Record<string, unknown>>, mask?: boolean): FilledPrompt
+  /** A value that is personal was given. */
+  holdsPersonal(values: Readonly<Record<string, unknown>>): boolean
+}
+
+/** One call's way through a deployment: its version and variant, compiled before the call. */
+export interface DeploymentPlan {
+  id: string
+  key: string
+  /** `1.0`, or `draft`. */
+  version: string
+  variant: string
+  /** Empty where the call names a version alone. */
+  environment: string
+  type: ModelType
+  plan: Plan
+  prompt: PlanPrompt
+  /** Caller's own times that are shorter win. */
+  timeouts: { call_timeout?: number; first_byte?: number; idle?: number } | null
+  cacheSeconds: number | null
+}
+
+export type LoadedDeployment =
+  | { ok: true; deployment: DeploymentPlan }
+  | { ok: false; code: PlanRefusal | 'invalid_request' | 'unavailable'; message: string; deploymentId?: string }
+
+/** A deployment as lists of what may be called show it. */
+export interface DeploymentEntry {
+  id: string
+  key: string
+  type: ModelType
+  description: string
+  createdAt: number
+  /** By name, those that serve a version. */
+  environments: Readonly<Record<string, string>>
+}
+
+export interface DeploymentDirectory {
+  /** A promise only where the version is not in memory. A foreign key gives the same answer as one that does not exist. */
+  load(workspaceId: string, ask: DeploymentAsk): LoadedDeployment | Promise<LoadedDeployment>
+  list(workspaceId: string): readonly DeploymentEntry[]
 }
 
 export type PlanRefusal = 'model_not_found' | 'ambiguous_model' | 'model_disabled' | 'unsupported_for_model'

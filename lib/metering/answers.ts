@@ -8,8 +8,10 @@ const version = z.int().min(1).describe('To be sent back with an edit.')
 const units = z.string().describe('Exact dollars as a decimal, or a whole number of tokens, as `unit` says.')
 const of = {
   scope: RuleScope,
-  scopeId: z.string().describe('Of the key, model or identity; `*`: every identity by itself; empty: the workspace.'),
-  scopeLabel: z.string().describe("The key's name or the model's slug."),
+  scopeId: z
+    .string()
+    .describe('Of the key, model, deployment or identity; `*`: every identity by itself; empty: the workspace.'),
+  scopeLabel: z.string().describe("The key's name, the model's slug or the deployment's key."),
 }
 
 export const BudgetHolder = z.object({

@@ -58,8 +58,8 @@ export function formatAmount(unit: BudgetUnit, amount: bigint): string {
 const bad = (message: string) => invalidInput(message, { amount: message })
 
 /**
- * What a rule is for, as it is stored: an id of a key or model that is here, an identity, or '*' for every identity by
- * itself. A model may be given by its slug. Throws `invalid_input`.
+ * What a rule is for, as it is stored: an id of a key, model or deployment that is here, an identity, or '*' for every
+ * identity by itself. A model may be given by its slug, a deployment by its key. Throws `invalid_input`.
  */
 export async function findScopeId(tx: Tx, scope: Scope, kind: RuleScope, given: string): Promise<string> {
   const { workspaceId } = scope
@@ -83,23 +83,30 @@ export async function findScopeId(tx: Tx, scope: Scope, kind: RuleScope, given: 
     if (!row) throw refuse('The model does not exist.')
     return row.id
   }
-  throw refuse('The deployment does not exist.')
+  const row = await tx.deployment.findFirst({
+    where: { workspaceId, deletedAt: null, OR: [{ id: given }, { key: given }] },
+    select: { id: true },
+  })
+  if (!row) throw refuse('The deployment does not exist.')
+  return row.id
 }
 
-/** Names of keys and models that rules are for. */
+/** Names of keys, models and deployments that rules are for. */
 export async function labelsOf(
   tx: Tx,
   workspaceId: string,
   rows: readonly { scope: string; scopeId: string }[],
 ): Promise<(row: { scope: string; scopeId: string }) => string> {
   const ids = (scope: string) => rows.filter((row) => row.scope === scope).map((row) => row.scopeId)
-  const [keys, models] = await Promise.all([
+  const [keys, models, deployments] = await Promise.all([
     tx.apiKey.findMany({ where: { workspaceId, id: { in: ids('key') } }, select: { id: true, name: true } }),
     tx.model.findMany({ where: { workspaceId, id: { in: ids('model') } }, select: { id: true, slug: true } }),
+    tx.deployment.findMany({ where: { workspaceId, id: { in: ids('deployment') } }, select: { id: true, key: true } }),
   ])
   const names = new Map([
     ...keys.map((key) => [key.id, key.name]),
     ...models.map((model) => [model.id, model.slug]),
+    ...deployments.map((deployment) => [deployment.id, deployment.key]),
   ] as [string, string][])
   return (row) => names.get(row.scopeId) ?? (row.scopeId === '*' ? 'every identity' : row.scopeId)
 }

@@ -10,7 +10,7 @@ interface RuleBase {
   scope: RuleScope
   /** '*': every identity by itself. */
   scopeId: string
-  /** Of the key or model; an identity's own. Empty for the workspace. */
+  /** Of the key, model or deployment; an identity's own. Empty for the workspace. */
   label: string
   amount: bigint
   timeZone: string
@@ -49,10 +49,11 @@ const rulesSql = `
   with r as (
     select id, workspace_id, version, scope, scope_id, 'budget' as kind, unit, "window", amount from budgets
     union all select id, workspace_id, version, scope, scope_id, kind, null, null, amount from limits)
-  select r.*, r.amount::text as amount, w.time_zone, coalesce(k.name, m.slug) as label
+  select r.*, r.amount::text as amount, w.time_zone, coalesce(k.name, m.slug, d.key) as label
     from r join workspaces w on w.id = r.workspace_id
     left join api_keys k on r.scope = 'key' and k.workspace_id = r.workspace_id and k.id = r.scope_id
     left join models m on r.scope = 'model' and m.workspace_id = r.workspace_id and m.id = r.scope_id
+    left join deployments d on r.scope = 'deployment' and d.workspace_id = r.workspace_id and d.id = r.scope_id
    order by r.id`
 
 export interface Rules {

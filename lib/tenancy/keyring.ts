@@ -9,8 +9,9 @@ export interface CallerIdentity {
   actor: Actor
   keyId: string
   scopes: readonly KeyScope[]
-  /** Models it may call; empty = all of the workspace. */
+  /** Models and deployments it may call; both empty = all of the workspace. */
   modelIds: readonly string[]
+  deploymentIds: readonly string[]
   source: 'gateway'
 }
 
@@ -59,7 +60,7 @@ export async function createKeyring({ pool, feed, pepper, clock }: KeyringDeps):
 
   await feed.register(async () => {
     const { rows } = await pool.query<KeyRow>(
-      `SELECT id, workspace_id, public_id, name, secret_hash, scopes, model_ids, expires_at
+      `SELECT id, workspace_id, public_id, name, secret_hash, scopes, model_ids, deployment_ids, expires_at
          FROM api_keys WHERE revoked_at IS NULL`,
     )
     keys = new Map(rows.map((row) => [row.public_id, toEntry(row)]))
@@ -139,6 +140,7 @@ interface KeyRow {
   secret_hash: string
   scopes: KeyScope[]
   model_ids: string[]
+  deployment_ids: string[] | null
   expires_at: Date | null
 }
 
@@ -155,6 +157,7 @@ function toEntry(row: KeyRow): Entry {
       keyId: row.id,
       scopes: row.scopes,
       modelIds: row.model_ids,
+      deploymentIds: row.deployment_ids ?? [],
       source: 'gateway',
     },
   }

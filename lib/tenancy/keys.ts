@@ -72,6 +72,7 @@ export async function createKey(house: House, scope: Scope, input: CreateKeyInpu
       throw new AppError({ kind: 'conflict', code: 'too_many_keys', message })
     }
     await requireModels(tx, scope, wanted.modelIds)
+    await requireDeployments(tx, scope, wanted.deploymentIds)
     const { publicId, secret, text } = makeKeyText()
     const maker = await makerOf(tx, scope)
     const row = await tx.apiKey.create({
@@ -84,6 +85,7 @@ export async function createKey(house: House, scope: Scope, input: CreateKeyInpu
         lastFour: lastFourOf(secret),
         scopes: wanted.scopes,
         modelIds: wanted.modelIds,
+        deploymentIds: wanted.deploymentIds,
         role,
         createdBy: maker,
         createdAt: now,
@@ -93,7 +95,13 @@ export async function createKey(house: House, scope: Scope, input: CreateKeyInpu
     await recordAudit(tx, scope, {
       action: 'key.create',
       target: keyTarget(row),
-      after: { scopes: row.scopes, modelIds: row.modelIds, role, expiresAt: expiresAt?.toISOString() ?? null },
+      after: {
+        scopes: row.scopes,
+        modelIds: row.modelIds,
+        deploymentIds: row.deploymentIds,
+        role,
+        expiresAt: expiresAt?.toISOString() ?? null,
+      },
     })
     const [key] = await toKeyViews(tx, scope, [row], maker)
     return { key: key!, secret: text }
@@ -206,6 +214,14 @@ async function requireModels(tx: Tx, scope: Scope, modelIds: string[]): Promise<
     throw invalidInput('One of the models does not exist.', { modelIds: 'One of the models does not exist.' })
 }
 
+async function requireDeployments(tx: Tx, scope: Scope, ids: string[]): Promise<void> {
+  if (ids.length === 0) return
+  const where = { workspaceId: scope.workspaceId, id: { in: ids }, deletedAt: null }
+  if ((await tx.deployment.count({ where })) === ids.length) return
+  const message = 'One of the deployments does not exist.'
+  throw invalidInput(message, { deploymentIds: message })
+}
+
 async function toKeyViews(tx: Tx, scope: Scope, rows: ApiKey[], maker: string | null): Promise<KeyView[]> {
   if (rows.length === 0) return []
   const ids = rows.map((row) => row.id)
@@ -221,6 +237,7 @@ async function toKeyViews(tx: Tx, scope: Scope, rows: ApiKey[], maker: string | 
     hint: keyHint(row.publicId, row.lastFour),
     scopes: row.scopes as KeyScope[],
     modelIds: row.modelIds,
+    deploymentIds: row.deploymentIds,
     role: row.role as Role,
     state: stateOf(row, scope.now()),
     createdBy:

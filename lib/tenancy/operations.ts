@@ -241,7 +241,8 @@ export const operations: Operations = {
     body: CreateKeyInput,
     fields: {
       scopes: '`inference` calls models, `read` reads this API, `manage` changes things.',
-      modelIds: 'Ids of the models it may call; empty is all.',
+      modelIds: 'Ids of the models it may call.',
+      deploymentIds: 'Ids of the deployments it may call. Without models and deployments it may call everything.',
       expiresAt: 'Never, unless given.',
       role: 'At most your own.',
     },

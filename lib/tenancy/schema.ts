@@ -84,6 +84,12 @@ export const TimeZone = z
 const Version = z.number({ error: 'Send the version that was read.' }).int().min(1)
 const Id = z.string().min(1).max(64)
 
+const Ids = z
+  .array(Id)
+  .max(200)
+  .transform((ids) => [...new Set(ids)])
+  .default([])
+
 const PayloadDays = z.number().int().min(0).max(3650)
 
 export const ClaimInput = z.object({
@@ -162,12 +168,9 @@ export const CreateKeyInput = z.object({
     .max(keyScopes.length)
     .transform((scopes) => keyScopes.filter((scope) => scopes.includes(scope)))
     .default(['inference']),
-  /** Ids of models it may call; empty = all. */
-  modelIds: z
-    .array(Id)
-    .max(200)
-    .transform((ids) => [...new Set(ids)])
-    .default([]),
+  /** Ids of models and deployments it may call; both empty = all. */
+  modelIds: Ids,
+  deploymentIds: Ids,
   expiresAt: z.iso.datetime({ offset: true, error: 'This is not a date and time.' }).nullish(),
   role: Role.optional(),
 })

@@ -9,7 +9,7 @@ import { listen, serveFetch } from './doors.ts'
 import type { TestHouse } from './house.ts'
 
 /** Both doors of a test's house, on ports of their own. */
-export async function openBothDoors(house: TestHouse): Promise<{ fast: number; studio: number }> {
+export async function openBothDoors(house: Pick<TestHouse, 'gateway'>): Promise<{ fast: number; studio: number }> {
   const fast: number = await listen(
     createHttpDoor({
       gateway: house.gateway,
