@@ -177,6 +177,36 @@ test('calls are let in up to the cap and then refused with scope and reset, and 
   expect(await periodsOf(workspaceId)).toMatchObject([{ cap: 55, spent: 55, leased: 0 }])
 })
 
+test('the record names every budget and limit that its call had to fit in, with what it used of each', async () => {
+  const workspaceId = await addWorkspace(pool)
+  const budget = await addBudget(workspaceId, { amount: 1_000 })
+  const perMinute = await addLimit(workspaceId, 'requests_per_minute', 100)
+  const tokens = await addLimit(workspaceId, 'tokens_per_minute', 1_000)
+  const atOnce = await addLimit(workspaceId, 'concurrency', 10)
+  const { meter, ledger } = await till()
+  const asked = callOf(workspaceId)
+  const admission = await meter.admit(asked)
+  if (!admission.ok) throw new Error(admission.refusal.message)
+  const { ticket } = admission
+  ticket.begin()
+  // The first attempt is billed, the second gives nothing, the third answers.
+  ticket.charge(someUsage({ inputTokens: 4 }))
+  expect(await ticket.attempt(asked)).toBeNull()
+  ticket.charge(null)
+  expect(await ticket.attempt(asked)).toBeNull()
+  ticket.settle(endOf(7))
+  await ledger.flush()
+  const { rows } = await pool.query('select charges from ledger.records where id = $1', [asked.requestId])
+  const used = new Map<string, number>()
+  for (const { rule, units } of rows[0].charges) used.set(rule, (used.get(rule) ?? 0) + Number(units))
+  expect(Object.fromEntries(used)).toEqual({ [budget]: 11, [perMinute]: 1, [tokens]: 11, [atOnce]: 0 })
+  expect(rows[0].charges.filter(({ lease }: { lease?: string }) => lease)).toHaveLength(1)
+  expect(await periodsOf(workspaceId)).toMatchObject([
+    { id: budget, spent: 11 },
+    { id: atOnce, spent: 0 },
+  ])
+})
+
 test('after the first call of a budget no call waits for Postgres', async () => {
   const workspaceId = await addWorkspace(pool)
   await addBudget(workspaceId, { amount: 1_000_000 })

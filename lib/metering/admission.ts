@@ -190,8 +190,10 @@ function toReservation(demands: readonly Demand[], holds: readonly Hold[]): Rese
     charges(used) {
       const charges: LeaseCharge[] = []
       for (const hold of holds) {
-        const units = usedOf(hold.rule, used)
-        if (hold.lease !== '' && units > 0n) charges.push({ lease: hold.lease, units })
+        const { rule, lease } = hold
+        const units = usedOf(rule, used)
+        // Places among calls at once are leased and not charged.
+        charges.push({ lease: units > 0n ? lease : '', rule: rule.id, units })
       }
       return charges
     },

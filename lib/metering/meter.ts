@@ -104,7 +104,7 @@ export interface Meter {
 /** What limits and budgets hold for one attempt while it runs. */
 export interface Reservation {
   ok: true
-  /** What its leases are charged where the attempt used so much. */
+  /** What it used of each budget and limit where the attempt used so much, and what their leases are charged. */
   charges(used: Used): readonly LeaseCharge[]
   /** Gives back what the attempt did not use. Called once. */
   release(used: Used): void
@@ -203,13 +203,21 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
   /** Of the attempts whose answers the caller did not get. */
   let past: { usage: Usage; cost: Cost; overrunNanoUsd: bigint; charges: readonly LeaseCharge[] } | null = null
 
-  /** Returns what the leases are charged. */
+  /** Of attempts that were charged nothing: limits that were used all the same. */
+  let noted: readonly LeaseCharge[] = noCharges
+
+  /** Returns what was used of budgets and limits. */
   function release(used: Used): readonly LeaseCharge[] {
     const charges = reservation?.charges(used) ?? []
     reservation?.release(used)
     released = reservation ?? released
     reservation = null
     return charges
+  }
+
+  function releaseUnused(): void {
+    const charges = release(unused)
+    if (charges.length > 0) noted = [...noted, ...charges]
   }
 
   function aimAt(aim: Aim, reserved: Reserved): Refusal | null {
@@ -245,7 +253,7 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
     charge(usage) {
       if (settled) return null
       if (!usage || !isSane(usage)) {
-        release(unused)
+        releaseUnused()
         return null
       }
       const cost = costOf(usage, call.price)
@@ -259,7 +267,7 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
       return { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, costNanoUsd: cost.costNanoUsd }
     },
     attempt(aim) {
-      release(unused)
+      releaseUnused()
       if (settled) return full
       const reserved = reserve ? reserve({ ...call, ...aim }, true) : unlimited
       return reserved instanceof Promise ? reserved.then((known) => aimAt(aim, known)) : aimAt(aim, reserved)
@@ -271,7 +279,7 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
       settled = past ? addCosts(past.cost, cost) : cost
       const usage = past ? add(past.usage, own.usage) : own.usage
       const overrunNanoUsd = (past?.overrunNanoUsd ?? 0n) + overrunOf(cost, call.boundNanoUsd)
-      const charges = [...(past?.charges ?? []), ...release(usedOf(own.usage, cost))]
+      const charges = merge(noted, past?.charges ?? noCharges, release(usedOf(own.usage, cost)))
       if (begun && !spool.isOpen(id)) {
         logger.error(
           { requestId: id, outcome: end.outcome },
@@ -311,6 +319,18 @@ function toRecord(
     costNanoUsd: cost.costNanoUsd,
     ...owed,
   })
+}
+
+/** One entry for each rule and lease. */
+function merge(...lists: (readonly LeaseCharge[])[]): readonly LeaseCharge[] {
+  const [last = noCharges, ...before] = lists.filter((list) => list.length > 0).reverse()
+  if (before.length === 0) return last
+  const byKey = new Map<string, LeaseCharge>()
+  for (const charge of lists.flat()) {
+    const key = `${charge.rule} ${charge.lease}`
+    byKey.set(key, { ...charge, units: charge.units + (byKey.get(key)?.units ?? 0n) })
+  }
+  return [...byKey.values()]
 }
 
 function usedOf(usage: Usage, { costNanoUsd }: Cost): Used {

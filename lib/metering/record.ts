@@ -173,8 +173,8 @@ function count(value: number | undefined): number | undefined {
   return Math.min(Math.round(value), 2_147_483_647) || undefined
 }
 
-function toCharge({ lease, units }: LeaseCharge): { lease: string; units: string } {
-  return { lease, units: units.toString() }
+function toCharge({ lease, rule, units }: LeaseCharge): { lease?: string; rule: string; units: string } {
+  return { lease: lease || undefined, rule, units: units.toString() }
 }
 
 function toAttempt(attempt: AttemptRecord): AttemptRecord {

@@ -84,9 +84,11 @@ export interface Used {
   tokens: number
 }
 
-/** What a lease is charged for a call: nano-dollars or tokens, as its budget counts. */
+/** What a call used of one budget or limit, in the units that it counts: nano-dollars, tokens, requests. */
 export interface LeaseCharge {
+  /** What is charged; empty for a limit, which is not. */
   lease: string
+  rule: string
   units: bigint
 }
 

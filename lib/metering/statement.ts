@@ -68,7 +68,7 @@ a as (insert into ledger.address_use as a (workspace_id, address, last_used_at)
   select workspace_id, address, max(started_at) from n where model_id <> '' and address <> '' and source not in ('validation', 'drift') group by 1, 2 order by 1, 2
   on conflict (workspace_id, address) do update set last_used_at = excluded.last_used_at
   where excluded.last_used_at >= a.last_used_at + interval '1 minute'),
-s as (select c.lease as id, sum(c.units)::bigint c from i cross join lateral jsonb_to_recordset(i.charges) c (lease text, units bigint) group by 1),
+s as (select c.lease as id, sum(c.units)::bigint c from i cross join lateral jsonb_to_recordset(i.charges) c (lease text, units bigint) where c.lease is not null group by 1),
 b as (select b.*, s.c, least(b.amount, s.c) took from ledger.budget_lease b join s using (id) order by b.id for update of b),
 bu as (update ledger.budget_lease l set amount = b.amount - b.took from b where b.id = l.id),
 p as (select ${periodKey}, sum(took) took, sum(c) c from b group by ${periodKey}),
