@@ -16,7 +16,12 @@ import {
   createAdmission,
   createLedger,
   createMeter,
+  createPayloadKeeper,
+  createPayloads,
   type Ledger,
+  type PayloadKeeper,
+  type Payloads,
+  payloadTidying,
   tellBudgets,
 } from '#lib/metering/index.ts'
 import { createModelDirectory, createModels, createVerifier, type Models, type Verify } from '#lib/models/index.ts'
@@ -47,6 +52,8 @@ export interface Runtime {
   readonly models: Models
   readonly deployments: Deployments
   readonly budgets: Budgets
+  readonly keeper: PayloadKeeper
+  readonly payloads: Payloads
   readonly gateway: Gateway
   readonly datasets: typeof datasets
   readonly evaluators: Evaluators
@@ -105,6 +112,16 @@ export async function createRuntime(
   })
   const meter = createMeter({ clock, spool: ledger.spool, logger, reserve: admission.reserve })
 
+  const keeper = await createPayloadKeeper({ pool: database.pool, feed, secrets, clock, logger })
+
+  async function tidyPayloads(): Promise<void> {
+    try {
+      await database.system.$transaction((tx) => queue.enqueue(tx, { queue: payloadTidying, data: {}, key: 'now' }))
+    } catch (error) {
+      logger.warn({ error }, 'What is not kept any more is taken away by the clock.')
+    }
+  }
+
   const rooms = createTenancy({
     database,
     secrets,
@@ -126,6 +143,15 @@ export async function createRuntime(
       const view = await rooms.addAllowedEndpoint(scope, input)
       await feed.refresh()
       return view
+    },
+    async updateWorkspace(scope, input) {
+      const view = await rooms.updateWorkspace(scope, input)
+      if (input.payloadDays !== undefined) await tidyPayloads()
+      return view
+    },
+    async deleteWorkspace(scope, input) {
+      await rooms.deleteWorkspace(scope, input)
+      await tidyPayloads()
     },
   }
   const keyring = await createKeyring({ pool: database.pool, feed, pepper: env.keyPepper, clock })
@@ -177,6 +203,7 @@ export async function createRuntime(
     },
     meter,
     idempotency: createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId }),
+    payloads: keeper,
     upstream,
     clock,
     logger,
@@ -188,7 +215,7 @@ export async function createRuntime(
     await gateway.drain()
     await models.close()
     await queue.stop(1_000)
-    await admission.close()
+    await Promise.all([admission.close(), keeper.close()])
     await ledger.stop()
     await feed.close()
     directory.close()
@@ -209,6 +236,8 @@ export async function createRuntime(
     models,
     deployments,
     budgets,
+    keeper,
+    payloads: createPayloads({ secrets }),
     gateway,
     datasets,
     evaluators: createEvaluators(asked),

@@ -25,6 +25,8 @@ export type IdPrefix =
   | 'imp'
   | 'evl'
   | 'exp'
+  | 'pay'
+  | 'pky'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

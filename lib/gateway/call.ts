@@ -7,6 +7,7 @@ import type { DeploymentCall } from './deployment-request.ts'
 import type { Endpoint } from './endpoints.ts'
 import { errorReply, foreignError, type GatewayError, gatewayError, planErrors } from './errors.ts'
 import type { EnginePorts } from './index.ts'
+import { keepReply, planPayload } from './keep.ts'
 import { mayCall } from './models-endpoint.ts'
 import { type ReadRequest, readRequest } from './read-request.ts'
 import { routeCall } from './route.ts'
@@ -61,6 +62,7 @@ export async function serveCall(
   const startedMs = ports.clock.monotonicMs()
   const { identity, call, endpoint } = context
   const refuse = (error: GatewayError) => refuseCall(ports, context, facts, error)
+  facts.payload = planPayload(ports, context)
 
   const read = readRequest(call, endpoint)
   if (!read.ok) return refuse(read.error)
@@ -151,7 +153,8 @@ async function servePlan(
   }
   const run = new Run(ports, context, { request, plan, aimed, candidates, ticket: admission.ticket, startedMs })
   try {
-    return await run.run()
+    const reply = await run.run()
+    return facts.payload === 'kept' ? keepReply(ports, context, reply) : reply
   } catch (error) {
     run.breakOff()
     throw error

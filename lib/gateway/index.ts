@@ -1,6 +1,6 @@
 import type { Clock } from '#lib/core/clock.ts'
 import { newId } from '#lib/core/ids.ts'
-import type { Meter } from '#lib/metering/index.ts'
+import type { Meter, PayloadKeeper } from '#lib/metering/index.ts'
 import type { Upstream } from '#lib/openai/upstream.ts'
 import { serveCall } from './call.ts'
 import { routeOf, servedText } from './endpoints.ts'
@@ -54,6 +54,8 @@ export interface GatewayPorts {
   reportBreaker(report: BreakerReport): Promise<void>
   meter: Meter
   idempotency: Idempotency
+  /** Without it no prompts and answers are kept. */
+  payloads?: PayloadKeeper
   upstream: Pick<Upstream, 'send'>
   clock: Clock
   logger: { error(details: object, message: string): void }

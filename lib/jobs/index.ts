@@ -1,5 +1,12 @@
 import { forgetExpired } from '#lib/gateway/index.ts'
-import { forgetDeletedWorkspaces, keepPartitions, tellBudgets, tidyLeases } from '#lib/metering/index.ts'
+import {
+  forgetDeletedWorkspaces,
+  keepPartitions,
+  payloadTidying,
+  tellBudgets,
+  tidyLeases,
+  tidyPayloads,
+} from '#lib/metering/index.ts'
 import { type ModelWorkDeps, workModels } from './models.ts'
 
 export interface WorkerDeps extends ModelWorkDeps {
@@ -36,5 +43,10 @@ export async function startWorker(deps: WorkerDeps): Promise<void> {
     await forgetExpired(pool)
   })
   await queue.schedule(keptAnswers, '*/10 * * * *')
+  await queue.work(payloadTidying, { timeoutSeconds: 3000 }, async () => {
+    const count = await tidyPayloads(pool, clock)
+    if (count > 0) logger.info({ count }, 'prompts and answers that are not kept any more were taken away')
+  })
+  await queue.schedule(payloadTidying, '*/10 * * * *')
   await workModels(deps)
 }

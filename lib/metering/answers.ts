@@ -44,6 +44,23 @@ export const BudgetView = z.object({
 })
 export type BudgetView = z.infer<typeof BudgetView>
 
+const part = {
+  text: z.string().describe('As it was sent: JSON, or the events of a stream.'),
+  bytes: z.int().min(0).describe('Of the whole.'),
+  cut: z.boolean().describe('Only the first 4 MB are kept.'),
+}
+
+export const PayloadView = z.object({
+  requestId: z.string(),
+  keptUntil: Instant,
+  request: z.object(part).describe('The body as the caller sent it.'),
+  answer: z
+    .object({ ...part, stream: z.boolean() })
+    .nullable()
+    .describe('What the caller got; null where that was nothing.'),
+})
+export type PayloadView = z.infer<typeof PayloadView>
+
 export const LimitView = z.object({
   id: z.string(),
   ...of,

@@ -16,6 +16,9 @@ const tables = [
   'idempotency',
   'budget_lease',
   'budget_period',
+  'payload_places',
+  'payloads',
+  'payload_keys',
 ] as const
 
 /**

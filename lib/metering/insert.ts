@@ -87,6 +87,6 @@ function isCollision(error: unknown): boolean {
 }
 
 /** Data exception, integrity violation, a limit exceeded: another record may well pass. */
-function isOfTheData(error: unknown): boolean {
+export function isOfTheData(error: unknown): boolean {
   return /^(22|23|54)/.test(codeOf(error)) && codeOf(error).length === 5
 }

@@ -23,10 +23,23 @@ export const named = {
   BudgetView: answers.BudgetView,
   BudgetHolder: answers.BudgetHolder,
   LimitView: answers.LimitView,
+  PayloadView: answers.PayloadView,
 }
 
-/** What the routes of budgets and limits promise. */
+/** What the routes of budgets, limits and payloads promise. */
 export const operations: Operations = {
+  [`GET ${api}/requests/[id]/payload`]: {
+    id: 'getPayload',
+    group: 'Requests',
+    summary: 'Prompt and answer of one request',
+    details:
+      'Where the workspace keeps them; `payload` of the request says whether, and why not. Viewers may only where the workspace lets them (`payloadViewers`).',
+    access: 'read',
+    least: 'developer',
+    params: { id: 'Of the request.' },
+    answer: answers.PayloadView,
+    errors: { 412: ['payload_unreadable'] },
+  },
   [`GET ${api}/budgets`]: {
     id: 'listBudgets',
     group: 'Budgets',

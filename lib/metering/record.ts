@@ -56,6 +56,7 @@ export const recordColumns: readonly Column[] = [
   text('thread'),
   text('name'),
   { name: 'metadata', type: 'jsonb' },
+  text('payload'),
 ]
 
 /** What is known before the call: the part that its begin and its end have in common. */
@@ -119,6 +120,7 @@ export function writeHead(head: RecordHead): string {
     thread: short(head.thread, 256),
     name: short(head.name, 256),
     metadata: head.metadata === undefined ? undefined : toMetadata(head.metadata),
+    payload: head.payload || undefined,
   })
   return json.slice(0, -1)
 }

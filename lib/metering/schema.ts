@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { cacheUses, outcomes, sources } from './vocabulary.ts'
 
+// What routes answer are schemas, in answers.ts. Browsers take their types alone.
+export type { PayloadView } from './answers.ts'
 export { outcomes, sources } from './vocabulary.ts'
 
 export const Source = z.enum(sources)
@@ -43,6 +45,12 @@ export interface AttemptRecord {
   costNanoUsd?: string
 }
 
+/**
+ * What becomes of a call's prompt and answer. '': the workspace keeps none; `no_store`: the caller wanted it so; `full`:
+ * too much was waiting to be written.
+ */
+export type PayloadPlan = 'kept' | 'no_store' | 'full' | ''
+
 /** Who calls, through which door of the house, for what. */
 export interface CallIdentity {
   workspaceId: string
@@ -63,6 +71,7 @@ export interface CallIdentity {
   thread?: string
   name?: string
   metadata?: Record<string, string>
+  payload?: PayloadPlan
 }
 
 /** The model that an attempt goes to, and what it costs there at most. */

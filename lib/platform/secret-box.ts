@@ -21,11 +21,23 @@ export interface SecretBox {
   seal(plain: string, place: SealedPlace): string
   /** Opens an envelope. Throws `sealed_value_unreadable` for a foreign place, an unknown key or a changed byte. */
   open(envelope: string, place: SealedPlace): string
+  /** A new key for many values of one kind, and the envelope that it is stored in. */
+  newDataKey(place: SealedPlace): { key: DataKey; envelope: string }
+  /** The key in an envelope of `newDataKey`. Throws as `open` does. */
+  openDataKey(envelope: string, place: SealedPlace): DataKey
   /** HMAC-SHA256 in base64url under a sub-key of the active master key: a new master key gives new hashes. */
   keyedHash(purpose: string, value: string): string
   /** True where the envelope is under another key than the active one. */
   isStale(envelope: string): boolean
   readonly activeKeyId: string
+}
+
+/** Seals many values under one key: what `about` says of a value is bound to it. At most 2^32 values a key. */
+export interface DataKey {
+  /** iv + ciphertext + tag */
+  seal(plain: Uint8Array, about: string): Buffer
+  /** Throws `sealed_value_unreadable` where the bytes or `about` are others. */
+  open(sealed: Buffer, about: string): Buffer
 }
 
 const envelopeVersion = 'v1'
@@ -52,8 +64,13 @@ export function createSecretBox(masterKeys: readonly MasterKey[]): SecretBox {
     return key
   }
 
-  return {
+  const box: SecretBox = {
     activeKeyId: active.id,
+    newDataKey(place) {
+      const key = randomBytes(32)
+      return { key: toDataKey(key, place), envelope: box.seal(key.toString('base64'), place) }
+    },
+    openDataKey: (envelope, place) => toDataKey(Buffer.from(box.open(envelope, place), 'base64'), place),
     seal(plain, place) {
       const bound = associated(place)
       const dataKey = randomBytes(32)
@@ -90,6 +107,23 @@ export function createSecretBox(masterKeys: readonly MasterKey[]): SecretBox {
         .update(value)
         .digest('base64url'),
     isStale: (envelope) => envelope.split('.')[1] !== active.id,
+  }
+  return box
+}
+
+function toDataKey(key: Buffer, place: SealedPlace): DataKey {
+  return {
+    seal(plain, about) {
+      const iv = randomBytes(ivBytes)
+      return Buffer.concat([iv, encrypt(key, iv, plain, Buffer.from(about))])
+    },
+    open(sealed, about) {
+      try {
+        return decrypt(key, sealed.subarray(0, ivBytes), sealed.subarray(ivBytes), Buffer.from(about))
+      } catch {
+        throw unreadable(place, 'the tag does not fit')
+      }
+    },
   }
 }
 
@@ -143,7 +177,7 @@ function associated(place: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify([place.purpose, place.workspaceId, place.table, place.row, place.field]))
 }
 
-function encrypt(key: Buffer, iv: Buffer, plain: Buffer, bound: Buffer): Buffer {
+function encrypt(key: Buffer, iv: Buffer, plain: Uint8Array, bound: Buffer): Buffer {
   const cipher = createCipheriv(cipherName, key, iv)
   cipher.setAAD(bound)
   return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])

@@ -78,7 +78,11 @@ export const operations: Operations = {
     access: 'write',
     least: 'admin',
     body: UpdateWorkspaceInput,
-    fields: { version, payloadDays: 'Days that prompts and answers are kept; 0 is never.' },
+    fields: {
+      version,
+      payloadDays: 'Days that prompts and answers are kept. 0: never, and what is kept is deleted at once.',
+      payloadViewers: 'Viewers may read them, too.',
+    },
     example: { version: 1, name: 'Acme Research' },
     answer: answers.WorkspaceView,
     errors: { 409: ['stale_version'] },

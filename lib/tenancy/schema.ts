@@ -122,6 +122,7 @@ export const UpdateWorkspaceInput = z.object({
   name: nameField('a name', 60).optional(),
   timeZone: TimeZone.optional(),
   payloadDays: PayloadDays.optional(),
+  payloadViewers: z.boolean().optional(),
 })
 export type UpdateWorkspaceInput = z.input<typeof UpdateWorkspaceInput>
 

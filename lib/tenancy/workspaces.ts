@@ -99,7 +99,12 @@ export async function updateWorkspace(scope: Scope, input: UpdateWorkspaceInput)
       where: { id: scope.workspaceId },
       data: { ...change, version: { increment: 1 } },
     })
-    const facts = ({ name, timeZone, payloadDays }: Workspace) => ({ name, timeZone, payloadDays })
+    const facts = ({ name, timeZone, payloadDays, payloadViewers }: Workspace) => ({
+      name,
+      timeZone,
+      payloadDays,
+      payloadViewers,
+    })
     await recordAudit(tx, scope, {
       action: 'workspace.update',
       target: workspaceTarget(after),
@@ -196,8 +201,8 @@ export function isTaken(error: unknown): boolean {
 }
 
 export function toWorkspaceView(workspace: Workspace, role: Role): WorkspaceView {
-  const { id, slug, name, timeZone, payloadDays, version } = workspace
-  return { id, slug, name, timeZone, payloadDays, version, createdAt: workspace.createdAt.toISOString(), role }
+  const { id, slug, name, timeZone, payloadDays, payloadViewers, version, createdAt } = workspace
+  return { id, slug, name, timeZone, payloadDays, payloadViewers, version, createdAt: createdAt.toISOString(), role }
 }
 
 export function workspaceTarget(workspace: { id: string; slug: string }): { kind: string; id: string; label: string } {

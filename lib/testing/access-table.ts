@@ -314,6 +314,9 @@ export const routes: Record<string, Entry> = {
   }),
   [`GET ${api}/requests`]: entry('read', 'viewer', 200),
   [`GET ${api}/requests/[id]`]: entry('read', 'viewer', 200, { params: (things) => ({ id: things.request }) }),
+  [`GET ${api}/requests/[id]/payload`]: entry('read', 'developer', 200, {
+    params: (things) => ({ id: things.request }),
+  }),
   [`GET ${api}/requests/export`]: entry('read', 'viewer', 200),
   [`GET ${api}/analytics/overview`]: entry('read', 'viewer', 200),
   [`GET ${api}/analytics/usage`]: entry('read', 'viewer', 200),

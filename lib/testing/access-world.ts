@@ -194,7 +194,8 @@ export async function accessWorld(
   }
 
   async function furnish(owner: Person): Promise<{ scope: Scope; things: Things }> {
-    const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}` })
+    const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}`, payloadDays: 7 })
+    await runtime.feed.refresh()
     const scope = await tenancy.scopeForPerson(owner, slug)
     const member = await person('member')
     await join(scope.workspaceId, member, 'viewer')
@@ -328,7 +329,7 @@ export async function accessWorld(
 }
 
 /** A call of a model; returns the id of its record. */
-async function call({ gateway, ledger }: Runtime, scope: Scope, model: string): Promise<string> {
+async function call({ gateway, ledger, keeper }: Runtime, scope: Scope, model: string): Promise<string> {
   const reply = await gateway.handleAs(
     {
       workspaceId: scope.workspaceId,
@@ -349,6 +350,6 @@ async function call({ gateway, ledger }: Runtime, scope: Scope, model: string): 
     },
   )
   if (reply.status !== 200) throw new Error(`the model answered ${reply.status}`)
-  await ledger.flush()
+  await Promise.all([ledger.flush(), keeper.flush()])
   return reply.headers['x-request-id']!
 }

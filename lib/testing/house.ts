@@ -3,7 +3,15 @@ import { afterAll } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
 import { type BreakerReport, createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
 import type { Plan } from '#lib/gateway/schema.ts'
-import { createLedger, createMeter, type Ledger } from '#lib/metering/index.ts'
+import {
+  createLedger,
+  createMeter,
+  createPayloadKeeper,
+  createPayloads,
+  type Ledger,
+  type PayloadKeeper,
+  type Payloads,
+} from '#lib/metering/index.ts'
 import type { Price } from '#lib/metering/schema.ts'
 import { CapabilityCard, type ModelEntry, type ModelType, WireProfile } from '#lib/models/schema.ts'
 import { createUpstream, type Upstream } from '#lib/openai/upstream.ts'
@@ -28,6 +36,8 @@ export type HouseModel = Partial<Omit<ModelEntry, 'profile'>> & { profile?: Part
 export interface TestHouse {
   gateway: Gateway
   ledger: Ledger
+  keeper: PayloadKeeper
+  payloads: Payloads
   upstream: Upstream
   scope: Scope
   /** A key of the workspace that may call everything. */
@@ -70,6 +80,13 @@ export async function testHouse(
     recoverEveryMs: 0,
   })
   ledger.start()
+  const keeper = await createPayloadKeeper({
+    pool: database.pool,
+    feed,
+    secrets,
+    clock: systemClock,
+    logger: silentLogger,
+  })
   const allowed = new Map<string, ReturnType<typeof parseAllowedEntries>>()
   let entries: ReturnType<typeof parseAllowedEntries> = []
   const egress = createEgress({ allowed: () => entries, selfAddresses: () => [], clock: systemClock })
@@ -108,6 +125,7 @@ export async function testHouse(
     },
     meter: createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger, reserve }),
     idempotency: createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId }),
+    payloads: keeper,
     upstream,
     clock: systemClock,
     logger: silentLogger,
@@ -117,6 +135,8 @@ export async function testHouse(
   const house: TestHouse = {
     gateway,
     ledger,
+    keeper,
+    payloads: createPayloads({ secrets }),
     upstream,
     scope,
     key: '',
@@ -158,6 +178,7 @@ export async function testHouse(
   }
   afterAll(async () => {
     await upstream.close()
+    await keeper.close()
     await ledger.stop()
     await feed.close()
   })
