@@ -1,9 +1,11 @@
 'use client'
 import { useRouter } from 'next/navigation'
 import { useId } from 'react'
+import { Controller } from 'react-hook-form'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
+import { KeepDays } from '#components/form/keep-days.tsx'
 import { useActionForm } from '#components/form/use-action-form.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -12,9 +14,12 @@ import type { ActionResult } from '#lib/core/result.ts'
 import { type CreateWorkspaceInput, slugOf, type WorkspaceView } from '#lib/tenancy/schema.ts'
 
 export function NewWorkspaceDialog({
+  keepDays,
   onClose,
   create,
 }: {
+  /** What is preset for prompts and answers. */
+  keepDays: number
   onClose: () => void
   create: (input: CreateWorkspaceInput) => Promise<ActionResult<WorkspaceView>>
 }) {
@@ -22,7 +27,7 @@ export function NewWorkspaceDialog({
   const router = useRouter()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
     rules: async () => (await import('#lib/tenancy/schema.ts')).CreateWorkspaceInput,
-    defaultValues: { name: '' },
+    defaultValues: { name: '', payloadDays: keepDays },
     submit: ({ slug, ...values }) =>
       create({ ...values, ...(slug && { slug }), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
     onDone: ({ slug }) => router.push(`/${slug}/router`),
@@ -65,6 +70,11 @@ export function NewWorkspaceDialog({
             placeholder={slugOf(name)}
           />
         </Field>
+        <Controller
+          control={form.control}
+          name="payloadDays"
+          render={({ field }) => <KeepDays value={Number(field.value)} onChange={field.onChange} />}
+        />
       </Form>
     </Dialog>
   )

@@ -25,12 +25,14 @@ export interface WorkspaceListProps {
   workspaces: WorkspaceView[]
   /** Opens the dialog at once: the address asked for it. */
   creating: boolean
+  /** What is preset for prompts and answers of a new one. */
+  keepDays: number
   create: (input: CreateWorkspaceInput) => Promise<ActionResult<WorkspaceView>>
   leave: (input: { workspace: string }) => Promise<ActionResult<void>>
 }
 
 /** The workspaces of a person: go, leave, make another. */
-export function WorkspaceList({ workspaces, creating, create, leave }: WorkspaceListProps) {
+export function WorkspaceList({ workspaces, creating, keepDays, create, leave }: WorkspaceListProps) {
   const router = useRouter()
   const [open, setOpen] = useState(creating)
   const [leaving, setLeaving] = useState<WorkspaceView>()
@@ -67,7 +69,7 @@ export function WorkspaceList({ workspaces, creating, create, leave }: Workspace
           ))}
         </ul>
       )}
-      {open && <NewWorkspaceDialog onClose={() => setOpen(false)} create={create} />}
+      {open && <NewWorkspaceDialog keepDays={keepDays} onClose={() => setOpen(false)} create={create} />}
       {leaving && (
         <ConfirmDialog
           open

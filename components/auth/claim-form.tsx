@@ -4,34 +4,43 @@ import { Controller } from 'react-hook-form'
 import { Field, FieldGroup } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
+import { KeepDays } from '#components/form/keep-days.tsx'
 import { useActionForm } from '#components/form/use-action-form.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Input } from '#components/ui/input.tsx'
-import { Checkbox } from '#components/ui/toggles.tsx'
 import type { ActionResult } from '#lib/core/result.ts'
 import { type ClaimInput, passwordLengthMin } from '#lib/tenancy/schema.ts'
 import { signInWithPassword } from './sign-in.ts'
 
 const labels = { name: 'Your name', email: 'E-mail', password: 'Password', workspaceName: 'Workspace', code: 'Code' }
-const keptDays = 30
 
 /** The first person: account, first workspace, what is kept. Then straight to a first model. */
 export function ClaimForm({
   code,
   needsCode,
   practice,
+  keepDays,
   claim,
 }: {
   code: string | undefined
   needsCode: boolean
   /** Whether a practice provider runs, to be offered as the first model. */
   practice: boolean
+  /** What is preset for prompts and answers. */
+  keepDays: number
   claim: (input: ClaimInput) => Promise<ActionResult<{ workspace: string }>>
 }) {
   const router = useRouter()
   const { form, onSubmit, errors, message, attempt, busy } = useActionForm({
     rules: async () => (await import('#lib/tenancy/schema.ts')).ClaimInput,
-    defaultValues: { name: '', email: '', password: '', workspaceName: '', payloadDays: 0, ...(code && { code }) },
+    defaultValues: {
+      name: '',
+      email: '',
+      password: '',
+      workspaceName: '',
+      payloadDays: keepDays,
+      ...(code && { code }),
+    },
     submit: (values) => claim({ ...values, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
     async onDone({ workspace }, { email, password }) {
       const signedIn = await signInWithPassword({ email, password })
@@ -83,15 +92,7 @@ export function ClaimForm({
         <Controller
           control={form.control}
           name="payloadDays"
-          render={({ field }) => (
-            <Checkbox
-              name="payloadDays"
-              checked={Number(field.value) > 0}
-              onChange={(keep) => field.onChange(keep ? keptDays : 0)}
-              label={`Keep prompts and answers for ${keptDays} days`}
-              help="Off: only counts, cost and times are recorded. Can be changed later."
-            />
-          )}
+          render={({ field }) => <KeepDays value={Number(field.value)} onChange={field.onChange} />}
         />
       </FieldGroup>
       <Button type="submit" variant="main" loading={busy}>

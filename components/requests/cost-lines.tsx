@@ -6,6 +6,7 @@ const words: Record<CostLine['kind'], { name: string; per: string }> = {
   cached: { name: 'Input tokens, cached', per: 'per 1M' },
   output: { name: 'Output tokens', per: 'per 1M' },
   image: { name: 'Images', per: 'each' },
+  attempt: { name: 'Tokens of a failed attempt', per: '' },
 }
 const cell = 'border-b py-1.5 pl-3 text-right'
 const head = 'border-b py-1.5 pl-3 text-right font-medium'
@@ -37,14 +38,17 @@ export function CostLines({ request }: { request: RequestDetail }) {
             </tr>
           </thead>
           <tbody>
-            {costLines.map((line) => (
-              <tr key={line.kind}>
+            {costLines.map((line, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a record do not change
+              <tr key={index}>
                 <th scope="row" className="border-b py-1.5 text-left font-normal">
                   {words[line.kind].name}
                 </th>
                 <td className={`figures ${cell}`}>{formatNumber(line.count)}</td>
                 <td className={`figures whitespace-nowrap ${cell}`}>
-                  {line.unitPrice === null ? (
+                  {line.kind === 'attempt' ? (
+                    <span className="text-faint">as billed</span>
+                  ) : line.unitPrice === null ? (
                     <span className="text-muted">unpriced</span>
                   ) : (
                     <>

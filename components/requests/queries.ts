@@ -1,5 +1,6 @@
 import { isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
 import type { RequestDetail, RequestsPage, UsageView } from '#lib/analytics/schema.ts'
+import type { PayloadView } from '#lib/metering/schema.ts'
 
 const apiOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}`
 
@@ -19,7 +20,20 @@ export function requestQuery(workspace: string, id: string) {
     queryFn: ({ signal }: { signal: AbortSignal }) =>
       readApi<RequestDetail>(`${apiOf(workspace)}/requests/${encodeURIComponent(id)}`, signal),
     retry: isWorthRetrying,
-    // A record is written once.
+    // A record is written once; what was said in the call comes a moment after it.
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }: { state: { data?: RequestDetail | undefined } }) =>
+      state.data?.payload.state === 'waiting' ? 1_000 : (false as const),
+  }
+}
+
+/** Fetched only where the detail says that they are kept. */
+export function payloadQuery(workspace: string, id: string) {
+  return {
+    queryKey: ['payload', workspace, id],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      readApi<PayloadView>(`${apiOf(workspace)}/requests/${encodeURIComponent(id)}/payload`, signal),
+    retry: isWorthRetrying,
     staleTime: Number.POSITIVE_INFINITY,
   }
 }

@@ -9,12 +9,23 @@ import { Notice } from '#components/ui/notice.tsx'
 import { ExactTime, RelativeTime } from '#components/ui/time.tsx'
 import type { RequestDetail } from '#lib/analytics/schema.ts'
 import { CostLines } from './cost-lines.tsx'
+import { PayloadPart } from './payload-part.tsx'
+import { RuleUses } from './rule-uses.tsx'
 import { ModelName, OutcomeBadge, Tokens } from './status.tsx'
 import { TimelineBars } from './timeline-bars.tsx'
 import { outcomeWords, sourceWords } from './words.ts'
 
 /** Everything that the ledger holds of one request. */
-export function RequestDetails({ workspace, request }: { workspace: string; request: RequestDetail }) {
+export function RequestDetails({
+  workspace,
+  gatewayUrl,
+  request,
+}: {
+  workspace: string
+  /** Ends in /v1. */
+  gatewayUrl: string
+  request: RequestDetail
+}) {
   const { model, outcome, errorCode, errorMessage } = request
   const estimated = request.usageSource === 'estimated'
   return (
@@ -63,26 +74,20 @@ export function RequestDetails({ workspace, request }: { workspace: string; requ
         </Figure>
       </dl>
 
+      <PayloadPart workspace={workspace} gatewayUrl={gatewayUrl} request={request} />
       <Part title="Where the time went">
         <TimelineBars request={request} />
       </Part>
       <Part title="Cost">
         <CostLines request={request} />
       </Part>
+      {request.rules.length > 0 && (
+        <Part title="Budgets and limits">
+          <RuleUses rules={request.rules} />
+        </Part>
+      )}
       <Part title="Call">
         <Facts facts={callFacts(workspace, request)} />
-      </Part>
-      <Part title="Prompt and answer">
-        <Notice
-          action={
-            <Link href={`/${workspace}/settings/data`} className="link rounded-sm text-sm">
-              Settings, Data
-            </Link>
-          }
-        >
-          They are not kept. The ledger holds what a call used, cost and took, not its words. What is kept is decided in
-          the settings of the workspace.
-        </Notice>
       </Part>
       <details className="group min-w-0">
         <summary className="w-fit cursor-pointer rounded-sm font-semibold">Raw JSON</summary>

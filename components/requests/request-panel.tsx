@@ -11,7 +11,17 @@ import { RequestFailed } from './request-failed.tsx'
 import { RequestSkeleton } from './request-skeleton.tsx'
 
 /** One request beside the list. Escape closes it. */
-export function RequestPanel({ workspace, id, onClose }: { workspace: string; id: string; onClose: () => void }) {
+export function RequestPanel({
+  workspace,
+  gatewayUrl,
+  id,
+  onClose,
+}: {
+  workspace: string
+  gatewayUrl: string
+  id: string
+  onClose: () => void
+}) {
   const request = useQuery(requestQuery(workspace, id))
   const closeRef = useRef(onClose)
   useEffect(() => {
@@ -45,7 +55,7 @@ export function RequestPanel({ workspace, id, onClose }: { workspace: string; id
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section tabIndex={0} aria-label="Details" className="min-h-0 overflow-y-auto p-4 -outline-offset-2">
         {request.data ? (
-          <RequestDetails workspace={workspace} request={request.data} />
+          <RequestDetails workspace={workspace} gatewayUrl={gatewayUrl} request={request.data} />
         ) : request.error ? (
           <RequestFailed error={request.error} retrying={request.isFetching} onRetry={() => void request.refetch()} />
         ) : (

@@ -10,7 +10,7 @@ import { RequestFailed } from './request-failed.tsx'
 import { RequestSkeleton } from './request-skeleton.tsx'
 
 /** One request as a page. */
-export function RequestScreen({ workspace, id }: { workspace: string; id: string }) {
+export function RequestScreen({ workspace, gatewayUrl, id }: { workspace: string; gatewayUrl: string; id: string }) {
   const request = useQuery(requestQuery(workspace, id))
   return (
     <PageBody className="max-w-[960px]">
@@ -20,7 +20,7 @@ export function RequestScreen({ workspace, id }: { workspace: string; id: string
       </PageHeader>
       <Card aria-busy={request.isPending} className="p-4 sm:p-6">
         {request.data ? (
-          <RequestDetails workspace={workspace} request={request.data} />
+          <RequestDetails workspace={workspace} gatewayUrl={gatewayUrl} request={request.data} />
         ) : request.error ? (
           <RequestFailed error={request.error} retrying={request.isFetching} onRetry={() => void request.refetch()} />
         ) : (

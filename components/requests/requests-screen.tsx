@@ -33,7 +33,15 @@ const ranges: readonly NamedRange[] = ['1h', '24h', '7d', '30d', '90d', 'month']
 const noFilters = Object.fromEntries(Object.keys(requestParsers).map((name) => [name, null]))
 
 /** Every call of a workspace, newest first. Filters, the place in the list and the open request stand in the address. */
-export function RequestsScreen({ workspace, timeZone }: { workspace: string; timeZone: string }) {
+export function RequestsScreen({
+  workspace,
+  gatewayUrl,
+  timeZone,
+}: {
+  workspace: string
+  gatewayUrl: string
+  timeZone: string
+}) {
   const router = useRouter()
   const wide = useWide()
   const [state, setState] = useQueryStates(requestParsers, { history: 'push' })
@@ -178,6 +186,7 @@ export function RequestsScreen({ workspace, timeZone }: { workspace: string; tim
         </div>
         {isOpen && (
           <RequestPanel
+            gatewayUrl={gatewayUrl}
             key={state.request}
             workspace={workspace}
             id={state.request ?? ''}

@@ -2,6 +2,7 @@ import { Badge } from '#components/ui/badge.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { formatDuration } from '#components/ui/format.ts'
 import type { RequestDetail } from '#lib/analytics/schema.ts'
+import { toMoneyView } from '#lib/core/money.ts'
 import { type PhaseKind, toTimeline } from './timeline.ts'
 
 const phases: Record<PhaseKind, { word: string; fill: string }> = {
@@ -19,16 +20,21 @@ export function TimelineBars({ request }: { request: RequestDetail }) {
   const share = (ms: number) => `${totalMs === 0 ? 0 : (ms / totalMs) * 100}%`
   return (
     <div className="grid gap-4">
-      {rows.map((row) => (
-        <div key={row.label} className="grid gap-1.5">
+      {rows.map((row, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the attempts of a record do not change
+        <div key={index} className="grid gap-1.5">
           <p className="flex flex-wrap items-center gap-2 text-sm">
             <span className="font-medium">{row.label}</span>
+            {row.model && <span className="min-w-0 truncate text-muted">{row.model}</span>}
             {row.status !== undefined && row.status > 0 && (
               <Badge tone={row.status < 300 ? 'plain' : 'bad'}>
                 <span className="figures">{row.status}</span>
               </Badge>
             )}
             {row.code && <span className="figures text-muted text-xs">{row.code}</span>}
+            {row.billedNanoUsd && (
+              <span className="figures text-muted text-xs">billed ${toMoneyView(row.billedNanoUsd).usd}</span>
+            )}
           </p>
           <div aria-hidden="true" className="relative h-2.5 rounded-sm bg-surface-2">
             {row.phases.map((phase) => (

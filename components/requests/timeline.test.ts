@@ -6,6 +6,7 @@ const startedMs = Date.parse(at)
 const base = { at, latencyMs: 500, gatewayMs: 6, stream: true, attemptList: [] }
 const attempt = {
   modelId: 'mdl_a',
+  modelName: 'A',
   startedAtMs: startedMs + 4,
   status: 200,
   code: '',

@@ -11,6 +11,10 @@ export interface Phase {
 
 export interface TimelineRow {
   label: string
+  /** The model of an attempt. */
+  model?: string
+  /** What an attempt was billed though the caller got nothing of it, nano-dollars. */
+  billedNanoUsd?: string | undefined
   phases: Phase[]
   /** What an attempt met: 0 without an answer; absent for our own part. */
   status?: number
@@ -59,9 +63,11 @@ export function toTimeline({ at, latencyMs, gatewayMs, attemptList }: Call): Tim
     ]
     rows.push({
       label: attempt.skipped ? 'Passed over' : `Attempt ${number}`,
+      model: attempt.modelName,
       phases: phases.filter(hasLength),
       status: attempt.status,
       code: attempt.code,
+      billedNanoUsd: attempt.costNanoUsd,
     })
   }
   return { rows, totalMs }

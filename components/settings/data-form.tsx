@@ -4,13 +4,15 @@ import { useState } from 'react'
 import { orThrow } from '#components/form/actions.ts'
 import { Field } from '#components/form/field.tsx'
 import { Button } from '#components/ui/button.tsx'
+import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import { toast } from '#components/ui/toast.ts'
+import { Checkbox } from '#components/ui/toggles.tsx'
 import { payloadDaysChoices, type WorkspaceView } from '#lib/tenancy/schema.ts'
 import type { UpdateWorkspace } from './general-form.tsx'
 
-/** How long prompts and answers are kept. */
+/** How long prompts and answers are kept, and who reads them. */
 export function DataForm({
   workspace,
   editable,
@@ -21,22 +23,24 @@ export function DataForm({
   update: UpdateWorkspace
 }) {
   const router = useRouter()
+  const [stands, setStands] = useState(workspace)
   const [days, setDays] = useState(workspace.payloadDays)
-  const [version, setVersion] = useState(workspace.version)
+  const [viewers, setViewers] = useState(workspace.payloadViewers)
   const [failure, setFailure] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const choices = [...new Set([...payloadDaysChoices, workspace.payloadDays])].sort((a, b) => a - b)
+  const [asking, setAsking] = useState(false)
+  const choices = [...new Set([...payloadDaysChoices, stands.payloadDays])].sort((a, b) => a - b)
+  const isChanged = days !== stands.payloadDays || viewers !== stands.payloadViewers
+  const deletes = days < stands.payloadDays
 
   async function save() {
     setBusy(true)
     setFailure(undefined)
     try {
-      const saved = await orThrow(update(workspace.slug, { version, payloadDays: days }))
-      setVersion(saved.version)
+      const { version } = stands
+      setStands(await orThrow(update(workspace.slug, { version, payloadDays: days, payloadViewers: viewers })))
       toast.success('Saved')
       router.refresh()
-    } catch (error) {
-      setFailure((error as Error).message)
     } finally {
       setBusy(false)
     }
@@ -48,7 +52,7 @@ export function DataForm({
       <Field
         label="Keep prompts and answers"
         name="payloadDays"
-        help="Counts, cost, times and outcomes of calls are recorded in any case. A shorter time deletes what is older."
+        help="Sealed, and shown with each request. Counts, cost, times and outcomes are recorded in any case. Calls with the header X-No-Store: true are never kept."
       >
         <Segmented
           value={String(days)}
@@ -60,15 +64,42 @@ export function DataForm({
           }))}
         />
       </Field>
+      <Checkbox
+        name="payloadViewers"
+        checked={viewers}
+        onChange={setViewers}
+        disabled={!editable || days === 0}
+        label="Viewers read them, too"
+        help="Otherwise developers, admins and owners."
+      />
       {editable ? (
         <div>
-          <Button variant="main" loading={busy} disabled={days === workspace.payloadDays} onClick={() => void save()}>
+          <Button
+            variant="main"
+            loading={busy}
+            disabled={!isChanged}
+            onClick={() => (deletes ? setAsking(true) : void save().catch((error: Error) => setFailure(error.message)))}
+          >
             Save
           </Button>
         </div>
       ) : (
         <p className="text-muted text-sm">Admins and owners change this.</p>
       )}
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={days === 0 ? 'Delete all prompts and answers' : `Delete prompts and answers older than ${days} days`}
+        action={days === 0 ? 'Delete and keep none' : 'Delete them'}
+        onConfirm={save}
+      >
+        <p>
+          {days === 0
+            ? 'Whatever is kept is deleted at once, and nothing more is kept.'
+            : `What is older than ${days} days is deleted at once.`}{' '}
+          This cannot be undone. Counts, cost and times of the requests stay.
+        </p>
+      </ConfirmDialog>
     </div>
   )
 }

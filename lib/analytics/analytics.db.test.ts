@@ -3,7 +3,7 @@ import { isId, newId } from '#lib/core/ids.ts'
 import { costOf } from '#lib/metering/index.ts'
 import { createInserter } from '#lib/metering/insert.ts'
 import { writeHead, writeRecord } from '#lib/metering/record.ts'
-import { outcomes, type Source, sources } from '#lib/metering/schema.ts'
+import { type AttemptRecord, type LeaseCharge, outcomes, type Source, sources } from '#lib/metering/schema.ts'
 import type { Scope } from '#lib/tenancy/index.ts'
 import { testClock } from '#lib/testing/clock.ts'
 import { testDatabase } from '#lib/testing/database.ts'
@@ -37,6 +37,9 @@ type Written = Parameters<typeof someCall>[1] & {
   tokens?: [number, number]
   estimated?: boolean
   errorCode?: string
+  /** Before the one that answered. */
+  failed?: AttemptRecord[]
+  charges?: LeaseCharge[]
 }
 
 async function write(workspaceId: string, calls: readonly Written[]): Promise<string[]> {
@@ -48,6 +51,8 @@ async function write(workspaceId: string, calls: readonly Written[]): Promise<st
       tokens = [100, 20],
       estimated = false,
       errorCode = '',
+      failed = [],
+      charges,
       ...over
     }) => {
       const call = someCall(workspaceId, over)
@@ -76,7 +81,11 @@ async function write(workspaceId: string, calls: readonly Written[]): Promise<st
           priced,
           costNanoUsd,
           overrunNanoUsd: 0n,
-          attempts: [{ modelId: call.modelId, startedAtMs: over.atMs!, status, code: errorCode, totalMs: latencyMs }],
+          attempts: [
+            ...failed,
+            { modelId: call.modelId, startedAtMs: over.atMs!, status, code: errorCode, totalMs: latencyMs },
+          ],
+          charges,
         }),
       }
     },
@@ -332,6 +341,68 @@ describe('one request', () => {
       { kind: 'output', count: 567, unitPrice: '0.790001', usd: '0.000447930567' },
     ])
     expect(found.cost.usd).toBe('0.001175991')
+  })
+
+  test('each attempt has its model and its bill, each budget and limit what was used of it', async () => {
+    const workspaceId = await addWorkspace(pool)
+    const [first, second] = [
+      await addModel(pool, workspaceId, { name: 'First' }),
+      await addModel(pool, workspaceId, { name: 'Second' }),
+    ]
+    const [budget, limit, gone] = [newId('bud'), newId('lim'), newId('lim')]
+    await pool.query(
+      `insert into budgets (id, workspace_id, scope, scope_id, unit, amount, "window") values ($1, $2, 'identity', '*', 'usd', 50000000000, 'month')`,
+      [budget, workspaceId],
+    )
+    await pool.query(
+      `insert into limits (id, workspace_id, scope, scope_id, kind, amount) values ($1, $2, 'model', $3, 'requests_per_minute', 60)`,
+      [limit, workspaceId, second.modelId],
+    )
+    const atMs = clock.nowMs() - 5
+    const bill = { inputTokens: 200, outputTokens: 7, costNanoUsd: '1500' }
+    const skipped = { modelId: first.modelId, startedAtMs: atMs, status: 0, code: 'rate_limited', totalMs: 0 }
+    const [id, old] = await write(workspaceId, [
+      {
+        ...{ atMs, modelId: second.modelId, price: second.price, tokens: [1_200, 507], identity: 'customer' },
+        failed: [
+          { ...skipped, skipped: true },
+          { ...skipped, status: 502, code: 'upstream_bad_answer', totalMs: 9, ...bill },
+        ],
+        charges: [
+          { lease: 'lse_1', rule: budget, units: 1_000n },
+          { lease: '', rule: budget, units: 500n },
+          { lease: '', rule: limit, units: 2n },
+          { lease: '', rule: gone, units: 1n },
+        ],
+      },
+      // Of before rules were named.
+      { atMs, charges: [{ lease: 'lse_1', units: 5n } as LeaseCharge] },
+    ])
+    const scope = await scopeOf(database, clock, workspaceId)
+    const found = await getRequest(scope, id!)
+    expect(found.attemptList.map(({ modelName, code }) => [modelName, code])).toEqual([
+      ['First', 'rate_limited'],
+      ['First', 'upstream_bad_answer'],
+      ['Second', ''],
+    ])
+    expect(found.costLines).toEqual([
+      { kind: 'attempt', count: 207, unitPrice: null, usd: '0.0000015' },
+      { kind: 'input', count: 1_000, unitPrice: '0.59', usd: '0.00059' },
+      { kind: 'output', count: 500, unitPrice: '0.790001', usd: '0.0003950005' },
+    ])
+    const none = { unit: null, window: null }
+    expect(found.rules).toEqual([
+      {
+        ...{ id: budget, kind: 'budget', scope: 'identity', label: 'customer', unit: 'usd', window: 'month' },
+        ...{ amount: '50', used: '0.0000015' },
+      },
+      {
+        ...{ id: limit, kind: 'requests_per_minute', scope: 'model', label: second.modelId, ...none },
+        ...{ amount: '60', used: '2' },
+      },
+      { id: gone, kind: null, scope: null, label: '', ...none, amount: null, used: '1' },
+    ])
+    expect((await getRequest(scope, old!)).rules).toEqual([])
   })
 
   test('text finds it by id, name, address and identity; marks of a pattern are text', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Instant, Money } from '#lib/core/operation.ts'
-import { Outcome, Source } from '#lib/metering/schema.ts'
+import { BudgetUnit, BudgetWindow, LimitKind, Outcome, RuleScope, Source } from '#lib/metering/schema.ts'
 import { RangeName, UsageGroup } from './schema.ts'
 
 /*
@@ -159,9 +159,14 @@ export type RequestsPage = z.infer<typeof RequestsPage>
 
 export const CostLine = z
   .object({
-    kind: z.enum(['input', 'cached', 'output', 'image']),
+    kind: z
+      .enum(['input', 'cached', 'output', 'image', 'attempt'])
+      .describe('`attempt`: the tokens of attempts that failed and were billed.'),
     count,
-    unitPrice: z.string().nullable().describe('Dollars per 1M tokens or per image; null where unpriced.'),
+    unitPrice: z
+      .string()
+      .nullable()
+      .describe('Dollars per 1M tokens or per image; null where unpriced, and for attempts.'),
     usd: z.string().nullable().describe("Exact dollars; the lines' sum is rounded once, to the nano-dollar."),
   })
   .describe('One line of a cost: `count` x `unitPrice`.')
@@ -170,6 +175,7 @@ export type CostLine = z.infer<typeof CostLine>
 export const AttemptView = z
   .object({
     modelId: z.string(),
+    modelName: z.string(),
     startedAtMs: z.number(),
     status: z.int().min(0),
     code: z.string().describe('Empty where it went well.'),
@@ -183,6 +189,48 @@ export const AttemptView = z
   })
   .describe('One call to one server, made for the request.')
 
+export const RuleUse = z
+  .object({
+    id: z.string(),
+    kind: z
+      .enum(['budget', ...LimitKind.options])
+      .nullable()
+      .describe('Null: it was deleted since, and nothing more is known of it.'),
+    scope: RuleScope.nullable(),
+    label: z.string().describe("The key's name, the model's slug or the identity; empty for the workspace."),
+    unit: BudgetUnit.nullable().describe('Of a budget.'),
+    window: BudgetWindow.nullable().describe('Of a budget.'),
+    amount: z.string().nullable().describe('As it stands now: exact dollars, or a whole number.'),
+    used: z.string().describe('By this request; likewise. 0 of calls at once, of which it was one.'),
+  })
+  .describe('A budget or limit that the request had to fit in.')
+export type RuleUse = z.infer<typeof RuleUse>
+
+export const PayloadState = z.enum([
+  'kept',
+  'restricted',
+  'waiting',
+  'off',
+  'no_store',
+  'full',
+  'refused',
+  'lost',
+  'evidence',
+  'expired',
+  'deleted',
+  'missing',
+])
+export type PayloadState = z.infer<typeof PayloadState>
+
+export const PayloadSummary = z.object({
+  state: PayloadState.describe(
+    '`kept`: `GET .../requests/{id}/payload` answers it. Else why not: `restricted` (not for this role), `waiting` (written within a second), `off` (the workspace kept none), `no_store` (the caller asked for it), `full` (too many waited to be written), `refused`, `lost` (as its outcome), `evidence` (of a validation, which keeps its own), `expired` (its days are over), `deleted` (turned off since), `missing` (the process ended before it was written, or it was turned off in between).',
+  ),
+  days: z.int().min(0).describe('That the workspace keeps them, now.'),
+  until: Instant.nullable().describe('When they go; null where there are none.'),
+})
+export type PayloadSummary = z.infer<typeof PayloadSummary>
+
 export const RequestDetail = RequestView.extend({
   errorMessage: z.string(),
   reasoningTokens: count,
@@ -193,6 +241,8 @@ export const RequestDetail = RequestView.extend({
   overrun: Money.describe('What the server billed above the bound.'),
   gatewayMs: milliseconds.describe('Our own time in it.'),
   attemptList: z.array(AttemptView),
+  rules: z.array(RuleUse),
+  payload: PayloadSummary.describe('Prompt and answer.'),
   adapted: z.string(),
   finishReason: z.string(),
   upstreamRequestId: z.string(),

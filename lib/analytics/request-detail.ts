@@ -1,53 +1,78 @@
 import { notFound } from '#lib/core/errors.ts'
 import { isId, timeOfId } from '#lib/core/ids.ts'
-import { formatMicroAmount, formatNanoUsd, toMoneyView } from '#lib/core/money.ts'
-import type { AttemptRecord } from '#lib/metering/schema.ts'
+import { toMoneyView } from '#lib/core/money.ts'
+import type { PayloadPlan } from '#lib/metering/schema.ts'
 import { requireRead, type Scope } from '#lib/tenancy/index.ts'
+import { roleReaches } from '#lib/tenancy/schema.ts'
+import { type CostFacts, toCostLines } from './cost-lines.ts'
+import { findLabels } from './labels.ts'
+import { type PayloadFacts, payloadState, payloadUntil } from './payload-state.ts'
 import { nameUnsaved, type RequestRow, requestColumns, requestJoins, toRequestView } from './request-query.ts'
-import type { CostLine, RequestDetail } from './schema.ts'
+import { type ChargeRow, findRuleUses } from './rule-use.ts'
+import type { RequestDetail } from './schema.ts'
 
-interface DetailRow extends RequestRow {
-  error_message: string
-  reasoning_tokens: number
-  images: number
-  usage_flags: string
-  bound: string
-  overrun: string
-  gateway_us: number
-  attempt_list: AttemptRecord[] | null
-  adapted: string
-  finish_reason: string
-  upstream_request_id: string
-  deployment_id: string
-  version: string
-  variant: string
-  environment: string
-  metadata: Record<string, string> | null
-  input_price: string | null
-  output_price: string | null
-  cached_price: string | null
-  image_price: string | null
-}
+type DetailRow = RequestRow &
+  CostFacts & {
+    error_message: string
+    reasoning_tokens: number
+    usage_flags: string
+    bound: string
+    overrun: string
+    gateway_us: number
+    adapted: string
+    finish_reason: string
+    upstream_request_id: string
+    deployment_id: string
+    version: string
+    variant: string
+    environment: string
+    metadata: Record<string, string> | null
+    charges: ChargeRow[] | null
+    payload: PayloadPlan
+    payload_days: number
+    payload_viewers: boolean
+    payload_there: boolean
+  }
 
 /** One request with its attempts and its cost, line by line. A foreign id is not found, like one that does not exist. Every member may read. */
 export async function getRequest(scope: Scope, id: string): Promise<RequestDetail> {
   requireRead(scope)
   if (!isId('req', id)) throw notFound('Request')
-  const [row] = await scope.tx(async (tx) => {
+  const found = await scope.tx(async (tx) => {
     const rows = await tx.$queryRawUnsafe<DetailRow[]>(
       `select ${requestColumns}, r.error_message, r.reasoning_tokens::float8 as reasoning_tokens, r.images, r.usage_flags, r.bound_nano_usd::text as bound, r.overrun_nano_usd::text as overrun,
-         r.gateway_us, r.attempts as attempt_list, r.adapted, r.finish_reason, r.upstream_request_id, r.deployment_id, r.version, r.variant, r.environment, r.metadata,
+         r.gateway_us, r.attempts as attempt_list, r.adapted, r.finish_reason, r.upstream_request_id, r.deployment_id, r.version, r.variant, r.environment, r.metadata, r.charges, r.payload, w.payload_days, w.payload_viewers,
+         exists (select from ledger.payload_places c join ledger.payloads d on d.id = c.payload_id where c.workspace_id = r.workspace_id and c.request_id = r.id and d.epoch = w.payload_epoch) as payload_there,
          p.input_pico_usd_per_token::text as input_price, p.output_pico_usd_per_token::text as output_price,
          p.cached_input_pico_usd_per_token::text as cached_price, p.image_nano_usd::text as image_price
-       from ledger.records r ${requestJoins} left join model_prices p on p.workspace_id = r.workspace_id and p.id = r.price_id
+       from ledger.records r join workspaces w on w.id = r.workspace_id ${requestJoins} left join model_prices p on p.workspace_id = r.workspace_id and p.id = r.price_id
        where r.workspace_id = $1 and r.id = $2 and r.started_at = to_timestamp($3::float8 / 1000)`,
       scope.workspaceId,
       id,
       timeOfId(id),
     )
-    return nameUnsaved(tx, rows)
+    const [row] = await nameUnsaved(tx, rows)
+    if (!row) return null
+    const attempts = row.attempt_list ?? []
+    return {
+      row,
+      attempts,
+      names: await findLabels(tx, [...new Set(attempts.map(({ modelId }) => modelId))]),
+      rules: await findRuleUses(tx, scope.workspaceId, row.charges ?? [], row.identity),
+    }
   })
-  if (!row) throw notFound('Request')
+  if (!found) throw notFound('Request')
+  const { row, attempts, names, rules } = found
+  const payload: PayloadFacts = {
+    atMs: row.at,
+    source: row.source,
+    outcome: row.outcome,
+    plan: row.payload,
+    days: row.payload_days,
+    isThere: row.payload_there,
+    mayRead: row.payload_viewers || roleReaches(scope.role, 'developer'),
+  }
+  const state = payloadState(payload, scope.now().getTime())
   return {
     ...toRequestView(row),
     errorMessage: row.error_message,
@@ -58,7 +83,9 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
     bound: toMoneyView(row.bound),
     overrun: toMoneyView(row.overrun),
     gatewayMs: row.gateway_us / 1_000,
-    attemptList: row.attempt_list ?? [],
+    attemptList: attempts.map((attempt) => ({ ...attempt, modelName: names.get(attempt.modelId) ?? attempt.modelId })),
+    rules,
+    payload: { state, days: payload.days, until: payloadUntil(state, payload) },
     adapted: row.adapted,
     finishReason: row.finish_reason,
     upstreamRequestId: row.upstream_request_id,
@@ -68,31 +95,4 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
         : { id: row.deployment_id, version: row.version, variant: row.variant, environment: row.environment },
     metadata: row.metadata ?? {},
   }
-}
-
-function toCostLines(row: DetailRow): CostLine[] {
-  const perToken = (kind: CostLine['kind'], count: number, pico: string | null): CostLine => ({
-    kind,
-    count,
-    unitPrice: pico === null ? null : formatMicroAmount(BigInt(pico)),
-    usd: pico === null ? null : formatPicoUsd(BigInt(count) * BigInt(pico)),
-  })
-  const image: CostLine = {
-    kind: 'image',
-    count: row.images,
-    unitPrice: row.image_price === null ? null : formatNanoUsd(BigInt(row.image_price)),
-    usd: row.image_price === null ? null : formatNanoUsd(BigInt(row.images) * BigInt(row.image_price)),
-  }
-  return [
-    perToken('input', row.input_tokens - row.cached_tokens, row.input_price),
-    perToken('cached', row.cached_tokens, row.cached_price ?? row.input_price),
-    perToken('output', row.output_tokens, row.output_price),
-    image,
-  ].filter(({ count }) => count > 0)
-}
-
-function formatPicoUsd(pico: bigint): string {
-  const digits = pico.toString().padStart(13, '0')
-  const fraction = digits.slice(-12).replace(/0+$/, '')
-  return digits.slice(0, -12) + (fraction === '' ? '' : `.${fraction}`)
 }

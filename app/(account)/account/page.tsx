@@ -9,7 +9,7 @@ import { Mark } from '#components/ui/mark.tsx'
 import { PageHeader } from '#components/ui/page-header.tsx'
 import { getRuntime } from '#lib/runtime.ts'
 import { toPersonView } from '#lib/tenancy/index.ts'
-import { requirePerson } from '#lib/web/index.ts'
+import { getVisitor, requirePerson } from '#lib/web/index.ts'
 import { createWorkspace, endSessions, leaveWorkspace, updateAccount } from './actions.ts'
 import { Password } from './password.tsx'
 
@@ -21,6 +21,7 @@ interface Props {
 
 export default async function AccountPage({ searchParams }: Props) {
   const person = await requirePerson()
+  const { loopback } = await getVisitor()
   const query = await searchParams
   const workspaces = await getRuntime().tenancy.listWorkspaces(person)
   const back = workspaces.find(({ slug }) => slug === query.from) ?? workspaces[0]
@@ -43,6 +44,7 @@ export default async function AccountPage({ searchParams }: Props) {
         <WorkspaceList
           workspaces={workspaces}
           creating={query.new === 'workspace'}
+          keepDays={loopback ? 7 : 0}
           create={createWorkspace}
           leave={leaveWorkspace}
         />

@@ -28,6 +28,7 @@ export default async function ClaimPage({
         code={given}
         needsCode={!loopback && !given}
         practice={env.practice !== undefined}
+        keepDays={loopback ? 7 : 0}
         claim={claimInstallation}
       />
     </AuthCard>

@@ -4,6 +4,7 @@ import { loadRequestState, toPageQuery } from '#components/requests/filters.ts'
 import { choiceQueries, choicesQuery, requestsQuery } from '#components/requests/queries.ts'
 import { RequestsScreen } from '#components/requests/requests-screen.tsx'
 import { listRequests, usage } from '#lib/analytics/index.ts'
+import { getRuntime } from '#lib/runtime.ts'
 import { requireScope } from '#lib/web/index.ts'
 
 export const metadata: Metadata = { title: 'Requests' }
@@ -16,6 +17,8 @@ interface Props {
 export default async function RequestsPage({ params, searchParams }: Props) {
   const { workspace } = await params
   const scope = await requireScope(workspace)
+  const { env } = getRuntime()
+  const gatewayUrl = `${env.publicGatewayUrl?.origin ?? `http://localhost:${env.gatewayPort}`}/v1`
   const query = toPageQuery(await loadRequestState(searchParams))
   const client = new QueryClient()
   // What fails here is asked again by the browser, which shows the error.
@@ -33,7 +36,7 @@ export default async function RequestsPage({ params, searchParams }: Props) {
   ])
   return (
     <HydrationBoundary state={dehydrate(client)}>
-      <RequestsScreen workspace={workspace} timeZone={scope.workspace.timeZone} />
+      <RequestsScreen workspace={workspace} gatewayUrl={gatewayUrl} timeZone={scope.workspace.timeZone} />
     </HydrationBoundary>
   )
 }

@@ -1,0 +1,50 @@
+import { formatNumber } from '#components/ui/format.ts'
+import type { RuleUse } from '#lib/analytics/schema.ts'
+
+const windows: Readonly<Record<NonNullable<RuleUse['window']>, string>> = {
+  day: 'Daily budget',
+  week: 'Weekly budget',
+  month: 'Monthly budget',
+  total: 'Budget in all',
+}
+const limits = {
+  requests_per_minute: 'requests a minute',
+  tokens_per_minute: 'tokens a minute',
+  concurrency: 'calls at once',
+} as const
+
+/** The budgets and limits that the call had to fit in, and what it used of each. */
+export function RuleUses({ rules }: { rules: readonly RuleUse[] }) {
+  return (
+    <ul className="divide-y text-sm">
+      {rules.map((rule) => (
+        <li key={rule.id} className="flex flex-wrap items-baseline gap-x-3 py-2">
+          <span className="mr-auto min-w-0 break-words">
+            {nameOf(rule)}
+            <span className="text-muted">{scopeOf(rule)}</span>
+          </span>
+          <span className="figures">{usedOf(rule)}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function nameOf({ kind, window, amount }: RuleUse): string {
+  if (kind === null) return 'A budget or limit that was deleted since'
+  if (kind === 'budget') return window ? windows[window] : 'Budget'
+  return `${formatNumber(Number(amount))} ${limits[kind]}`
+}
+
+function scopeOf({ scope, label }: RuleUse): string {
+  if (scope === null) return ''
+  return scope === 'workspace' ? ' of the workspace' : ` of the ${scope} ${label}`
+}
+
+function usedOf({ kind, unit, amount, used }: RuleUse): string {
+  if (kind === 'concurrency') return '1'
+  if (unit === 'usd') return `$${used} of $${amount}`
+  const count = formatNumber(Number(used))
+  if (kind === null) return ''
+  return kind === 'requests_per_minute' ? count : `${count} tokens`
+}

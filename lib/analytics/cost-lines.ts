@@ -1,0 +1,55 @@
+import { formatMicroAmount, formatNanoUsd } from '#lib/core/money.ts'
+import type { AttemptRecord } from '#lib/metering/schema.ts'
+import type { CostLine } from './schema.ts'
+
+export interface CostFacts {
+  input_tokens: number
+  cached_tokens: number
+  output_tokens: number
+  images: number
+  attempt_list: AttemptRecord[] | null
+  input_price: string | null
+  output_price: string | null
+  cached_price: string | null
+  image_price: string | null
+}
+
+/** Count times price. What failed attempts were billed comes first, each at the price of its own model. */
+export function toCostLines(row: CostFacts): CostLine[] {
+  const perToken = (kind: CostLine['kind'], count: number, pico: string | null): CostLine => ({
+    kind,
+    count,
+    unitPrice: pico === null ? null : formatMicroAmount(BigInt(pico)),
+    usd: pico === null ? null : formatPicoUsd(BigInt(count) * BigInt(pico)),
+  })
+  const image: CostLine = {
+    kind: 'image',
+    count: row.images,
+    unitPrice: row.image_price === null ? null : formatNanoUsd(BigInt(row.image_price)),
+    usd: row.image_price === null ? null : formatNanoUsd(BigInt(row.images) * BigInt(row.image_price)),
+  }
+  const billed = (row.attempt_list ?? []).filter(({ costNanoUsd }) => costNanoUsd !== undefined)
+  const sum = (name: 'inputTokens' | 'outputTokens') => billed.reduce((all, attempt) => all + (attempt[name] ?? 0), 0)
+  const input = Math.max(0, row.input_tokens - sum('inputTokens'))
+  const cached = Math.min(row.cached_tokens, input)
+  return [
+    ...billed.map(
+      ({ inputTokens = 0, outputTokens = 0, costNanoUsd }): CostLine => ({
+        kind: 'attempt',
+        count: inputTokens + outputTokens,
+        unitPrice: null,
+        usd: formatNanoUsd(BigInt(costNanoUsd!)),
+      }),
+    ),
+    perToken('input', input - cached, row.input_price),
+    perToken('cached', cached, row.cached_price ?? row.input_price),
+    perToken('output', Math.max(0, row.output_tokens - sum('outputTokens')), row.output_price),
+    image,
+  ].filter(({ count }) => count > 0)
+}
+
+function formatPicoUsd(pico: bigint): string {
+  const digits = pico.toString().padStart(13, '0')
+  const fraction = digits.slice(-12).replace(/0+$/, '')
+  return digits.slice(0, -12) + (fraction === '' ? '' : `.${fraction}`)
+}
