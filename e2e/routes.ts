@@ -15,11 +15,14 @@ export const routes = readdirSync(app, { recursive: true, encoding: 'utf8' })
   )
   .sort()
 
-/** The address of a page with samples in the place of its parameters. Throws where one has none. */
+/**
+ * The address of a page with samples in the place of its parameters, by name, or by folder and name where a name stands
+ * for several things: `requests/id`. Throws where one has none.
+ */
 export function pathOf(route: string, samples: Readonly<Record<string, string>>): string {
-  return route.replace(/\[(\w+)\]/g, (_, name: string) => {
-    const sample = samples[name]
+  return route.replace(/(\w*)\/\[(\w+)\]/g, (_, folder: string, name: string) => {
+    const sample = samples[`${folder}/${name}`] ?? samples[name]
     if (!sample) throw new Error(`Say in the test what stands for [${name}] of ${route}`)
-    return sample
+    return `${folder}/${sample}`
   })
 }

@@ -27,7 +27,14 @@ test('no page, payload or file holds eight characters of a key of a server', asy
     email: `new-${tenant.email}`,
     role: 'viewer',
   })
-  const samples = { ...tenant, slug: 'canary', operation: 'listModels', id: await anyRequest(tenant), token }
+  const samples = {
+    ...tenant,
+    slug: 'canary',
+    operation: 'listModels',
+    'requests/id': await anyRequest(tenant),
+    'datasets/id': (await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'Examples' })).id,
+    token,
+  }
   await signIn(page, tenant)
 
   await test.step('as they are rendered, on the server and in the browser', async () => {

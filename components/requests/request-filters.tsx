@@ -1,11 +1,10 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { Search } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { Button } from '#components/ui/button.tsx'
 import { type Filter, FilterChips } from '#components/ui/filter-chips.tsx'
 import { formatCompact } from '#components/ui/format.ts'
-import { Input } from '#components/ui/input.tsx'
+import { SearchInput } from '#components/ui/search-input.tsx'
 import type { Option } from '#components/ui/select.tsx'
 import { toast } from '#components/ui/toast.ts'
 import { statusClasses, type UsageView } from '#lib/analytics/schema.ts'
@@ -52,7 +51,12 @@ export function RequestFilters({
   ]
   return (
     <>
-      <SearchBox value={state.q ?? ''} onChange={(q) => onChange({ q: q || null, after: null })} />
+      <SearchInput
+        label="Search requests"
+        placeholder="Id, name, address, identity"
+        value={state.q ?? ''}
+        onChange={(q) => onChange({ q: q || null, after: null })}
+      />
       <FilterChips
         className="contents"
         filters={filters}
@@ -78,35 +82,4 @@ function toOptions(usage: UsageView | undefined, chosen: readonly string[] | nul
     .map(({ key, label, requests }) => ({ value: key, label, hint: formatCompact(requests) }))
   const known = new Set(options.map(({ value }) => value))
   return [...options, ...(chosen ?? []).filter((id) => !known.has(id)).map((id) => ({ value: id, label: id }))]
-}
-
-function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value)
-  const [shown, setShown] = useState(value)
-  // The address changed elsewhere: going back, clearing the filters.
-  if (shown !== value) {
-    setShown(value)
-    setText(value)
-  }
-
-  useEffect(() => {
-    if (text.trim() === value) return
-    const timer = setTimeout(() => onChange(text.trim()), 350)
-    return () => clearTimeout(timer)
-  }, [text, value, onChange])
-
-  return (
-    <div className="w-full sm:w-64">
-      <Input
-        type="search"
-        aria-label="Search requests"
-        placeholder="Id, name, address, identity"
-        maxLength={200}
-        prefix={<Search aria-hidden="true" />}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === 'Enter' && onChange(text.trim())}
-      />
-    </div>
-  )
 }

@@ -30,6 +30,8 @@ interface ApiRequest {
   method?: string
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as it is, in place of a body. */
+  file?: Blob
   signal?: AbortSignal
 }
 
@@ -45,7 +47,7 @@ export async function callApi<Answer>(path: string, request: ApiRequest = {}): P
 /** The answer itself, for what is read piece by piece. Throws `ApiError` where it is no 2xx. */
 export async function sendApi(
   path: string,
-  { method, body, signal, accept }: ApiRequest & { accept: string },
+  { method, body, file, signal, accept }: ApiRequest & { accept: string },
 ): Promise<Response> {
   let response: Response
   try {
@@ -53,6 +55,7 @@ export async function sendApi(
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: { accept, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(file && { body: file }),
       ...(signal && { signal }),
     })
   } catch (error) {

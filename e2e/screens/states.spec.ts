@@ -13,17 +13,20 @@ const screens = [
   { name: 'request', path: 'requests/[id]', table: 'ledger.records', error: 'The request could not be loaded' },
   { name: 'analytics', path: 'analytics', table: 'ledger.usage_quarter', error: 'The figures could not be loaded' },
   { name: 'settings', path: 'settings/audit', table: 'audits' },
+  { name: 'datasets', path: 'datasets', table: 'datasets', error: 'The datasets could not be loaded' },
+  { name: 'dataset', path: 'datasets/[dataset]', table: 'dataset_rows', error: 'The rows could not be loaded' },
 ] as const
 
 test('every screen while it loads, and when it cannot', async ({ page, quiet }) => {
   const tenant = await makeTenant('states')
   await manage(tenant, 'POST', '/models', practiceModel({ name: 'States', slug: 'states' }))
   const requestId = await anyRequest(tenant)
+  const dataset = await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'States' })
   await signIn(page, tenant)
   const trouble = await makeTrouble()
   try {
     for (const { name, path, table, ...screen } of screens) {
-      const url = `${at.studio}/${tenant.workspace}/${path.replace('[id]', requestId)}`
+      const url = `${at.studio}/${tenant.workspace}/${path.replace('[id]', requestId).replace('[dataset]', dataset.id)}`
       const content = page.locator('main')
 
       // The answer streams: what stands for the screen comes at once, the screen when the table can be read.

@@ -17,7 +17,8 @@ test('no page needs more than 200 KB of compressed script to wake up', async ({ 
     workspace: tenant.workspace,
     slug: 'weight',
     operation: 'listModels',
-    id: await anyRequest(tenant),
+    'requests/id': await anyRequest(tenant),
+    'datasets/id': (await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'Examples' })).id,
     token,
   }
   const signedOut = await weigh(['/sign-in'])

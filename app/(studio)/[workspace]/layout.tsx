@@ -48,6 +48,7 @@ export default async function WorkspaceLayout({ children, params }: Props) {
 function areasOf(slug: string): Area[] {
   return [
     { id: 'router', label: 'AI Router', href: `/${slug}/router` },
+    { id: 'datasets', label: 'Datasets', href: `/${slug}/datasets` },
     { id: 'requests', label: 'Requests', href: `/${slug}/requests` },
     { id: 'analytics', label: 'Analytics', href: `/${slug}/analytics` },
   ]

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PageInput } from '#lib/core/page.ts'
 import { ColumnName, ColumnType, DatasetColumn, DatasetColumns, DatasetMessages } from './columns.ts'
-import { FilePlan, ImportFormat } from './plan.ts'
+import { CsvDelimiter, FilePlan, ImportFormat } from './plan.ts'
 
 const Id = z.string().min(1).max(64)
 const Version = z.coerce.number('Send the version that you read.').int().min(1).max(2_147_483_647)
@@ -108,6 +108,9 @@ export const PreviewFileInput = z.strictObject({
   partial: z.boolean().default(false),
   fileName: z.string().max(255).default(''),
   format: ImportFormat.optional(),
+  /** Of CSV, in place of the guess. */
+  delimiter: CsvDelimiter.optional(),
+  header: z.boolean().optional(),
   /** A plan in place of the guess. */
   plan: FilePlan.optional(),
   /** The dataset that takes it in: its columns are looked for first. */

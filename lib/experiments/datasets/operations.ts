@@ -213,6 +213,8 @@ export const operations: Operations = {
     fields: {
       text: 'The beginning of the file.',
       partial: 'The file goes on, and its last line may be cut.',
+      delimiter: 'Between the columns of CSV, in place of the guess.',
+      header: 'The first line of CSV names the columns; true.',
       plan: 'In place of the guess.',
       datasetId: 'Takes the file in: its columns are looked for first.',
     },

@@ -18,12 +18,15 @@ export const FieldPlan = z.strictObject({
 })
 export type FieldPlan = z.infer<typeof FieldPlan>
 
+export const CsvDelimiter = z.enum([',', ';', '\t', '|'])
+export type CsvDelimiter = z.infer<typeof CsvDelimiter>
+
 /** How a file is read. */
 export const FilePlan = z
   .strictObject({
     format: ImportFormat,
     /** Of CSV. */
-    delimiter: z.enum([',', ';', '\t', '|']).default(','),
+    delimiter: CsvDelimiter.default(','),
     header: z.boolean().default(true),
     fields: z.array(FieldPlan).max(fieldsMax, `At most ${fieldsMax} fields.`),
     /** The last message of a conversation is what is expected, where it is the assistant's. */

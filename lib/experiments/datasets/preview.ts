@@ -27,7 +27,10 @@ export async function previewFile(scope: Scope, input: PreviewFileInput): Promis
   const shape = datasetId && (await scope.tx(async (tx) => shapeOf(await requireDataset(tx, scope, datasetId))))
   const plain = text.replace(/^\u{feff}/u, '')
   const format = given.plan?.format ?? given.format ?? guessFormat(fileName, plain)
-  const { delimiter, header } = given.plan ?? { delimiter: guessDelimiter(plain), header: true }
+  const { delimiter, header } = given.plan ?? {
+    delimiter: given.delimiter ?? guessDelimiter(plain),
+    header: given.header ?? true,
+  }
   const { records, names } = readAll(plain, { format, delimiter, header }, partial)
   const values = records.slice(0, recordsLookedAt).flatMap((record) => ('values' in record ? [record.values] : []))
   const sources = fieldsOf(values, names)

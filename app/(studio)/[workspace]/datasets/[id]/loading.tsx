@@ -1,0 +1,1 @@
+export { DatasetLoading as default } from '#components/datasets/dataset-loading.tsx'
