@@ -1,5 +1,6 @@
 import OpenAI, { APIError } from 'openai'
 import { describe, expect, test } from 'vitest'
+import { deploymentFigures } from '#lib/analytics/index.ts'
 import type { DeploymentConfigInput } from '#lib/deployments/schema.ts'
 import type { ModelView } from '#lib/models/schema.ts'
 import { call, openBothDoors } from '#lib/testing/both-doors.ts'
@@ -489,4 +490,98 @@ test('a limit of a deployment holds for its calls, and not for those of its mode
   expect(statuses).toContain(429)
   expect((await call(ports.fast, secret, { model: 'primary', ...body })).status).toBe(200)
   expect(await runtime.budgets.listLimits(scope)).toMatchObject([{ scopeId: id, scopeLabel: 'limited' }])
+})
+
+test('figures by version, variant and environment add up, and are those of the calls', async () => {
+  const id = await create('counted')
+  const ask = async (model: string) =>
+    (await call(ports.fast, secret, { model, messages: [], variables: { question: 'x' } })).status
+  expect([await ask('deployment/counted'), await ask('deployment/counted@1.0')]).toEqual([200, 200])
+  const saved = await deployments.saveDraft(scope, { id, version: 1, config: { ...config(), lenient: true } })
+  await deployments.publish(scope, { id, draftVersion: saved.version, environment: 'staging' })
+  await feed.refresh()
+  expect(await ask('deployment/counted@staging')).toBe(200)
+  await ledger.flush()
+  const figures = await deploymentFigures(scope, { id: 'counted' })
+  const counts = (rows: readonly { key: string; requests: number }[]) =>
+    Object.fromEntries(rows.map(({ key, requests }) => [key, requests]))
+  expect(counts(figures.byVersion)).toEqual({ '1.0': 2, '1.1': 1 })
+  expect(counts(figures.byVariant)).toEqual({ main: 3 })
+  expect(counts(figures.byEnvironment)).toEqual({ production: 1, staging: 1, '': 1 })
+  expect(figures.total.requests).toBe(3)
+  expect(BigInt(figures.total.cost.nanoUsd)).toBeGreaterThan(0n)
+  for (const { latency } of figures.byVersion) expect(latency?.p50Ms).toBeGreaterThanOrEqual(0)
+})
+
+test('a guardrail on input refuses before a model is called, one on output after it, whole or streamed, by its name', async () => {
+  const banned = (value: string) =>
+    runtime.evaluators.createEvaluator(scope, {
+      name: `No ${value}`,
+      config: { kind: 'contains', mode: 'none', values: [value] },
+    })
+  const [noSecret, noAnswer] = [await banned('secret'), await banned('e')]
+  await create('guarded-in', config({ guardrails: [{ evaluator: noSecret.id, on: 'input' }] }))
+  await create('guarded-out', config({ guardrails: [{ evaluator: noAnswer.id, on: 'output' }] }))
+  const ask = (model: string, question: string, stream = false) =>
+    call(ports.fast, secret, { model, messages: [], variables: { question }, stream })
+  expect((await ask('deployment/guarded-in', 'fine')).status).toBe(200)
+  const refused = await ask('deployment/guarded-in', 'a SECRET')
+  expect([refused.status, JSON.parse(refused.body).error]).toMatchObject([
+    422,
+    { code: 'check_failed', param: 'No secret' },
+  ])
+  expect(await recordOf(String(refused.headers['x-request-id']))).toMatchObject({ outcome: 'refused', version: '1.0' })
+  for (const stream of [false, true]) {
+    const answer = await ask('deployment/guarded-out', 'x', stream)
+    expect([answer.status, JSON.parse(answer.body).error.param]).toEqual([422, 'No e'])
+  }
+})
+
+test('a person calls a draft that nobody has published, and hears what is wrong with it', async () => {
+  const { id } = await deployments.createDeployment(scope, { key: 'drafted', config: config() })
+  await feed.refresh()
+  const as = async () => {
+    const reply = await runtime.gateway.handleAs(
+      {
+        workspaceId: scope.workspaceId,
+        actor: scope.actor,
+        keyId: '',
+        scopes: ['inference'],
+        modelIds: [],
+        source: 'playground',
+      },
+      {
+        method: 'POST',
+        path: '/v1/deployments/drafted@draft/invoke',
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(JSON.stringify({ inputs: { question: 'x' }, invoke_options: { variant: 'main' } })),
+        peer: '',
+        signal: new AbortController().signal,
+        receivedAtMs: Date.now(),
+      },
+    )
+    return { ...reply, text: Buffer.from((reply.body as Uint8Array | null) ?? '').toString('utf8') }
+  }
+  const answered = await as()
+  expect([answered.status, answered.headers['x-patchbay-version']]).toEqual([200, 'draft'])
+  expect(await recordOf(answered.headers['x-request-id']!)).toMatchObject({ source: 'playground', version: 'draft' })
+  await deployments.saveDraft(scope, { id, version: 1, config: { ...config(), variables: [] } })
+  expect([(await as()).status, (await as()).text]).toEqual([400, expect.stringContaining('is not declared')])
+})
+
+test('two deployments that are invoked alike with one Idempotency-Key are two calls', async () => {
+  await create('twin-a')
+  await create('twin-b')
+  const ask = (key: string) =>
+    call(
+      ports.fast,
+      secret,
+      { inputs: { question: 'x' } },
+      { path: `/v1/deployments/${key}/invoke`, headers: { 'idempotency-key': 'same-key' } },
+    )
+  expect((await ask('twin-a')).status).toBe(200)
+  const again = await ask('twin-a')
+  expect(again.headers).toMatchObject({ 'x-patchbay-deployment': 'twin-a', 'x-patchbay-version': '1.0' })
+  expect(again.headers['x-patchbay-replay-of']).toBeDefined()
+  expect((await ask('twin-b')).status).toBe(422)
 })

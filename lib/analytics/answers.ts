@@ -107,6 +107,21 @@ export const OverviewView = z.object({
 })
 export type OverviewView = z.infer<typeof OverviewView>
 
+export const DeploymentFigures = z
+  .object({
+    period: PeriodView,
+    total: UsageFigures,
+    byVersion: z.array(
+      UsageRow.extend({ latency: LatencyView.nullable(), firstByte: LatencyView.nullable() }).describe(
+        'Durations are of the newest 10,000 calls of the span. Calls refused before a version was found have none.',
+      ),
+    ),
+    byVariant: z.array(UsageRow),
+    byEnvironment: z.array(UsageRow).describe('Calls of a version by its number have no environment.'),
+  })
+  .describe('What a deployment did. The rows of each list add up to the total.')
+export type DeploymentFigures = z.infer<typeof DeploymentFigures>
+
 export const ModelStats = z.object({
   modelId: z.string(),
   figures: UsageFigures,

@@ -1,3 +1,4 @@
+export { deploymentFigures } from './deployment-figures.ts'
 export { exportRequestsCsv, exportUsageCsv } from './export.ts'
 export { modelStats } from './model-stats.ts'
 export { overview } from './overview.ts'

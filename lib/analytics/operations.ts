@@ -1,6 +1,13 @@
 import { listOf, type Operations } from '#lib/core/operation.ts'
 import * as answers from './answers.ts'
-import { ModelStatsInput, OverviewInput, RequestsExportInput, RequestsInput, UsageInput } from './schema.ts'
+import {
+  DeploymentFiguresInput,
+  ModelStatsInput,
+  OverviewInput,
+  RequestsExportInput,
+  RequestsInput,
+  UsageInput,
+} from './schema.ts'
 
 const api = '/api/workspaces/[workspace]'
 const span = {
@@ -85,6 +92,17 @@ export const operations: Operations = {
     query: UsageInput,
     fields: { ...filters, includePractice: practice },
     answer: answers.UsageView,
+  },
+  [`GET ${api}/deployments/[id]/figures`]: {
+    id: 'getDeploymentFigures',
+    group: 'Deployments',
+    summary: 'What a deployment did, by version, variant and environment',
+    access: 'read',
+    least: 'viewer',
+    params: { id: "A deployment's id or key." },
+    query: DeploymentFiguresInput.omit({ id: true }),
+    fields: span,
+    answer: answers.DeploymentFigures,
   },
   [`GET ${api}/analytics/models`]: {
     id: 'getModelStats',

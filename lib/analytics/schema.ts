@@ -8,6 +8,7 @@ import { ranges, statusClasses } from './vocabulary.ts'
 export type {
   BreakdownRow,
   CostLine,
+  DeploymentFigures,
   Grain,
   LatencyView,
   ModelStats,
@@ -98,6 +99,9 @@ export const OverviewInput = z.object({
   seriesBy: z.enum(['model', 'key']).default('model'),
 })
 export type OverviewInput = z.input<typeof OverviewInput>
+
+/** `id`: a deployment's id or key. */
+export const DeploymentFiguresInput = z.object({ id: z.string().min(1).max(256), ...RangeFields })
 
 export const ModelStatsInput = z.object({
   modelIds: z.array(Id).max(500),

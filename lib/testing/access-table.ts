@@ -206,6 +206,7 @@ export const routes: Record<string, Entry> = {
     params: (things) => ({ id: things.deployment, version: '1.0' }),
   }),
   [`GET ${api}/deployments/[id]/releases`]: entry('read', 'viewer', 200, { params: deployment }),
+  [`GET ${api}/deployments/[id]/figures`]: entry('read', 'viewer', 200, { params: deployment }),
   [`POST ${api}/deployments/[id]/promote`]: entry('write', 'developer', 409, {
     params: deployment,
     input: () => ({ from: '1.0', to: 'production' }),
