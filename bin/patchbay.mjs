@@ -32,6 +32,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
             checks a server's model without a workspace; 0 where it works
   patchbay  -- holders [forget ID]
             processes that hold parts of budgets; releases one that is gone for good
+  patchbay  -- rollups verify|rebuild [--workspace W] [--from DAY] [--to DAY]
+            compares the sums of dashboards with the records, and puts them right
 `
 
 /** A start on a folder that is in use must say so before it installs or builds anything under the running one. */
@@ -108,7 +110,7 @@ const commands = {
 }
 
 /** Commands that need the database, each `server/<name>.ts`; they work beside a running Patchbay and without one. */
-const databaseCommands = ['init', 'reset-password', 'make-owner', 'holders']
+const databaseCommands = ['init', 'reset-password', 'make-owner', 'holders', 'rollups']
 
 async function withDatabase() {
   if (!databaseCommands.includes(command)) fail(`There is no command ${command}.\n\n${help}`)

@@ -37,7 +37,7 @@ export async function readLatency(
     parts.push(
       `select model_id, kind, floor(ln(greatest(ms, 1)) / ln(1.04))::integer as bucket, 1 as count
        from ledger.records cross join lateral (values ('latency', latency_ms), ('first_byte', first_byte_ms)) d (kind, ms)
-       where ${where(`started_at >= ${instant(fromMs)}`, `started_at < ${instant(toMs)}`, ...own, `ms is not null`, `outcome in ('ok', 'error', 'truncated')`, `source not in ('validation', 'drift')`)}`,
+       where ${where(`started_at >= ${instant(fromMs)}`, `started_at < ${instant(toMs)}`, ...own, `ms is not null`, `outcome in ('ok', 'error', 'truncated')`, `source not in ('validation', 'drift')`, `cache <> 'replay'`)}`,
     )
   } else if (filters.actorId) {
     const days = [

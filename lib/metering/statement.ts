@@ -1,4 +1,13 @@
 import { recordColumns } from './record.ts'
+import {
+  addSums,
+  latencyDay,
+  latencyHour,
+  selectDurations,
+  selectFacts,
+  usageDay,
+  usageQuarter,
+} from './rollup-tables.ts'
 
 const names = recordColumns.map(({ name }) => name).join(', ')
 const types = recordColumns.map(({ name, type }) => `${name} ${type}`).join(', ')
@@ -7,36 +16,6 @@ const values = recordColumns
   .join(', ')
 
 const periodKey = 'workspace_id, budget_id, subject, period_start'
-const usageKey = 'model_id, deployment_id, version, variant, environment, actor_id, source, status_class'
-const usageSums: readonly [column: string, value: string][] = [
-  ['requests', 'count(*)'],
-  ['input_tokens', 'sum(input_tokens)'],
-  ['cached_tokens', 'sum(cached_tokens)'],
-  ['output_tokens', 'sum(output_tokens)'],
-  ['reasoning_tokens', 'sum(reasoning_tokens)'],
-  ['images', 'sum(images)'],
-  ['cost_nano_usd', 'sum(cost_nano_usd)'],
-  ['unpriced', 'count(*) filter (where not priced)'],
-  ['estimated', "count(*) filter (where usage_source = 'estimated')"],
-  ['estimated_tokens', "coalesce(sum(input_tokens + output_tokens) filter (where usage_source = 'estimated'), 0)"],
-  ['latency_ms', 'sum(latency_ms)'],
-]
-
-/** Rows go in by key, so that writers of one workspace take their locks in one order. */
-function usageRollup(table: string, period: string): string {
-  return `insert into ledger.${table} as u (workspace_id, ${period}, ${usageKey}, ${usageSums.map(([column]) => column).join(', ')})
-  select workspace_id, ${period}, ${usageKey}, ${usageSums.map(([, value]) => value).join(', ')}
-  from n group by workspace_id, ${period}, ${usageKey} order by workspace_id, ${period}, ${usageKey}
-  on conflict (workspace_id, ${period}, ${usageKey}) do update set ${usageSums.map(([column]) => `${column} = u.${column} + excluded.${column}`).join(', ')}`
-}
-
-function latencyRollup(table: string, period: string, key: string): string {
-  return `insert into ledger.${table} as h (workspace_id, ${period}, ${key}, kind, bucket, count)
-  select workspace_id, ${period}, ${key}, kind, bucket, count(*)
-  from d group by workspace_id, ${period}, ${key}, kind, bucket order by workspace_id, ${period}, ${key}, kind, bucket
-  on conflict (workspace_id, ${period}, ${key}, kind, bucket) do update set count = h.count + excluded.count`
-}
-
 /**
  * Records, rollups, settlement of leases and the spool's position: all or nothing, in one statement.
  * $1: the records, a JSON array. $2: holder, $3: segment, $4: byte, up to which its spool is then written.
@@ -46,20 +25,12 @@ function latencyRollup(table: string, period: string, key: string): string {
  */
 export const writeStatement = `with r as (select * from json_to_recordset($1::json) as r (${types})),
 i as (insert into ledger.records (${names}) select ${values} from r on conflict (started_at, id) do nothing returning *),
-n as (select i.*,
-    date_bin('15 minutes', i.started_at, timestamptz 'epoch') as quarter,
-    (i.started_at at time zone coalesce(w.time_zone, 'UTC'))::date as day,
-    case when i.outcome = 'ok' then '2xx' when i.outcome <> 'error' then i.outcome when i.status between 400 and 499 then '4xx' else '5xx' end as status_class
-  from i left join public.workspaces w on w.id = i.workspace_id),
-d as (select workspace_id, model_id, deployment_id, key_id, kind,
-    date_trunc('hour', started_at, 'UTC') as hour, (started_at at time zone 'UTC')::date as day,
-    floor(ln(greatest(ms, 1)) / ln(1.04))::smallint as bucket
-  from n cross join lateral (values ('latency', n.latency_ms), ('first_byte', n.first_byte_ms)) m (kind, ms)
-  where ms is not null and outcome in ('ok', 'error', 'truncated') and source not in ('validation', 'drift') and cache <> 'replay'),
-q as (${usageRollup('usage_quarter', 'quarter')}),
-y as (${usageRollup('usage_day', 'day')}),
-h as (${latencyRollup('latency_hour', 'hour', 'model_id, deployment_id')}),
-t as (${latencyRollup('latency_day', 'day', 'model_id, deployment_id, key_id')}),
+n as (${selectFacts('i')}),
+d as (${selectDurations('n')}),
+q as (${addSums(usageQuarter, 'n')}),
+y as (${addSums(usageDay, 'n')}),
+h as (${addSums(latencyHour, 'd')}),
+t as (${addSums(latencyDay, 'd')}),
 k as (insert into ledger.key_use as k (workspace_id, key_id, last_used_at)
   select workspace_id, key_id, max(started_at) from n where key_id <> '' group by 1, 2 order by 1, 2
   on conflict (workspace_id, key_id) do update set last_used_at = excluded.last_used_at
