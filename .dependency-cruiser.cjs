@@ -65,6 +65,7 @@ const table = {
   ],
   models: ['metering/index', 'metering/schema', 'openai', 'tenancy/index', 'tenancy/schema', 'platform', 'core'],
   metering: ['openai/wire', 'tenancy/index', 'tenancy/schema', 'platform', 'core'],
+  scenarios: ['metering/index', 'core'],
   web: ['runtime', 'tenancy/index', 'tenancy/schema', 'openai/wire', 'platform', 'core'],
   reference: [
     'gateway/operations',

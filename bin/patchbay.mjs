@@ -20,7 +20,7 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
   dev       the same, from the sources, reloading on change
   test      every check and every test
   verify    format, lint, types, import rules, dead code, pure tests
-  bench     the benchmarks
+  bench     the benchmarks; with -- analytics those of pages on ten million records
   doctor    what is wrong here, and the fix
   patchbay  -- init --email E --password P --workspace W [--if-missing]
             sets up a person and a workspace, prints one line of JSON with a key
@@ -34,6 +34,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
             processes that hold parts of budgets; releases one that is gone for good
   patchbay  -- rollups verify|rebuild [--workspace W] [--from DAY] [--to DAY]
             compares the sums of dashboards with the records, and puts them right
+  patchbay  -- seed traffic [--records N] [--days N] [--seed N] [--workspace W]
+            fills a workspace with made-up traffic
 `
 
 /** A start on a folder that is in use must say so before it installs or builds anything under the running one. */
@@ -99,8 +101,9 @@ const commands = {
     return (await verify(root, node)).failed === 0 ? 0 : 1
   },
   async bench() {
-    const node = await bootstrap(root, { build: true })
-    return (await run(node, [...nodeFlags, join(root, 'bench', 'run.ts'), ...args], { cwd: root, show: true })).code
+    const [entry, rest] = args[0] === 'analytics' ? ['analytics.ts', args.slice(1)] : ['run.ts', args]
+    const node = await bootstrap(root, { build: entry === 'run.ts' })
+    return (await run(node, [...nodeFlags, join(root, 'bench', entry), ...rest], { cwd: root, show: true })).code
   },
   doctor: () => doctor(root, (node) => serve(node, 'doctor.ts', args)),
   async help() {
@@ -110,7 +113,7 @@ const commands = {
 }
 
 /** Commands that need the database, each `server/<name>.ts`; they work beside a running Patchbay and without one. */
-const databaseCommands = ['init', 'reset-password', 'make-owner', 'holders', 'rollups']
+const databaseCommands = ['init', 'reset-password', 'make-owner', 'holders', 'rollups', 'seed']
 
 async function withDatabase() {
   if (!databaseCommands.includes(command)) fail(`There is no command ${command}.\n\n${help}`)

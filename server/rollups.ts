@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { AppError, notFound } from '#lib/core/errors.ts'
 import { type CheckedDay, rebuildRollups, verifyRollups } from '#lib/metering/index.ts'
-import { openDatabase } from '#lib/platform/database.ts'
+import { openPatientPool } from '#lib/platform/database.ts'
 import { readEnv } from '#lib/platform/env.ts'
 
 const usage = `Usage: patchbay rollups verify     compares the sums of dashboards with a full scan of the records
@@ -42,9 +42,9 @@ function describe({ day, records, wrong, differences }: CheckedDay, isRebuilt: b
 
 async function main(): Promise<number> {
   const { verb, workspace, ...span } = readArguments()
-  const database = openDatabase({ url: readEnv().databaseUrl, applicationName: 'command' })
+  const pool = openPatientPool({ url: readEnv().databaseUrl, applicationName: 'command' })
   try {
-    const { rows } = await database.pool.query<{ id: string; slug: string }>(
+    const { rows } = await pool.query<{ id: string; slug: string }>(
       'select id, slug from workspaces where $1::text is null or slug = $1 order by slug',
       [workspace ?? null],
     )
@@ -52,7 +52,7 @@ async function main(): Promise<number> {
     let total = 0
     for (const { id, slug } of rows) {
       process.stdout.write(`${slug}\n`)
-      const days = (verb === 'verify' ? verifyRollups : rebuildRollups)(database.pool, { workspaceId: id, ...span })
+      const days = (verb === 'verify' ? verifyRollups : rebuildRollups)(pool, { workspaceId: id, ...span })
       for await (const checked of days) {
         total += checked.wrong
         process.stdout.write(`${describe(checked, verb === 'rebuild')}\n`)
@@ -60,7 +60,7 @@ async function main(): Promise<number> {
     }
     return verb === 'verify' && total > 0 ? 1 : 0
   } finally {
-    await database.close()
+    await pool.end()
   }
 }
 

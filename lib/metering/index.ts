@@ -1,6 +1,7 @@
 export { createAdmission } from './admission.ts'
 export { tellBudgets } from './budget-notices.ts'
 export { type Cost, costOf } from './cost.ts'
+export { costSql } from './cost-sql.ts'
 export { forgetDeletedWorkspaces } from './deleted-workspaces.ts'
 export { forgetHolder, listHolders } from './holders.ts'
 export { createLedger, type Ledger } from './ledger.ts'

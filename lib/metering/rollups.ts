@@ -204,7 +204,7 @@ async function inTransaction<Result>(
   const client = await pool.connect()
   try {
     await client.query(`begin transaction ${mode}`)
-    await client.query(`set local statement_timeout = ${timeoutMs}; set local lock_timeout = '1min'`)
+    await client.query(`set local statement_timeout = ${timeoutMs}`)
     const result = await work(client)
     await client.query('commit')
     return result

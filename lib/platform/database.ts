@@ -80,3 +80,14 @@ function prismaAs(role: Role, max: number, options: DatabaseOptions, onError: (e
   )
   return new PrismaClient({ adapter, errorFormat: 'minimal', transactionOptions: { maxWait: 5_000, timeout: 15_000 } })
 }
+
+/** A pool as `patchbay_system` for commands whose statements may take minutes. */
+export function openPatientPool(options: Pick<DatabaseOptions, 'url' | 'applicationName'>): pg.Pool {
+  return new pg.Pool({
+    ...connectionAs('patchbay_system', options),
+    max: 2,
+    statement_timeout: undefined,
+    query_timeout: undefined,
+    lock_timeout: undefined,
+  })
+}

@@ -1,0 +1,2 @@
+export { seedTraffic, type TrafficInput } from './traffic.ts'
+export { findOrAddWorkspace } from './workspace.ts'
