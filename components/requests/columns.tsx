@@ -114,9 +114,16 @@ export function requestColumns({
     { ...text('address', 'Asked for', (request) => request.address), hidden: true },
     { ...text('name', 'Name', (request) => request.name), hidden: true },
     { ...text('thread', 'Thread', (request) => request.thread), hidden: true },
+    { ...text('metadata', 'Metadata', (request) => pairsOf(request.metadata)), hidden: true },
     { ...text('id', 'Request id', (request) => request.id), hidden: true },
   ]
   return narrow ? columns.filter((column) => beside.has(column.id)) : columns
+}
+
+function pairsOf(metadata: RequestView['metadata']): string {
+  return Object.entries(metadata)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
 }
 
 function text(id: string, label: string, read: (request: RequestView) => string): Column<RequestView> {

@@ -16,7 +16,7 @@ describe('the address of the list', () => {
   test('becomes a query that the API takes, every filter of it', () => {
     const state = read(
       'range=24h&model=mdl_a,mdl_b&key=key_a&source=gateway,try&outcome=error&status=5xx&code=upstream_timeout' +
-        '&endpoint=chat/completions&cost=0.001..0.5&latency=1000..&identity=ada&thread=t1&q=req&after=abc',
+        '&endpoint=chat/completions&cost=0.001..0.5&latency=1000..&identity=ada&thread=t1&meta=team%3Dsearch&deployment=dep_a&q=req&after=abc',
     )
     const query = toPageQuery(state)
     expect(RequestsInput.parse(query)).toMatchObject({
@@ -33,6 +33,8 @@ describe('the address of the list', () => {
       minLatencyMs: 1000,
       identity: 'ada',
       thread: 't1',
+      metadata: ['team=search'],
+      deploymentId: ['dep_a'],
       text: 'req',
       cursor: 'abc',
     })
@@ -52,7 +54,7 @@ describe('the address of the list', () => {
 
 describe('chips', () => {
   test('show the address and give it back unchanged', () => {
-    const state = read('model=mdl_a,mdl_b&source=try&cost=0.001..0.5&latency=..1500&thread=t1&code=a')
+    const state = read('model=mdl_a,mdl_b&source=try&cost=0.001..0.5&latency=..1500&thread=t1&meta=a%3Db&deployment=dep_a&code=a')
     const back = fromChips(toChips(state))
     expect(back).toMatchObject({
       patch: {
@@ -61,6 +63,8 @@ describe('chips', () => {
         cost: '0.001..0.5',
         latency: '..1500',
         thread: 't1',
+        meta: 'a=b',
+        deployment: ['dep_a'],
         code: ['a'],
         key: null,
       },
@@ -77,6 +81,7 @@ describe('chips', () => {
   test('say what to write where a span cannot be read', () => {
     expect(fromChips({ cost: ['cheap'] })).toHaveProperty('problem')
     expect(fromChips({ latency: ['3s - 1s'] })).toHaveProperty('problem')
+    expect(fromChips({ meta: ['team'] })).toHaveProperty('problem')
   })
 
   test('of an address with a broken span show none', () => {

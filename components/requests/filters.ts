@@ -12,6 +12,7 @@ export const requestParsers = {
   ...rangeParsers,
   model: words,
   key: words,
+  deployment: words,
   source: parseAsArrayOf(parseAsStringLiteral(sources)),
   outcome: parseAsArrayOf(parseAsStringLiteral(outcomes)),
   status: parseAsArrayOf(parseAsStringLiteral(statusClasses)),
@@ -21,6 +22,7 @@ export const requestParsers = {
   latency: parseAsString,
   identity: parseAsString,
   thread: parseAsString,
+  meta: parseAsString,
   q: parseAsString,
   after: parseAsString,
   request: parseAsString,
@@ -31,7 +33,7 @@ export type RequestState = inferParserType<typeof requestParsers>
 export const loadRequestState = createLoader(requestParsers)
 
 const lists = { model: 'modelId', key: 'actorId', source: 'source', outcome: 'outcome', status: 'statusClass' } as const
-const moreLists = { code: 'errorCode', endpoint: 'endpoint' } as const
+const moreLists = { deployment: 'deploymentId', code: 'errorCode', endpoint: 'endpoint' } as const
 const several = { ...lists, ...moreLists }
 const spans = { cost: 'usd', latency: 'ms' } as const satisfies Record<string, SpanUnit>
 
@@ -50,6 +52,7 @@ export function toFilterQuery(state: RequestState): Record<string, string> {
   if (latency?.max !== undefined) query.maxLatencyMs = latency.max
   if (state.identity) query.identity = state.identity
   if (state.thread) query.thread = state.thread
+  if (state.meta) query.metadata = state.meta
   if (state.q) query.text = state.q
   return query
 }
@@ -72,6 +75,7 @@ export function toChips(state: RequestState): FilterValues {
   }
   if (state.identity) chips.identity = [state.identity]
   if (state.thread) chips.thread = [state.thread]
+  if (state.meta) chips.meta = [state.meta]
   return chips
 }
 
@@ -91,6 +95,8 @@ export function fromChips(chips: FilterValues): { patch: Partial<RequestState> }
     endpoint: list('endpoint') as string[] | null,
     identity: chips.identity?.[0] ?? null,
     thread: chips.thread?.[0] ?? null,
+    meta: null,
+    deployment: list('deployment') as string[] | null,
     cost: null,
     latency: null,
     after: null,
@@ -104,6 +110,11 @@ export function fromChips(chips: FilterValues): { patch: Partial<RequestState> }
   if (latency !== undefined) {
     patch.latency = readSpan(latency, 'ms')
     if (patch.latency === null) return { problem: 'Write a latency like > 2 s, < 500 ms or 1 s – 3 s.' }
+  }
+  const meta = chips.meta?.[0]
+  if (meta !== undefined) {
+    if (!/^[^=]{1,64}=/.test(meta)) return { problem: 'Write a pair like team=search.' }
+    patch.meta = meta
   }
   return { patch }
 }

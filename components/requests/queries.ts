@@ -39,13 +39,18 @@ export function payloadQuery(workspace: string, id: string) {
 }
 
 /** Who and what has calls at all in the last 90 days: the choices of the filters. */
-export const choiceQueries = { model: usageInput('model'), key: usageInput('key') } as const
+export const choiceQueries = {
+  ...{ model: usageInput('model'), key: usageInput('key') },
+  deployment: usageInput('deployment'),
+} as const
 
-function usageInput(groupBy: 'model' | 'key') {
+export type ChoiceGroup = keyof typeof choiceQueries
+
+function usageInput(groupBy: 'model' | 'key' | 'deployment') {
   return { groupBy, range: '90d', includePractice: 'true' } as const
 }
 
-export function choicesQuery(workspace: string, group: 'model' | 'key') {
+export function choicesQuery(workspace: string, group: ChoiceGroup) {
   return {
     queryKey: ['request-choices', workspace, group],
     queryFn: ({ signal }: { signal: AbortSignal }) =>
@@ -55,7 +60,7 @@ export function choicesQuery(workspace: string, group: 'model' | 'key') {
   }
 }
 
-export const requestsCsvPath = (workspace: string, query: Record<string, string>) =>
-  withQuery(`${apiOf(workspace)}/requests/export`, query)
+export const requestsExportPath = (workspace: string, query: Record<string, string>, format: 'csv' | 'jsonl') =>
+  withQuery(`${apiOf(workspace)}/requests/export`, { ...query, format })
 
 export const requestPagePath = (workspace: string, id: string) => `/${workspace}/requests/${id}`

@@ -27,6 +27,7 @@ const rare: readonly Filter[] = [
   { id: 'latency', label: 'Latency', placeholder: '> 2 s or 1 s – 3 s' },
   { id: 'identity', label: 'Identity', placeholder: 'As the caller named it' },
   { id: 'thread', label: 'Thread', placeholder: 'As the caller named it' },
+  { id: 'meta', label: 'Metadata', placeholder: 'team=search' },
 ]
 
 /** Search and filters; what is chosen stands in the address. */
@@ -41,11 +42,13 @@ export function RequestFilters({
 }) {
   const models = useQuery(choicesQuery(workspace, 'model'))
   const keys = useQuery(choicesQuery(workspace, 'key'))
+  const deployments = useQuery(choicesQuery(workspace, 'deployment'))
   const [showsAll, setShowsAll] = useState(false)
   const chips = toChips(state)
   const filters: Filter[] = [
     { id: 'model', label: 'Model', options: toOptions(models.data, state.model) },
     { id: 'key', label: 'Key or person', options: toOptions(keys.data, state.key) },
+    ...deploymentFilter(toOptions(deployments.data, state.deployment)),
     ...usual,
     ...rare.filter(({ id }) => showsAll || chips[id]),
   ]
@@ -72,6 +75,11 @@ export function RequestFilters({
       </Button>
     </>
   )
+}
+
+/** Only where something came through one. */
+function deploymentFilter(options: Option[]): Filter[] {
+  return options.length === 0 ? [] : [{ id: 'deployment', label: 'Deployment', options }]
 }
 
 /** By the most calls; what the address names is offered even where it had none. */

@@ -21,7 +21,7 @@ import { ExactTime } from '#components/ui/time.tsx'
 import type { RequestView } from '#lib/analytics/schema.ts'
 import { requestColumns } from './columns.tsx'
 import { isNarrowed, type RequestState, requestParsers, toFilterQuery, toPageQuery } from './filters.ts'
-import { requestPagePath, requestsCsvPath, requestsQuery } from './queries.ts'
+import { requestPagePath, requestsExportPath, requestsQuery } from './queries.ts'
 import { RequestFilters } from './request-filters.tsx'
 import { newMax, useNewRequests } from './use-new-requests.ts'
 import { useWide } from './use-wide.ts'
@@ -55,7 +55,8 @@ export function RequestsScreen({
     loadedAtMs: page.dataUpdatedAt,
     enabled: state.after === null,
   })
-  const csv = requestsCsvPath(workspace, filters)
+  const csv = requestsExportPath(workspace, filters, 'csv')
+  const jsonl = requestsExportPath(workspace, filters, 'jsonl')
 
   const change = useCallback(
     (patch: Partial<RequestState>) => {
@@ -84,8 +85,14 @@ export function RequestsScreen({
   const commands = useMemo(
     () => [
       { id: 'requests.export', label: 'Export these requests as CSV', group: 'Do', run: () => location.assign(csv) },
+      {
+        id: 'requests.export-jsonl',
+        label: 'Export these requests as JSON lines',
+        group: 'Do',
+        run: () => location.assign(jsonl),
+      },
     ],
-    [csv],
+    [csv, jsonl],
   )
   useCommands(commands)
 
@@ -119,6 +126,9 @@ export function RequestsScreen({
             />
             <ButtonLink href={csv} prefetch={false} download>
               <Download aria-hidden="true" /> CSV
+            </ButtonLink>
+            <ButtonLink href={jsonl} prefetch={false} download className="max-sm:hidden">
+              <Download aria-hidden="true" /> JSON
             </ButtonLink>
             <IconButton
               label="Refresh"

@@ -1,28 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { isId, newId } from '#lib/core/ids.ts'
-import { costOf } from '#lib/metering/index.ts'
-import { createInserter } from '#lib/metering/insert.ts'
-import { writeHead, writeRecord } from '#lib/metering/record.ts'
-import { type AttemptRecord, type LeaseCharge, outcomes, type Source, sources } from '#lib/metering/schema.ts'
+import { type LeaseCharge, outcomes, type Source, sources } from '#lib/metering/schema.ts'
 import type { Scope } from '#lib/tenancy/index.ts'
 import { testClock } from '#lib/testing/clock.ts'
 import { testDatabase } from '#lib/testing/database.ts'
-import {
-  addModel,
-  addWorkspace,
-  scopeOf,
-  silentLogger,
-  someCall,
-  somePrice,
-  someUsage,
-  spoolFolder,
-} from '#lib/testing/ledger.ts'
-import { exportRequestsCsv, exportUsageCsv, getRequest, listRequests, modelStats, overview, usage } from './index.ts'
+import { addModel, addWorkspace, scopeOf, somePrice } from '#lib/testing/ledger.ts'
+import { type WrittenCall, writeCalls } from '#lib/testing/records.ts'
+import { exportRequests, exportUsageCsv, getRequest, listRequests, modelStats, overview, usage } from './index.ts'
 import type { UsageFigures } from './schema.ts'
 
 const { database } = await testDatabase()
 const { pool } = database
-const dir = spoolFolder()
 
 let state = 17
 const random = (below: number) => {
@@ -30,73 +18,7 @@ const random = (below: number) => {
   return state % below
 }
 
-type Written = Parameters<typeof someCall>[1] & {
-  outcome?: (typeof outcomes)[number]
-  status?: number
-  latencyMs?: number
-  tokens?: [number, number]
-  estimated?: boolean
-  errorCode?: string
-  /** Before the one that answered. */
-  failed?: AttemptRecord[]
-  charges?: LeaseCharge[]
-}
-
-async function write(workspaceId: string, calls: readonly Written[]): Promise<string[]> {
-  const frames = calls.map(
-    ({
-      outcome = 'ok',
-      status = 200,
-      latencyMs = 100,
-      tokens = [100, 20],
-      estimated = false,
-      errorCode = '',
-      failed = [],
-      charges,
-      ...over
-    }) => {
-      const call = someCall(workspaceId, over)
-      const used = someUsage({ inputTokens: tokens[0], outputTokens: tokens[1] })
-      const head = writeHead({
-        ...call,
-        startedAtMs: over.atMs!,
-        priceId: call.price?.id ?? '',
-        boundNanoUsd: 0n,
-      })
-      const { costNanoUsd, priced } = costOf(used, call.price)
-      return {
-        id: call.requestId,
-        frame: writeRecord(head, {
-          outcome,
-          status,
-          latencyMs,
-          errorCode,
-          inputTokens: tokens[0],
-          cachedTokens: 0,
-          outputTokens: tokens[1],
-          reasoningTokens: 0,
-          images: 0,
-          usageSource: estimated ? 'estimated' : 'provider',
-          usageFlags: [],
-          priced,
-          costNanoUsd,
-          overrunNanoUsd: 0n,
-          attempts: [
-            ...failed,
-            { modelId: call.modelId, startedAtMs: over.atMs!, status, code: errorCode, totalMs: latencyMs },
-          ],
-          charges,
-        }),
-      }
-    },
-  )
-  const inserter = createInserter(pool, { holder: newId('hld'), rejectedFile: `${dir}/rejected`, logger: silentLogger })
-  for (let from = 0; from < frames.length; from += 1_000) {
-    const part = frames.slice(from, from + 1_000).map(({ frame }) => Buffer.from(frame))
-    expect(await inserter.insert(part, { segment: 1, byte: from + 1 })).toBe(part.length)
-  }
-  return frames.map(({ id }) => id)
-}
+const write = (workspaceId: string, calls: readonly WrittenCall[]) => writeCalls(pool, workspaceId, calls)
 
 async function scan(workspaceId: string, from: string, to: string, where = 'true') {
   const { rows } = await pool.query(
@@ -137,7 +59,7 @@ describe('two months of traffic in a zone with daylight saving', () => {
     const unpriced = await addModel(pool, workspaceId, { name: 'Gamma' })
     models = [...priced.map(({ modelId }) => modelId), unpriced.modelId]
     const prices = [priced[0]!.price, priced[1]!.price, null]
-    const calls: Written[] = Array.from({ length: 6_000 }, () => {
+    const calls: WrittenCall[] = Array.from({ length: 6_000 }, () => {
       const which = random(3)
       const outcome = random(10) > 0 ? 'ok' : outcomes[random(outcomes.length)]!
       return {
@@ -152,11 +74,12 @@ describe('two months of traffic in a zone with daylight saving', () => {
         latencyMs: 20 + random(4_000),
         tokens: [random(5_000), random(900)],
         estimated: random(20) === 0,
+        ...(random(3) === 0 && { metadata: { team: ['a', 'b'][random(2)]!, note: 'x,y' } }),
       }
     })
     const quarterMs = 15 * 60_000
     // Some exactly where one span ends and the next begins.
-    const onTheEdge: Written[] = Array.from({ length: 2_000 }, (_, index) => {
+    const onTheEdge: WrittenCall[] = Array.from({ length: 2_000 }, (_, index) => {
       return {
         atMs: Math.floor(now / quarterMs - index) * quarterMs - (index % 2),
         modelId: models[0]!,
@@ -290,6 +213,8 @@ describe('two months of traffic in a zone with daylight saving', () => {
       { actorId: 'key_2', minLatencyMs: 3_000 },
       { statusClass: '5xx' },
       { source: 'drift' },
+      { metadata: ['team=a', 'note=x,y'] },
+      { errorCode: 'upstream_timeout', modelId: models[1] },
     ]) {
       const seen: string[] = []
       let cursor: string | undefined
@@ -300,10 +225,20 @@ describe('two months of traffic in a zone with daylight saving', () => {
       } while (cursor)
       expect(seen).toEqual([...new Set(seen)].sort().reverse())
       const lines: string[] = []
-      for await (const part of exportRequestsCsv(scope, { ...filters, range: '30d' }))
+      for await (const part of exportRequests(scope, { ...filters, range: '30d' }))
         lines.push(...part.trim().split('\r\n'))
       expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(seen)
+      expect(seen.length).toBeGreaterThan(10)
     }
+    let json = ''
+    for await (const part of exportRequests(scope, { metadata: 'team=b', range: '7d', format: 'jsonl' })) json += part
+    const objects = json
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const { items } = await listRequests(scope, { metadata: 'team=b', range: '7d', limit: 200 })
+    expect(objects).toEqual(JSON.parse(JSON.stringify(items)))
+    await expect(listRequests(scope, { metadata: 'team' })).rejects.toMatchObject({ kind: 'invalid_input' })
     expect((await usage(scope, { range: '30d' })).total.requests).toBe((await pagesOf(scope, { range: '30d' })).length)
   })
 })
@@ -502,7 +437,7 @@ describe('one request', () => {
     for (const verb of [usage, overview, listRequests, exportUsageCsv])
       await expect(verb(blind, {})).rejects.toMatchObject({ kind: 'forbidden' })
     await expect(modelStats(blind, { modelIds: [] })).rejects.toMatchObject({ kind: 'forbidden' })
-    await expect(exportRequestsCsv(blind, {}).next()).rejects.toMatchObject({ kind: 'forbidden' })
+    await expect(exportRequests(blind, {}).next()).rejects.toMatchObject({ kind: 'forbidden' })
     const seeing = await scopeOf(database, clock, workspaceId, { actor, keyScopes: ['read'] })
     expect((await usage(seeing, {})).rows).toEqual([])
     expect(isId('key', actor.id)).toBe(true)

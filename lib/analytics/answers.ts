@@ -160,6 +160,7 @@ export const RequestView = z.object({
   identity: z.string(),
   thread: z.string(),
   name: z.string(),
+  metadata: z.record(z.string(), z.string()).describe('Pairs that the caller sent along.'),
 })
 export type RequestView = z.infer<typeof RequestView>
 
@@ -264,6 +265,5 @@ export const RequestDetail = RequestView.extend({
   deployment: z
     .object({ id: z.string(), version: z.string(), variant: z.string(), environment: z.string() })
     .nullable(),
-  metadata: z.record(z.string(), z.string()),
 })
 export type RequestDetail = z.infer<typeof RequestDetail>

@@ -1,8 +1,9 @@
 import { csvLine } from '#lib/core/csv.ts'
 import { parseInput, requireRead, type Scope } from '#lib/tenancy/index.ts'
-import { findRequests, toRequestView } from './request-query.ts'
+import { toRequestView } from './request-query.ts'
 import { resolveSearch } from './requests.ts'
-import { RequestsExportInput, type UsageRow } from './schema.ts'
+import { RequestsExportInput, type RequestView, type UsageRow } from './schema.ts'
+import { searchBack } from './search.ts'
 import { usage } from './usage.ts'
 
 const pageSize = 1_000
@@ -35,78 +36,56 @@ export async function exportUsageCsv(scope: Scope, input: unknown): Promise<stri
     .join('')
 }
 
-/** Requests as CSV, newest first, page by page: a transaction a page, nothing held in memory. */
-export async function* exportRequestsCsv(scope: Scope, input: unknown): AsyncGenerator<string> {
+const columns: readonly (readonly [name: string, value: (request: RequestView) => string | number])[] = [
+  ['id', (request) => request.id],
+  ['time', (request) => request.at],
+  ['model', (request) => request.model?.name ?? ''],
+  ['model_id', (request) => request.model?.id ?? ''],
+  ['address', (request) => request.address],
+  ['endpoint', (request) => request.endpoint],
+  ['stream', (request) => String(request.stream)],
+  ['source', (request) => request.source],
+  ['actor', (request) => request.actor.label],
+  ['actor_id', (request) => request.actor.id],
+  ['outcome', (request) => request.outcome],
+  ['status', (request) => request.status],
+  ['error_code', (request) => request.errorCode],
+  ['input_tokens', (request) => request.inputTokens],
+  ['cached_tokens', (request) => request.cachedTokens],
+  ['output_tokens', (request) => request.outputTokens],
+  ['usage_source', (request) => request.usageSource],
+  ['cost_usd', (request) => request.cost.usd],
+  ['priced', (request) => String(request.priced)],
+  ['latency_ms', (request) => request.latencyMs],
+  ['first_byte_ms', (request) => request.firstByteMs ?? ''],
+  ['attempts', (request) => request.attempts],
+  ['identity', (request) => request.identity],
+  ['thread', (request) => request.thread],
+  ['name', (request) => request.name],
+  ['metadata', ({ metadata }) => (Object.keys(metadata).length === 0 ? '' : JSON.stringify(metadata))],
+]
+
+/**
+ * Requests as CSV, or as JSON, one a line; newest first, page by page: a transaction a page, nothing held in memory.
+ * `format` of the input chooses.
+ */
+export async function* exportRequests(scope: Scope, input: unknown): AsyncGenerator<string> {
   requireRead(scope)
-  const filters = parseInput(RequestsExportInput, input)
-  yield csvLine([
-    'id',
-    'time',
-    'model',
-    'model_id',
-    'address',
-    'endpoint',
-    'stream',
-    'source',
-    'actor',
-    'actor_id',
-    'outcome',
-    'status',
-    'error_code',
-    'input_tokens',
-    'cached_tokens',
-    'output_tokens',
-    'usage_source',
-    'cost_usd',
-    'priced',
-    'latency_ms',
-    'first_byte_ms',
-    'attempts',
-    'identity',
-    'thread',
-    'name',
-  ])
+  const { format, ...filters } = parseInput(RequestsExportInput, input)
+  const write = (requests: readonly RequestView[]) =>
+    format === 'jsonl'
+      ? requests.map((request) => `${JSON.stringify(request)}\n`).join('')
+      : requests.map((request) => csvLine(columns.map(([, value]) => value(request)))).join('')
+  if (format === 'csv') yield csvLine(columns.map(([name]) => name))
   let { fromMs, before } = await scope.tx((tx) => resolveSearch(tx, scope, filters, undefined))
   for (;;) {
-    const rows = await scope.tx((tx) =>
-      findRequests(tx, scope.workspaceId, filters, { fromMs, before, limit: pageSize }),
+    const { rows, reached } = await scope.tx((tx) =>
+      searchBack(tx, scope.workspaceId, filters, { fromMs, before, limit: pageSize }),
     )
-    if (rows.length > 0) {
-      yield rows
-        .map(toRequestView)
-        .map((row) =>
-          csvLine([
-            row.id,
-            row.at,
-            row.model?.name ?? '',
-            row.model?.id ?? '',
-            row.address,
-            row.endpoint,
-            String(row.stream),
-            row.source,
-            row.actor.label,
-            row.actor.id,
-            row.outcome,
-            row.status,
-            row.errorCode,
-            row.inputTokens,
-            row.cachedTokens,
-            row.outputTokens,
-            row.usageSource,
-            row.cost.usd,
-            String(row.priced),
-            row.latencyMs,
-            row.firstByteMs ?? '',
-            row.attempts,
-            row.identity,
-            row.thread,
-            row.name,
-          ]),
-        )
-        .join('')
-    }
+    if (rows.length > 0) yield write(rows.map(toRequestView))
     const last = rows.at(-1)
-    if (!last || rows.length < pageSize) return
-    before = { atMs: last.at, id: last.id }
+    if (last && rows.length === pageSize) before = { atMs: last.at, id: last.id }
+    else if (reached > fromMs) before = { atMs: reached, id: '' }
+    else return
   }
 }

@@ -1,5 +1,5 @@
 export { deploymentFigures } from './deployment-figures.ts'
-export { exportRequestsCsv, exportUsageCsv } from './export.ts'
+export { exportRequests, exportUsageCsv } from './export.ts'
 export { modelStats } from './model-stats.ts'
 export { overview } from './overview.ts'
 export { getRequest } from './request-detail.ts'

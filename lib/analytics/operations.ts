@@ -30,9 +30,12 @@ const requests = {
   errorCode: 'With commas between.',
   endpoint: '`chat/completions` and so on, with commas between.',
   identity: "The caller's own end user.",
+  thread: "The caller's own conversation.",
+  metadata:
+    'A pair that the caller sent, like `team=search`; several as `metadata=…&metadata=…`, all of which must be there.',
   minCost: 'Dollars.',
   maxCost: 'Dollars.',
-  text: 'Found in id, name, address or identity.',
+  text: 'Found in id, name, address, identity or thread.',
 }
 
 /** Schemas that have a name in the document. */
@@ -63,14 +66,14 @@ export const operations: Operations = {
   [`GET ${api}/requests/export`]: {
     id: 'exportRequests',
     group: 'Requests',
-    summary: 'All requests that the filters find, as CSV',
+    summary: 'All requests that the filters find, as CSV or as JSON',
     access: 'read',
     least: 'viewer',
     query: RequestsExportInput,
-    fields: requests,
+    fields: { ...requests, format: '`csv` unless told.' },
     answer: null,
     status: 200,
-    also: { 'text/csv': 'Newest first, a line each.' },
+    also: { 'text/csv': 'Newest first, a line each.', 'application/jsonl': 'Likewise, each as in a page of the list.' },
   },
   [`GET ${api}/analytics/overview`]: {
     id: 'getOverview',

@@ -93,6 +93,5 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
       row.deployment_id === ''
         ? null
         : { id: row.deployment_id, version: row.version, variant: row.variant, environment: row.environment },
-    metadata: row.metadata ?? {},
   }
 }

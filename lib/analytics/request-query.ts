@@ -62,13 +62,14 @@ export interface RequestRow {
   identity: string
   thread: string
   name: string
+  metadata: Record<string, string> | null
 }
 
 /** Columns of a row in a list, over `r` with its model `m`, key `k` and person `u`. */
 export const requestColumns = `r.id, ${epochMs('r.started_at')} as at, r.model_id, m.name as model_name, m.slug as model_slug, m.practice, m.deleted_at is not null as deleted,
   r.address, r.endpoint, r.stream, r.source, r.actor_kind, r.actor_id, coalesce(k.name, u.name) as actor_label, r.outcome, r.status::integer as status, r.error_code,
   r.input_tokens::float8 as input_tokens, r.cached_tokens::float8 as cached_tokens, r.output_tokens::float8 as output_tokens, r.usage_source, r.cost_nano_usd::text as cost,
-  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(jsonb_path_query_array(r.attempts, '$[*] ? (!exists(@.skipped))')), 0) as attempts, r.identity, r.thread, r.name`
+  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(jsonb_path_query_array(r.attempts, '$[*] ? (!exists(@.skipped))')), 0) as attempts, r.identity, r.thread, r.name, r.metadata`
 
 export const requestJoins = `left join models m on m.workspace_id = r.workspace_id and m.id = r.model_id
   left join api_keys k on k.workspace_id = r.workspace_id and k.id = r.actor_id left join users u on u.id = r.actor_id`
@@ -91,7 +92,9 @@ export async function findRequests(
     `(started_at, id) < (${beforeAt}, ${bind(before.id, 'text')})`,
   ]
   const anyOf = (column: string, list: readonly string[] | undefined) => {
-    if (list) conditions.push(`${column} = any(${bind(list, 'text[]')})`)
+    // One value keeps the order of its index.
+    if (list?.length === 1) conditions.push(`${column} = ${bind(list[0], 'text')}`)
+    else if (list) conditions.push(`${column} = any(${bind(list, 'text[]')})`)
   }
   const compare = (column: string, sign: string, value: string | number | boolean | undefined, type: string) => {
     if (value !== undefined) conditions.push(`${column} ${sign} ${bind(value, type)}`)
@@ -108,7 +111,7 @@ export async function findRequests(
   }
   if (filters.errorCode) {
     anyOf('error_code', filters.errorCode)
-    conditions.push(`outcome <> 'ok'`)
+    conditions.push(`error_code <> ''`)
   }
   if (filters.statusClass)
     conditions.push(
@@ -119,6 +122,10 @@ export async function findRequests(
     )
   if (filters.identity) conditions.push(`identity = ${bind(filters.identity, 'text')} and identity <> ''`)
   if (filters.thread) conditions.push(`thread = ${bind(filters.thread, 'text')} and thread <> ''`)
+  if (filters.metadata) {
+    const pairs = Object.fromEntries(filters.metadata.map(splitPair))
+    conditions.push(`metadata @> ${bind(JSON.stringify(pairs), 'jsonb')}`)
+  }
   compare('stream', '=', filters.stream, 'boolean')
   compare('cost_nano_usd', '>=', filters.minCost, 'bigint')
   compare('cost_nano_usd', '<=', filters.maxCost, 'bigint')
@@ -130,7 +137,7 @@ export async function findRequests(
     } else {
       const pattern = bind(`%${filters.text.replace(/[\\%_]/g, '\\$&')}%`, 'text')
       conditions.push(
-        `(${['id', 'name', 'address', 'identity'].map((column) => `${column} ilike ${pattern}`).join(' or ')})`,
+        `(${['id', 'name', 'address', 'identity', 'thread'].map((column) => `${column} ilike ${pattern}`).join(' or ')})`,
       )
     }
   }
@@ -140,6 +147,11 @@ export async function findRequests(
     ...values,
   )
   return nameUnsaved(tx, rows)
+}
+
+function splitPair(pair: string): [string, string] {
+  const at = pair.indexOf('=')
+  return [pair.slice(0, at), pair.slice(at + 1)]
 }
 
 /** Probes of a model that nobody saved go by the Model ID that was validated. */
@@ -188,5 +200,6 @@ export function toRequestView(row: RequestRow): RequestView {
     identity: row.identity,
     thread: row.thread,
     name: row.name,
+    metadata: row.metadata ?? {},
   }
 }

@@ -1,21 +1,12 @@
 import { parseInput, requireRead, type Scope, type Tx } from '#lib/tenancy/index.ts'
 import { resolvePeriod } from './period.ts'
-import {
-  type Cursor,
-  findRequests,
-  type RequestFilters,
-  type RequestRow,
-  readCursor,
-  toRequestView,
-  writeCursor,
-} from './request-query.ts'
+import { type Cursor, type RequestFilters, readCursor, toRequestView, writeCursor } from './request-query.ts'
 import { RequestsInput, type RequestsPage } from './schema.ts'
+import { searchBack } from './search.ts'
 
 const dayMs = 24 * 60 * 60_000
 /** Without a range the search goes back so far. */
 const reachMs = 400 * dayMs
-/** A search that finds little stops after so long and says where it stands. */
-const searchMaxMs = 300
 /** A clock of another machine may be ahead of ours. */
 const skewMs = 60_000
 
@@ -53,24 +44,4 @@ export async function resolveSearch(
   const period = hasRange ? await resolvePeriod(tx, scope, filters) : { fromMs: nowMs - reachMs, toMs: nowMs }
   const toMs = period.toMs >= nowMs ? nowMs + skewMs : period.toMs
   return { fromMs: period.fromMs, before: start && start.atMs < toMs ? start : { atMs: toMs, id: '' } }
-}
-
-/** Looks back by one day, two, four ..., until there are enough, the beginning is reached or the time is up. */
-async function searchBack(
-  tx: Tx,
-  workspaceId: string,
-  filters: RequestFilters,
-  { fromMs, before, limit }: { fromMs: number; before: Cursor; limit: number },
-): Promise<{ rows: RequestRow[]; reached: number }> {
-  const rows: RequestRow[] = []
-  const begun = performance.now()
-  let place = before
-  for (let windowMs = dayMs; ; windowMs *= 2) {
-    const reached = Math.max(fromMs, place.atMs - windowMs)
-    rows.push(
-      ...(await findRequests(tx, workspaceId, filters, { fromMs: reached, before: place, limit: limit - rows.length })),
-    )
-    if (rows.length >= limit || reached <= fromMs || performance.now() - begun > searchMaxMs) return { rows, reached }
-    place = { atMs: reached, id: '' }
-  }
 }

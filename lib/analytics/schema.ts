@@ -117,6 +117,12 @@ const Usd = z.union([z.string().max(40), z.number().nonnegative()]).transform((v
 })
 const Milliseconds = z.coerce.number().int().min(0).max(86_400_000)
 
+/** `name=value`, both as the caller gave them. One, or a list of them: a value may hold commas. */
+const Pair = z
+  .string()
+  .max(600)
+  .regex(/^[^=]{1,64}=/, 'Write a pair like team=search.')
+
 const RequestFilters = {
   ...RangeFields,
   modelId: several(Id),
@@ -130,18 +136,20 @@ const RequestFilters = {
   endpoint: several(z.string().max(100)),
   identity: z.string().max(256).optional(),
   thread: z.string().max(256).optional(),
+  /** Pairs that the caller sent along; all of them must be there. */
+  metadata: z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(Pair).max(8)).optional(),
   stream: Flag.optional(),
   /** Dollars. */
   minCost: Usd.optional(),
   maxCost: Usd.optional(),
   minLatencyMs: Milliseconds.optional(),
   maxLatencyMs: Milliseconds.optional(),
-  /** Found in id, name, address or identity. */
+  /** Found in id, name, address, identity or thread. */
   text: z.string().trim().max(200).optional(),
 }
 
 export const RequestsInput = PageInput.extend(RequestFilters)
 export type RequestsInput = z.input<typeof RequestsInput>
 
-export const RequestsExportInput = z.object(RequestFilters)
+export const RequestsExportInput = z.object({ ...RequestFilters, format: z.enum(['csv', 'jsonl']).default('csv') })
 export type RequestsExportInput = z.input<typeof RequestsExportInput>

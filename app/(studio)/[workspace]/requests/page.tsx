@@ -27,7 +27,7 @@ export default async function RequestsPage({ params, searchParams }: Props) {
       queryKey: requestsQuery(workspace, query).queryKey,
       queryFn: () => listRequests(scope, query),
     }),
-    ...(['model', 'key'] as const).map((group) =>
+    ...(['model', 'key', 'deployment'] as const).map((group) =>
       client.prefetchQuery({
         queryKey: choicesQuery(workspace, group).queryKey,
         queryFn: () => usage(scope, choiceQueries[group]),
