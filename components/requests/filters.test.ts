@@ -54,7 +54,9 @@ describe('the address of the list', () => {
 
 describe('chips', () => {
   test('show the address and give it back unchanged', () => {
-    const state = read('model=mdl_a,mdl_b&source=try&cost=0.001..0.5&latency=..1500&thread=t1&meta=a%3Db&deployment=dep_a&code=a')
+    const state = read(
+      'model=mdl_a,mdl_b&source=try&cost=0.001..0.5&latency=..1500&thread=t1&meta=a%3Db&deployment=dep_a&code=a',
+    )
     const back = fromChips(toChips(state))
     expect(back).toMatchObject({
       patch: {

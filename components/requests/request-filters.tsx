@@ -56,7 +56,7 @@ export function RequestFilters({
     <>
       <SearchInput
         label="Search requests"
-        placeholder="Id, name, address, identity"
+        placeholder="Id, name, address, identity, thread"
         value={state.q ?? ''}
         onChange={(q) => onChange({ q: q || null, after: null })}
       />

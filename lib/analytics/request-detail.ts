@@ -26,7 +26,6 @@ type DetailRow = RequestRow &
     version: string
     variant: string
     environment: string
-    metadata: Record<string, string> | null
     charges: ChargeRow[] | null
     payload: PayloadPlan
     payload_days: number
@@ -41,7 +40,7 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
   const found = await scope.tx(async (tx) => {
     const rows = await tx.$queryRawUnsafe<DetailRow[]>(
       `select ${requestColumns}, r.error_message, r.reasoning_tokens::float8 as reasoning_tokens, r.images, r.usage_flags, r.bound_nano_usd::text as bound, r.overrun_nano_usd::text as overrun,
-         r.gateway_us, r.attempts as attempt_list, r.adapted, r.finish_reason, r.upstream_request_id, r.deployment_id, r.version, r.variant, r.environment, r.metadata, r.charges, r.payload, w.payload_days, w.payload_viewers,
+         r.gateway_us, r.attempts as attempt_list, r.adapted, r.finish_reason, r.upstream_request_id, r.deployment_id, r.version, r.variant, r.environment, r.charges, r.payload, w.payload_days, w.payload_viewers,
          exists (select from ledger.payload_places c join ledger.payloads d on d.id = c.payload_id where c.workspace_id = r.workspace_id and c.request_id = r.id and d.epoch = w.payload_epoch) as payload_there,
          p.input_pico_usd_per_token::text as input_price, p.output_pico_usd_per_token::text as output_price,
          p.cached_input_pico_usd_per_token::text as cached_price, p.image_nano_usd::text as image_price
