@@ -585,3 +585,16 @@ test('two deployments that are invoked alike with one Idempotency-Key are two ca
   expect(again.headers['x-patchbay-replay-of']).toBeDefined()
   expect((await ask('twin-b')).status).toBe(422)
 })
+
+test('what is kept of a call is the prompt as the model saw it, with what is personal named and not told', async () => {
+  const { version } = await tenancy.getWorkspace(scope)
+  await tenancy.updateWorkspace(scope, { version, payloadDays: 7 })
+  const messages = [{ role: 'user' as const, content: '{{question}} from {{mail}}' }]
+  await create('personal', config({ messages }))
+  const variables = { question: 'Where is it?', mail: 'ann@example.test' }
+  const { headers } = await call(ports.fast, secret, { model: 'deployment/personal', messages: [], variables })
+  await Promise.all([runtime.keeper.flush(), ledger.flush()])
+  const { request } = await runtime.payloads.getPayload(scope, String(headers['x-request-id']))
+  expect(request.text).toContain('Where is it? from [mail]')
+  expect(request.text).not.toContain('ann@example.test')
+})

@@ -35,7 +35,7 @@ export const Variable = z.strictObject({
   /** Taken where a call gives none. */
   default: z.unknown().optional(),
   required: z.boolean().default(true),
-  /** Personal: the value is kept in no log. */
+  /** Personal: its name stands for its value in a prompt that is kept. An answer may repeat it. */
   pii: z.boolean().default(false),
   description: text(500).default(''),
 })

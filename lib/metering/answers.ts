@@ -53,7 +53,7 @@ const part = {
 export const PayloadView = z.object({
   requestId: z.string(),
   keptUntil: Instant,
-  request: z.object(part).describe('The body as the caller sent it.'),
+  request: z.object(part).describe('The body as the caller sent it; of a deployment, as its model saw it.'),
   answer: z
     .object({ ...part, stream: z.boolean() })
     .nullable()
