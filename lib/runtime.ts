@@ -9,7 +9,7 @@ import {
   type Evaluators,
   repointEvaluator,
 } from '#lib/experiments/index.ts'
-import { createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
+import { createAnswerCache, createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
 import {
   type Budgets,
   budgets,
@@ -204,6 +204,7 @@ export async function createRuntime(
     meter,
     idempotency: createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId }),
     payloads: keeper,
+    cache: createAnswerCache({ pool: database.pool, secrets }),
     upstream,
     clock,
     logger,

@@ -469,7 +469,7 @@ describe.each(doors)('the %s door', (_name, port) => {
       ['{"model":"practice-chat","mod\\u0065l":"scripted"}', 'twice'],
       [`{"model":"practice-chat","x":${'['.repeat(70)}${']'.repeat(70)}}`, '64 levels'],
       ['\ufeff{"model":"practice-chat"}', 'byte order mark'],
-      ['{"model":"practice-chat","cache":{"type":"exact_match","ttl":60}}', 'not supported yet'],
+      ['{"model":"practice-chat","cache":{"type":"semantic","ttl":60}}', 'cache.type'],
       ['{"model":"practice-chat","identity":{"id":"a","admin":true}}', 'identity.admin'],
     ])('400 for the body %s', async (body, message) => {
       const answer = await raw(port, { body })

@@ -296,6 +296,38 @@ describe.each(['fast', 'studio'] as const)('at the %s door', (door) => {
     expect([wrong.status, JSON.parse(wrong.body).error.param]).toEqual([400, 'input'])
   })
 
+  test('a variant with a cache answers an equal question from it, and a repeat with a key from the first call', async () => {
+    const key = `cached-${door}`
+    await create(key, config({ cacheSeconds: 60 }))
+    const address = `deployment/${key}`
+    const variables = { question: `At the ${door} door?` }
+    const first = await ask(address, { variables })
+    expect(first.response.headers.get('x-patchbay-cache')).toBe('miss')
+    const cacheOf = async (more: object = { variables }) =>
+      (await ask(address, more)).response.headers.get('x-patchbay-cache')
+    await expect.poll(cacheOf).toBe('hit')
+    expect(await cacheOf({ variables: { question: `At the ${door} door again?` } })).toBe('miss')
+    const again = await ask(address, { variables })
+    expect(again.data).toEqual(first.data)
+    expect(told(again.response)).toMatchObject({ deployment: key, version: '1.0', variant: 'main' })
+    expect(await recordOf(again.response.headers.get('x-request-id')!)).toMatchObject({
+      ...{ cache: 'hit', source: 'deployment', version: '1.0', cost_nano_usd: '0' },
+    })
+
+    const headers = { authorization: `Bearer ${secret}`, 'idempotency-key': key, 'content-type': 'application/json' }
+    const invoke = (more: object = {}) =>
+      fetch(`http://127.0.0.1:${ports[door]}/v1/deployments/${key}/invoke`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ inputs: { question: 'Once?' }, ...more }),
+      })
+    const [once, twice] = [await invoke(), await invoke()]
+    expect(await twice.text()).toBe(await once.text())
+    expect(twice.headers.get('x-patchbay-replay-of')).toBe(once.headers.get('x-request-id'))
+    expect(twice.headers.get('x-patchbay-deployment')).toBe(key)
+    expect((await invoke({ stream: true })).status).toBe(422)
+  })
+
   test('an embedding deployment answers embeddings, and nothing else', async () => {
     const key = `embed-${door}`
     const { id } = await deployments.createDeployment(scope, { key, model: embed.id })

@@ -1,6 +1,6 @@
 import { request as httpRequest, type ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { forgetExpired } from '#lib/gateway/index.ts'
+import { forgetKeptAnswers } from '#lib/gateway/index.ts'
 import { type Answer, call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testHouse } from '#lib/testing/house.ts'
@@ -180,9 +180,9 @@ test('answers are kept sealed, for 24 hours', async () => {
   )
   expect(rows).toMatchObject([{ state: 'answered', day: true }])
   expect(JSON.stringify(rows)).not.toContain('confidential')
-  await database.pool.query(`update ledger.idempotency set expires_at = now() where key = 'day'`)
+  await database.pool.query(`update ledger.idempotency set expires_at = now() - interval '1 second' where key = 'day'`)
   expect((await ask(fast, slug, 'day')).headers['x-patchbay-replay-of']).toBeUndefined()
   expect(calls()).toBe(2)
-  await database.pool.query(`update ledger.idempotency set expires_at = now() where key = 'day'`)
-  expect(await forgetExpired(database.pool)).toBe(1)
+  await database.pool.query(`update ledger.idempotency set expires_at = now() - interval '1 second' where key = 'day'`)
+  expect(await forgetKeptAnswers(database.pool)).toBe(1)
 })

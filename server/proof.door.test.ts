@@ -1,6 +1,6 @@
 import OpenAI, { APIError } from 'openai'
 import { afterAll, describe, test } from 'vitest'
-import { createGateway, createIdempotency } from '#lib/gateway/index.ts'
+import { createAnswerCache, createGateway, createIdempotency } from '#lib/gateway/index.ts'
 import { createMeter } from '#lib/metering/index.ts'
 import type { CapabilityKey, ModelType } from '#lib/models/schema.ts'
 import { systemClock } from '#lib/platform/clock.ts'
@@ -42,6 +42,7 @@ const gateway = createGateway({
   reportBreaker: async () => undefined,
   meter: createMeter({ clock: systemClock, spool: house.ledger.spool, logger: silentLogger }),
   idempotency: createIdempotency({ pool: database.pool, secrets: house.secrets, holder: house.ledger.holderId }),
+  cache: createAnswerCache({ pool: database.pool, secrets: house.secrets }),
   upstream: house.upstream,
   clock: systemClock,
   logger: silentLogger,

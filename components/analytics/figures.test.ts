@@ -21,6 +21,7 @@ function figures(given: Partial<Omit<UsageFigures, 'cost'>> & { cost?: string } 
     unpriced: 0,
     estimated: 0,
     estimatedTokens: 0,
+    cacheHits: 0,
   }
   return { ...zeros, ...given, cost: toMoneyView(given.cost ?? '0') }
 }

@@ -159,6 +159,7 @@ function ShareNote({ view: { total } }: { view: OverviewView }) {
     <>
       {formatShare(total.unpriced / total.requests)} of requests are unpriced · {formatShare(estimated)} of tokens
       estimated
+      {total.cacheHits > 0 && <> · {formatShare(total.cacheHits / total.requests)} answered from the cache</>}
     </>
   )
 }

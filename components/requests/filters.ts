@@ -2,7 +2,7 @@ import { createLoader, type inferParserType, parseAsArrayOf, parseAsString, pars
 import type { FilterValues } from '#components/ui/filter-chips.tsx'
 import { rangeParsers, toRangeQuery } from '#components/ui/range.ts'
 import { statusClasses } from '#lib/analytics/schema.ts'
-import { outcomes, sources } from '#lib/metering/schema.ts'
+import { cacheUses, outcomes, sources } from '#lib/metering/schema.ts'
 import { readSpan, type SpanUnit, spanText, splitSpan } from './span.ts'
 
 const words = parseAsArrayOf(parseAsString)
@@ -18,6 +18,7 @@ export const requestParsers = {
   status: parseAsArrayOf(parseAsStringLiteral(statusClasses)),
   code: words,
   endpoint: words,
+  cache: parseAsArrayOf(parseAsStringLiteral(cacheUses)),
   cost: parseAsString,
   latency: parseAsString,
   identity: parseAsString,
@@ -33,7 +34,7 @@ export type RequestState = inferParserType<typeof requestParsers>
 export const loadRequestState = createLoader(requestParsers)
 
 const lists = { model: 'modelId', key: 'actorId', source: 'source', outcome: 'outcome', status: 'statusClass' } as const
-const moreLists = { deployment: 'deploymentId', code: 'errorCode', endpoint: 'endpoint' } as const
+const moreLists = { deployment: 'deploymentId', code: 'errorCode', endpoint: 'endpoint', cache: 'cache' } as const
 const several = { ...lists, ...moreLists }
 const spans = { cost: 'usd', latency: 'ms' } as const satisfies Record<string, SpanUnit>
 
@@ -93,6 +94,7 @@ export function fromChips(chips: FilterValues): { patch: Partial<RequestState> }
     status: list('status') as RequestState['status'],
     code: list('code') as string[] | null,
     endpoint: list('endpoint') as string[] | null,
+    cache: list('cache') as RequestState['cache'],
     identity: chips.identity?.[0] ?? null,
     thread: chips.thread?.[0] ?? null,
     meta: null,

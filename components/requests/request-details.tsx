@@ -13,7 +13,7 @@ import { PayloadPart } from './payload-part.tsx'
 import { RuleUses } from './rule-uses.tsx'
 import { ModelName, OutcomeBadge, Tokens } from './status.tsx'
 import { TimelineBars } from './timeline-bars.tsx'
-import { outcomeWords, sourceWords } from './words.ts'
+import { cacheWords, outcomeWords, sourceWords } from './words.ts'
 
 /** Everything that the ledger holds of one request. */
 export function RequestDetails({
@@ -143,6 +143,7 @@ function callFacts(workspace: string, request: RequestDetail): Fact[] {
       label: 'Adapted for the server',
       value: <Badges words={request.adapted.split(', ')} />,
     },
+    request.cache !== null && { label: 'Cache', value: cacheWords[request.cache].meaning },
     request.finishReason !== '' && {
       label: 'Finish reason',
       value: <span className="figures">{request.finishReason}</span>,

@@ -4,12 +4,14 @@ import type { RequestView } from '#lib/analytics/schema.ts'
 import { outcomeWords } from './words.ts'
 
 /** How a request ended: the word, and the status that the caller got. */
-export function OutcomeBadge({ request }: { request: Pick<RequestView, 'outcome' | 'status'> }) {
+export function OutcomeBadge({ request }: { request: Pick<RequestView, 'outcome' | 'status' | 'cache'> }) {
   const { word, tone, meaning } = outcomeWords[request.outcome]
   const words = (
     <>
       {request.status > 0 && <span className="figures">{request.status}</span>}
       {word}
+      {request.cache === 'hit' && ', cached'}
+      {request.cache === 'replay' && ', repeated'}
     </>
   )
   // What went well stays quiet, so that the rest is seen.

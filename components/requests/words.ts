@@ -1,5 +1,5 @@
 import type { BadgeTone } from '#components/ui/badge.tsx'
-import type { Outcome, Source } from '#lib/metering/schema.ts'
+import type { CacheUse, Outcome, Source } from '#lib/metering/schema.ts'
 
 export const sourceWords: Readonly<Record<Source, string>> = {
   gateway: 'Gateway',
@@ -24,6 +24,12 @@ export const outcomeWords: Readonly<Record<Outcome, { word: string; tone: BadgeT
     tone: 'bad',
     meaning: 'The process ended while the call ran; what the prompt may have cost is counted.',
   },
+}
+
+export const cacheWords: Readonly<Record<CacheUse, { word: string; meaning: string }>> = {
+  hit: { word: 'Hit', meaning: 'Hit: an equal call had been answered, and its answer was given again for nothing' },
+  miss: { word: 'Miss', meaning: 'Miss: looked up and not found' },
+  replay: { word: 'Replay', meaning: 'Replay: a repeat with an Idempotency-Key got the answer of the first call' },
 }
 
 /** The model operations that a caller can ask for. */

@@ -23,20 +23,22 @@ const write = (workspaceId: string, calls: readonly WrittenCall[]) => writeCalls
 async function scan(workspaceId: string, from: string, to: string, where = 'true') {
   const { rows } = await pool.query(
     `select count(*)::int as requests, coalesce(sum(cost_nano_usd), 0)::text as cost, coalesce(sum(input_tokens), 0)::int as input, coalesce(sum(output_tokens), 0)::int as output,
-       count(*) filter (where not priced)::int as unpriced, count(*) filter (where usage_source = 'estimated')::int as estimated
+       count(*) filter (where not priced)::int as unpriced, count(*) filter (where usage_source = 'estimated')::int as estimated,
+       count(*) filter (where cache = 'hit')::int as hits
      from ledger.records where workspace_id = $1 and started_at >= $2 and started_at < $3 and ${where}`,
     [workspaceId, from, to],
   )
   return rows[0]
 }
 
-const toScan = ({ requests, cost, inputTokens, outputTokens, unpriced, estimated }: UsageFigures) => ({
+const toScan = ({ requests, cost, inputTokens, outputTokens, unpriced, estimated, cacheHits }: UsageFigures) => ({
   requests,
   cost: cost.nanoUsd,
   input: inputTokens,
   output: outputTokens,
   unpriced,
   estimated,
+  hits: cacheHits,
 })
 
 describe('two months of traffic in a zone with daylight saving', () => {
@@ -74,6 +76,7 @@ describe('two months of traffic in a zone with daylight saving', () => {
         latencyMs: 20 + random(4_000),
         tokens: [random(5_000), random(900)],
         estimated: random(20) === 0,
+        cache: ([undefined, 'hit', 'miss'] as const)[random(3)],
         ...(random(3) === 0 && { metadata: { team: ['a', 'b'][random(2)]!, note: 'x,y' } }),
       }
     })
@@ -345,7 +348,7 @@ describe('one request', () => {
     const scope = await scopeOf(database, clock, workspaceId)
     const [one, two] = await write(workspaceId, [
       { atMs: clock.nowMs() - 90 * 24 * 3_600_000, address: 'fast_model', identity: '100%' },
-      { atMs: clock.nowMs() - 5, address: 'fastXmodel', name: 'Nightly' },
+      { atMs: clock.nowMs() - 5, address: 'fastXmodel', name: 'Nightly', cache: 'hit' },
     ])
     const ids = async (text: string) => (await listRequests(scope, { text })).items.map(({ id }) => id)
     expect(await ids(one!)).toEqual([one])
@@ -353,6 +356,8 @@ describe('one request', () => {
     expect(await ids('0%')).toEqual([one])
     expect(await ids('night')).toEqual([two])
     expect(await ids('fast')).toEqual([two, one])
+    const hits = await listRequests(scope, { cache: ['hit'] })
+    expect(hits.items.map(({ id, cache }) => [id, cache])).toEqual([[two, 'hit']])
   })
 
   test("another workspace's request is not found, and its figures are nowhere", async () => {

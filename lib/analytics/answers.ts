@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Instant, Money } from '#lib/core/operation.ts'
-import { BudgetUnit, BudgetWindow, LimitKind, Outcome, RuleScope, Source } from '#lib/metering/schema.ts'
+import { BudgetUnit, BudgetWindow, CacheUse, LimitKind, Outcome, RuleScope, Source } from '#lib/metering/schema.ts'
 import { RangeName, UsageGroup } from './schema.ts'
 
 /*
@@ -30,6 +30,7 @@ export const UsageFigures = z
     ),
     estimated: count.describe('Requests whose tokens are estimated.'),
     estimatedTokens: count,
+    cacheHits: count.describe('Requests answered from the cache, for nothing; in ok.'),
   })
   .describe('Sums over requests.')
 export type UsageFigures = z.infer<typeof UsageFigures>
@@ -157,6 +158,9 @@ export const RequestView = z.object({
   latencyMs: milliseconds,
   firstByteMs: milliseconds.nullable(),
   attempts: count,
+  cache: CacheUse.nullable().describe(
+    'hit: answered from the cache. miss: looked up there and not found. replay: a repeat with an Idempotency-Key.',
+  ),
   identity: z.string(),
   thread: z.string(),
   name: z.string(),

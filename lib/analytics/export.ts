@@ -29,6 +29,7 @@ export async function exportUsageCsv(scope: Scope, input: unknown): Promise<stri
     ['unpriced_requests', (row) => row.unpriced],
     ['estimated_requests', (row) => row.estimated],
     ['estimated_tokens', (row) => row.estimatedTokens],
+    ['cache_hits', (row) => row.cacheHits],
   ]
   const all = [...rows, { key: '', label: 'Total', practice: false, ...total }]
   return [columns.map(([name]) => name), ...all.map((row) => columns.map(([, value]) => value(row)))]
@@ -59,6 +60,7 @@ const columns: readonly (readonly [name: string, value: (request: RequestView) =
   ['latency_ms', (request) => request.latencyMs],
   ['first_byte_ms', (request) => request.firstByteMs ?? ''],
   ['attempts', (request) => request.attempts],
+  ['cache', (request) => request.cache ?? ''],
   ['identity', (request) => request.identity],
   ['thread', (request) => request.thread],
   ['name', (request) => request.name],

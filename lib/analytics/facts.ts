@@ -21,12 +21,14 @@ const measures = [
   'unpriced',
   'estimated',
   'estimated_tokens',
+  'cache_hits',
 ] as const
 
 /** As in the rollups. */
 const statusClass = `case when outcome = 'ok' then '2xx' when outcome <> 'error' then outcome when status between 400 and 499 then '4xx' else '5xx' end`
 const ofRecord = `${keys.replace('status_class', statusClass)}, 1, input_tokens, cached_tokens, output_tokens, reasoning_tokens, images, cost_nano_usd,
-  case when priced then 0 else 1 end, case when usage_source = 'estimated' then 1 else 0 end, case when usage_source = 'estimated' then input_tokens + output_tokens else 0 end`
+  case when priced then 0 else 1 end, case when usage_source = 'estimated' then 1 else 0 end, case when usage_source = 'estimated' then input_tokens + output_tokens else 0 end,
+  case when cache = 'hit' then 1 else 0 end`
 
 /** Sums of one group, as they come from the database: decimal strings. */
 export type FactRow = { group: string; practice: boolean; bucket: number } & Record<

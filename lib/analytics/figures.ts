@@ -17,6 +17,7 @@ const counts = {
   unpriced: 'unpriced',
   estimated: 'estimated',
   estimatedTokens: 'estimated_tokens',
+  cacheHits: 'cache_hits',
 } as const satisfies Record<Exclude<keyof UsageFigures, 'cost'>, keyof FactRow>
 const names = Object.keys(counts) as (keyof typeof counts)[]
 

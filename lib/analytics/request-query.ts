@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { invalidInput } from '#lib/core/errors.ts'
 import { isId, timeOfId } from '#lib/core/ids.ts'
 import { toMoneyView } from '#lib/core/money.ts'
-import type { Outcome, Source, UsageSource } from '#lib/metering/schema.ts'
+import type { CacheUse, Outcome, Source, UsageSource } from '#lib/metering/schema.ts'
 import type { Tx } from '#lib/tenancy/index.ts'
 import { findUnsaved } from './labels.ts'
 import { epochMs } from './period.ts'
@@ -59,6 +59,7 @@ export interface RequestRow {
   latency_ms: number
   first_byte_ms: number | null
   attempts: number
+  cache: CacheUse | ''
   identity: string
   thread: string
   name: string
@@ -69,7 +70,7 @@ export interface RequestRow {
 export const requestColumns = `r.id, ${epochMs('r.started_at')} as at, r.model_id, m.name as model_name, m.slug as model_slug, m.practice, m.deleted_at is not null as deleted,
   r.address, r.endpoint, r.stream, r.source, r.actor_kind, r.actor_id, coalesce(k.name, u.name) as actor_label, r.outcome, r.status::integer as status, r.error_code,
   r.input_tokens::float8 as input_tokens, r.cached_tokens::float8 as cached_tokens, r.output_tokens::float8 as output_tokens, r.usage_source, r.cost_nano_usd::text as cost,
-  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(jsonb_path_query_array(r.attempts, '$[*] ? (!exists(@.skipped))')), 0) as attempts, r.identity, r.thread, r.name, r.metadata`
+  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(jsonb_path_query_array(r.attempts, '$[*] ? (!exists(@.skipped))')), 0) as attempts, r.cache, r.identity, r.thread, r.name, r.metadata`
 
 export const requestJoins = `left join models m on m.workspace_id = r.workspace_id and m.id = r.model_id
   left join api_keys k on k.workspace_id = r.workspace_id and k.id = r.actor_id left join users u on u.id = r.actor_id`
@@ -104,6 +105,7 @@ export async function findRequests(
   anyOf('deployment_id', filters.deploymentId)
   anyOf('source', filters.source)
   anyOf('endpoint', filters.endpoint)
+  anyOf('cache', filters.cache)
   if (filters.outcome) {
     anyOf('outcome', filters.outcome)
     // Said once more for the index of what went wrong.
@@ -197,6 +199,7 @@ export function toRequestView(row: RequestRow): RequestView {
     latencyMs: row.latency_ms,
     firstByteMs: row.first_byte_ms,
     attempts: row.attempts,
+    cache: row.cache || null,
     identity: row.identity,
     thread: row.thread,
     name: row.name,

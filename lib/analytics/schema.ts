@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseMicroAmount } from '#lib/core/money.ts'
 import { PageInput } from '#lib/core/page.ts'
-import { Outcome, Source } from '#lib/metering/schema.ts'
+import { CacheUse, Outcome, Source } from '#lib/metering/schema.ts'
 import { ranges, statusClasses } from './vocabulary.ts'
 
 // What routes answer are schemas, in answers.ts. Browsers take their types alone.
@@ -134,6 +134,8 @@ const RequestFilters = {
   statusClass: several(z.enum(statusClasses)),
   errorCode: several(z.string().max(100)),
   endpoint: several(z.string().max(100)),
+  /** What a stored answer had to do with it. */
+  cache: several(CacheUse),
   identity: z.string().max(256).optional(),
   thread: z.string().max(256).optional(),
   /** Pairs that the caller sent along; all of them must be there. */

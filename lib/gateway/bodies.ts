@@ -11,6 +11,7 @@ const own = {
   fallbacks: shapes.fallbacks.optional(),
   load_balancer: shapes.load_balancer.optional(),
   timeout: shapes.timeout.optional(),
+  cache: shapes.cache.optional(),
   identity: shapes.identity.optional(),
   thread: shapes.thread.optional(),
   name: shapes.name.optional(),

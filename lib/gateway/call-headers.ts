@@ -7,6 +7,7 @@ interface Told {
   /** Who was passed over, and why. */
   skipped: string
   rates: RateView | null
+  cache: 'hit' | 'miss' | 'off'
   ownMs: number
   upstreamMs: number
 }
@@ -20,7 +21,7 @@ export function callHeaders(contentType: string, told: Told): Record<string, str
     'cache-control': 'no-store',
     'x-patchbay-model': entry.slug,
     'x-patchbay-attempts': String(told.attempts),
-    'x-patchbay-cache': 'off',
+    'x-patchbay-cache': told.cache,
     'server-timing': `gateway;dur=${told.ownMs.toFixed(1)}, upstream;dur=${told.upstreamMs.toFixed(1)}`,
   }
   if (adapted.length > 0) headers['x-patchbay-adapted'] = printable(adapted.join(', '))

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { CallEnd } from '#lib/metering/index.ts'
 import { CapabilityCard, type ModelEntry, WireProfile } from '#lib/models/schema.ts'
 import { systemClock } from '#lib/platform/clock.ts'
+import type { AnswerCache } from './answer-cache.ts'
 import type { Idempotency } from './idempotency.ts'
 import { createGateway } from './index.ts'
 
@@ -53,6 +54,7 @@ test('a call that breaks in a way nobody foresaw is a 500 without details, settl
         ok: true,
         ticket: {
           begin: () => null,
+          budgets: () => null,
           rates: () => null,
           charge: () => null,
           attempt: () => null,
@@ -66,6 +68,7 @@ test('a call that breaks in a way nobody foresaw is a 500 without details, settl
       replay: () => undefined,
     },
     idempotency: {} as Idempotency,
+    cache: {} as AnswerCache,
     upstream: { send: () => Promise.reject(new Error('a secret inside')) },
     clock: systemClock,
     logger: { error: (details) => errors.push(details) },

@@ -1,5 +1,7 @@
 import type { CallIdentity } from '#lib/metering/schema.ts'
 import { aimAt } from './aim.ts'
+import { CachedCall } from './cached-call.ts'
+import { replyFromCache } from './cached-reply.ts'
 import { Candidates } from './candidates.ts'
 import { runChecks } from './checks.ts'
 import { openDeployment } from './deployment-call.ts'
@@ -144,17 +146,29 @@ async function servePlan(
     if (error) return refuse(error)
   }
 
-  const asked = ports.meter.admit({ ...facts, requestId, ...aimed.cost })
+  const keep = (reply: GatewayReply) => (facts.payload === 'kept' ? keepReply(ports, context, reply) : reply)
+  const { cache } = extensions
+  const cached = cache && !request.noStore ? new CachedCall(ports, context, request, cache.ttl) : null
+  // A kept answer must not fail on an empty budget: limits, cache, budgets.
+  const asked = ports.meter.admit({ ...facts, requestId, ...aimed.cost }, cached ? 'limits' : 'all')
   const admission = asked instanceof Promise ? await asked : asked
-  const refusal = admission.ok ? admission.ticket.begin() : admission.refusal
+  let refusal = admission.ok ? null : admission.refusal
+  if (admission.ok && cached) {
+    const kept = await cached.find(aimed)
+    if (kept) {
+      const parts = { kept, aimed, plan, candidates, request, startedMs }
+      return keep(await replyFromCache(ports, context, parts, admission.ticket))
+    }
+    refusal = await admission.ticket.budgets()
+  }
+  if (admission.ok && !refusal) refusal = admission.ticket.begin()
   if (!admission.ok || refusal) {
     onSettled()
     return errorReply(foreignError(refusal!))
   }
-  const run = new Run(ports, context, { request, plan, aimed, candidates, ticket: admission.ticket, startedMs })
+  const run = new Run(ports, context, { request, plan, aimed, candidates, cached, ticket: admission.ticket, startedMs })
   try {
-    const reply = await run.run()
-    return facts.payload === 'kept' ? keepReply(ports, context, reply) : reply
+    return keep(await run.run())
   } catch (error) {
     run.breakOff()
     throw error

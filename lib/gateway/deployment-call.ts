@@ -147,7 +147,9 @@ function keptBody(
 }
 
 /** The shorter of two times holds; the caller's own wish for the cache goes before the variant's. */
-function extensionsOf(given: Extensions, { timeouts }: DeploymentPlan): Extensions {
+function extensionsOf(asked: Extensions, { timeouts, cacheSeconds }: DeploymentPlan): Extensions {
+  const given: Extensions =
+    asked.cache || cacheSeconds === null ? asked : { ...asked, cache: { type: 'exact_match', ttl: cacheSeconds } }
   if (!timeouts) return given
   const shorter = { ...timeouts }
   for (const [name, ms] of Object.entries(given.timeout ?? {}) as [keyof typeof shorter, number][])

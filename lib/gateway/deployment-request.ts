@@ -1,6 +1,6 @@
 import { kindOf, type Member, readJson, type ScannedObject, scanObject } from '#lib/openai/scan.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
-import { checkExtension, checkMetadata, type Extensions, isExtension, isUnservedExtension } from './extensions.ts'
+import { checkExtension, checkMetadata, type Extensions, isExtension } from './extensions.ts'
 import type { Range } from './nested.ts'
 
 /** What a caller gives a deployment, from whichever endpoint. Ranges are of `object`. */
@@ -182,8 +182,7 @@ function readExtra(object: ScannedObject, member: Member): NonNullable<Deploymen
     return wrong(`extra_params ${what}`, 'extra_params')
   }
   for (const { key } of scan.object.members)
-    if (reserved.has(key) || isExtension(key) || isUnservedExtension(key))
-      return wrong(`extra_params may not hold ${key}.`, `extra_params.${key}`)
+    if (reserved.has(key) || isExtension(key)) return wrong(`extra_params may not hold ${key}.`, `extra_params.${key}`)
   return { object: scan.object, members: scan.object.members }
 }
 

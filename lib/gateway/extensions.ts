@@ -27,6 +27,7 @@ export const shapes = {
     first_byte: milliseconds.optional(),
     idle: milliseconds.optional(),
   }),
+  cache: z.strictObject({ type: z.literal('exact_match'), ttl: z.int().min(1).max(259_200) }),
   identity: z.strictObject({
     id: text(256),
     display_name: text(256).optional(),
@@ -40,15 +41,8 @@ type ExtensionName = keyof typeof shapes
 
 export type Extensions = { [Name in ExtensionName]?: z.infer<(typeof shapes)[Name]> }
 
-const notServed: ReadonlySet<string> = new Set(['cache'])
-
 export function isExtension(name: string): name is ExtensionName {
   return Object.hasOwn(shapes, name)
-}
-
-/** Known to the design of the API, not served: refused by name, because ignoring it would break a promise in silence. */
-export function isUnservedExtension(name: string): boolean {
-  return notServed.has(name)
 }
 
 export type Checked<Value> = { ok: true; value: Value } | { ok: false; param: string; message: string }

@@ -105,20 +105,6 @@ export function createIdempotency({ pool, secrets, holder }: Deps): Idempotency 
   }
 }
 
-/** Rows of one statement. */
-const rowsMax = 1_000
-
-/** Takes away what is older than it is kept. Returns how many rows went. */
-export async function forgetExpired(pool: Pick<Pool, 'query'>): Promise<number> {
-  for (let gone = 0; ; ) {
-    const { rowCount } = await pool.query(
-      `delete from ledger.idempotency where ctid = any(array(select ctid from ledger.idempotency where expires_at <= now() limit ${rowsMax}))`,
-    )
-    gone += rowCount ?? 0
-    if ((rowCount ?? 0) < rowsMax) return gone
-  }
-}
-
 function placeOf({ workspaceId, keyId, key }: Asked): SealedPlace {
   return { purpose: 'idempotency', workspaceId, table: 'idempotency', row: `${keyId} ${key}`, field: 'sealed' }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '#lib/core/clock.ts'
 import { newId } from '#lib/core/ids.ts'
 import type { Meter, PayloadKeeper } from '#lib/metering/index.ts'
 import type { Upstream } from '#lib/openai/upstream.ts'
+import type { AnswerCache } from './answer-cache.ts'
 import { serveCall } from './call.ts'
 import { routeOf, servedText } from './endpoints.ts'
 import {
@@ -32,8 +33,10 @@ import type {
   ReadBody,
 } from './schema.ts'
 
+export { createAnswerCache } from './answer-cache.ts'
 export { handleFetch, wrongHostResponse } from './fetch-door.ts'
-export { createIdempotency, forgetExpired } from './idempotency.ts'
+export { createIdempotency } from './idempotency.ts'
+export { forgetKeptAnswers } from './kept-answers.ts'
 export type { KeyReport } from './key-watch.ts'
 export type { BreakerReport } from './lines.ts'
 
@@ -56,6 +59,7 @@ export interface GatewayPorts {
   idempotency: Idempotency
   /** Without it no prompts and answers are kept. */
   payloads?: PayloadKeeper
+  cache: AnswerCache
   upstream: Pick<Upstream, 'send'>
   clock: Clock
   logger: { error(details: object, message: string): void }

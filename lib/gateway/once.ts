@@ -19,21 +19,10 @@ let asking = 0
 
 const keyShape = /^[\x21-\x7e]{1,255}$/
 /** What of an answer's head is as true the second time. */
-const keptHeaders = [
-  'content-type',
-  'cache-control',
-  'x-patchbay-model',
-  'x-patchbay-attempts',
-  'x-patchbay-skipped',
-  'x-patchbay-adapted',
-  'x-patchbay-ignored',
-  'x-patchbay-deployment',
-  'x-patchbay-version',
-  'x-patchbay-variant',
-  'x-patchbay-environment',
-  'x-patchbay-overridden',
-  'x-patchbay-warnings',
-] as const
+const isKept = (name: string) =>
+  name === 'content-type' ||
+  name === 'cache-control' ||
+  (name.startsWith('x-patchbay-') && name !== 'x-patchbay-cost-usd' && name !== 'x-patchbay-cache')
 
 interface Kept {
   status: number
@@ -143,7 +132,7 @@ function toKept(
 ): string | null {
   const bytes = body instanceof Uint8Array ? toBuffer(body) : Buffer.alloc(0)
   if (isNoStore(asked) || bytes.length > keptBytesMax) return null
-  const entries = keptHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))
+  const entries = Object.entries(headers).filter(([name]) => isKept(name))
   const kept: Kept = { status, headers: Object.fromEntries(entries), body: bytes.toString('latin1'), modelId, address }
   return JSON.stringify(kept)
 }

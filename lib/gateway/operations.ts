@@ -21,6 +21,7 @@ const fields = {
   fallbacks: 'Who answers when the model does not, in this order. Cut out.',
   load_balancer: 'Who shares the calls; the others stand in for one that fails. Cut out.',
   timeout: 'How long to wait, ms. Recorded and cut out.',
+  cache: 'Answers an equal call of the last `ttl` seconds from the cache, for nothing. Cut out.',
   identity: 'Your own end user; also as the header `X-Identity-Id`. Recorded and cut out.',
   thread: 'The conversation it belongs to. Recorded and cut out.',
   name: 'A name for the record. Cut out.',

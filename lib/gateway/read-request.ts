@@ -18,7 +18,7 @@ import {
 } from './deployment-request.ts'
 import type { Endpoint } from './endpoints.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
-import { checkExtension, checkMetadata, type Extensions, isExtension, isUnservedExtension } from './extensions.ts'
+import { checkExtension, checkMetadata, type Extensions, isExtension } from './extensions.ts'
 import type { GatewayCall } from './schema.ts'
 
 const addressMax = 512
@@ -39,6 +39,8 @@ export interface ReadRequest {
   deployment?: DeploymentCall
   /** The body for one model, where each gets its own. */
   of?(entry: ModelEntry): ReadRequest
+  /** Nothing of the call and its answer may be kept. */
+  noStore: boolean
 }
 
 export type ReadResult = { ok: true; request: ReadRequest } | { ok: false; error: GatewayError }
@@ -90,7 +92,6 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
         break
       }
       default: {
-        if (isUnservedExtension(name)) return invalid(`${name} is not supported yet; leave it out.`, name)
         if (!isExtension(name)) break
         cut.push(member)
         if (kindOf(object, member) === 'null') break
@@ -103,8 +104,7 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
   if (!model) return invalid('model is missing.', 'model')
   const address = readString(object, model)
   if (!address || address.length > addressMax) return invalid('model must be the address of a model.', 'model')
-  if (stream && call.headers['idempotency-key'] !== undefined)
-    return invalid('A stream cannot be repeated: leave Idempotency-Key out, or ask for a whole answer.', 'stream')
+  if (stream && call.headers['idempotency-key'] !== undefined) return invalid(streamOnceMessage, 'stream')
   if (stream && !endpoint.streams) return invalid(`${endpoint.name} does not stream.`, 'stream')
   if (!addIdentity(call, extensions)) return invalid(identityMessage, 'X-Identity-Id')
   let deployment: DeploymentCall | undefined
@@ -118,9 +118,12 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
     for (const candidate of object.members) if (candidate.key === name) return candidate
     return undefined
   }
-  return { ok: true, request: { object, member, model, address, stream, cut, extensions, metadata, deployment } }
+  const noStore = isNoStore(call.headers)
+  const request = { object, member, model, address, stream, cut, extensions, metadata, noStore, deployment }
+  return { ok: true, request }
 }
 
+const streamOnceMessage = 'A stream cannot be repeated: leave Idempotency-Key out, or ask for a whole answer.'
 const identityMessage = 'X-Identity-Id must have 1 to 256 characters.'
 
 /** The header names the caller's end user where the body does not. False where it cannot. */
@@ -137,11 +140,14 @@ function readInvoke(call: GatewayCall, object: ScannedObject, name: string): Rea
   const read = readInvokeBody(object, name)
   if (!read.ok) return read
   const { deployment, stream, extensions, metadata } = read
+  if (stream && call.headers['idempotency-key'] !== undefined) return invalid(streamOnceMessage, 'stream')
   if (!addIdentity(call, extensions)) return invalid(identityMessage, 'X-Identity-Id')
   const model: Member = { key: 'model', start: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 }
   const address = `${deploymentMarker}${name}`.slice(0, addressMax)
   const member = (key: string) => object.members.find((each) => each.key === key)
-  return { ok: true, request: { object, member, model, address, stream, cut: [], extensions, metadata, deployment } }
+  const noStore = isNoStore(call.headers)
+  const request = { object, member, model, address, stream, cut: [], extensions, metadata, noStore, deployment }
+  return { ok: true, request }
 }
 
 /** `X-No-Store`: nothing of the call and its answer may be kept. Whatever is said but `false` means it. */

@@ -6,7 +6,7 @@ import { mayHoldError, type StreamWatch } from './stream-watch.ts'
 import type { ToolIndexes } from './tool-index.ts'
 
 const keepAliveAfterMs = 15_000
-const keepAlive = Buffer.from(': keep-alive\n\n')
+export const keepAlive = Buffer.from(': keep-alive\n\n')
 /** Unfinished events held by all streams of a process. */
 const heldBytesMax = 64 * 1024 * 1024
 /** After `[DONE]` the upstream has this long to end its answer, so that its socket can serve the next call. */

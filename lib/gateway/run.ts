@@ -1,10 +1,12 @@
 import { formatNanoUsd } from '#lib/core/money.ts'
 import type { CallEnd, Cost, Ticket } from '#lib/metering/index.ts'
 import type { AttemptRecord } from '#lib/metering/schema.ts'
+import { toBuffer } from '#lib/openai/scan.ts'
 import type { AttemptOutcome, StreamAnswer, WholeAnswer } from '#lib/openai/upstream.ts'
 import { redact } from '#lib/openai/wire/error-body.ts'
 import type { Aimed } from './aim.ts'
 import { readAnswer, recodeAnswer } from './answer.ts'
+import { type CachedCall, RememberedStream } from './cached-call.ts'
 import type { CallContext } from './call.ts'
 import { callHeaders } from './call-headers.ts'
 import type { Candidates } from './candidates.ts'
@@ -19,6 +21,8 @@ import { Seat } from './seat.ts'
 import { streamReply } from './stream-reply.ts'
 import { isHurried, pause, timeoutsFor } from './timeouts.ts'
 
+const wholeToStream = 'answer:whole>stream'
+
 export interface RunParts {
   request: ReadRequest
   plan: Plan
@@ -26,6 +30,8 @@ export interface RunParts {
   aimed: Aimed
   /** Who else may be; null for a call of one model. */
   candidates: Candidates | null
+  /** Where answers are kept; null where they are not. */
+  cached: CachedCall | null
   ticket: Ticket
   startedMs: number
 }
@@ -151,22 +157,30 @@ export class Run {
     const mended = this.#context.endpoint.type === 'embedding' ? recodeAnswer(answer, this.#parts.request) : null
     if (mended) prepared.adapted.push(mended.adapted)
     const { stream } = this.#parts.request
-    if (stream) prepared.adapted.push('answer:whole>stream')
+    if (stream) prepared.adapted.push(wholeToStream)
     const { usage, usageFlags, outputBytes, finishReason } = answer
     const cost = this.#settle({ outcome: 'ok', status, usage, usageFlags, outputBytes, finishReason })
     const headers = this.#headers(stream ? 'text/event-stream; charset=utf-8' : 'application/json')
     if (cost.priced) headers['x-patchbay-cost-usd'] = formatNanoUsd(cost.costNanoUsd)
-    return { status, headers, body: mended?.bytes ?? body }
+    const told = mended?.bytes ?? body
+    const adapted = [...(mended ? [mended.adapted] : []), ...(stream ? [wholeToStream] : [])]
+    this.#parts.cached?.keep(this.#aimed, { status, body: toBuffer(told), adapted })
+    return { status, headers, body: told }
   }
 
   #stream(outcome: StreamAnswer): GatewayReply {
-    this.#ports.keyWatch.accepted(this.#aimed.entry)
-    const body = streamReply(outcome, {
-      aimed: this.#aimed,
+    const { cached } = this.#parts
+    const { status } = outcome
+    const aimed = this.#aimed
+    let isGood = false
+    this.#ports.keyWatch.accepted(aimed.entry)
+    const relay = streamReply(outcome, {
+      aimed,
       seat: this.#seat,
       signal: this.#context.call.signal,
       isHurried: this.#isHurried,
       settle: (end) => {
+        isGood = end.outcome === 'ok'
         const record = this.#record!
         record.totalMs = this.#ports.clock.monotonicMs() - this.#sentMs
         record.code = end.errorCode ?? ''
@@ -175,7 +189,10 @@ export class Run {
     })
     const headers = this.#headers('text/event-stream; charset=utf-8')
     headers['x-accel-buffering'] = 'no'
-    return { status: outcome.status, headers, body }
+    const body = cached
+      ? new RememberedStream(relay, (bytes) => isGood && cached.keep(aimed, { status, body: bytes, adapted: [] }))
+      : relay
+    return { status, headers, body }
   }
 
   /** Null: there is another attempt to make. */
@@ -289,7 +306,7 @@ export class Run {
     end: Omit<CallEnd, 'attempts' | 'latencyMs' | 'firstByteMs' | 'gatewayUs' | 'adapted' | 'upstreamRequestId'>,
   ): Cost {
     this.#seat.leave()
-    const { startedMs, request, ticket } = this.#parts
+    const { startedMs, request, ticket, cached } = this.#parts
     const latencyMs = this.#ports.clock.monotonicMs() - startedMs
     // A stream goes on after its headers have left: what counts there is the time until it was asked for.
     const ownMs = request.stream ? this.#sentMs - startedMs - this.#awayBeforeMs : latencyMs - this.#awayMs
@@ -300,6 +317,7 @@ export class Run {
       firstByteMs: this.#firstByteMs,
       gatewayUs: Math.max(0, ownMs) * 1000,
       adapted: this.#aimed.prepared.adapted.join(', '),
+      cache: cached ? 'miss' : undefined,
       upstreamRequestId: this.#upstreamRequestId,
     })
     this.#context.onSettled()
@@ -307,12 +325,13 @@ export class Run {
   }
 
   #headers(contentType: string): Record<string, string> {
-    const { candidates, ticket, startedMs } = this.#parts
+    const { candidates, cached, ticket, startedMs } = this.#parts
     return callHeaders(contentType, {
       aimed: this.#aimed,
       attempts: this.#attempts,
       skipped: candidates?.skipped ?? '',
       rates: ticket.rates(),
+      cache: cached ? 'miss' : 'off',
       ownMs: this.#ports.clock.monotonicMs() - startedMs - this.#awayMs,
       upstreamMs: this.#awayMs,
     })

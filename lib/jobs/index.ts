@@ -1,4 +1,4 @@
-import { forgetExpired } from '#lib/gateway/index.ts'
+import { forgetKeptAnswers } from '#lib/gateway/index.ts'
 import {
   forgetDeletedWorkspaces,
   keepPartitions,
@@ -40,7 +40,7 @@ export async function startWorker(deps: WorkerDeps): Promise<void> {
   })
   await queue.schedule(budgetNotices, '* * * * *')
   await queue.work(keptAnswers, { timeoutSeconds: 300 }, async () => {
-    await forgetExpired(pool)
+    await forgetKeptAnswers(pool)
   })
   await queue.schedule(keptAnswers, '*/10 * * * *')
   await queue.work(payloadTidying, { timeoutSeconds: 3000 }, async () => {

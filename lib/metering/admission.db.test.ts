@@ -565,3 +565,43 @@ test('a further attempt of a call is no further request of its caller', async ()
   admission.ticket.settle(endOf(1))
   expect(await call(one, callOf(workspaceId))).toMatchObject({ status: 429 })
 })
+
+test('a call let in by its limits alone takes nothing of a budget until it asks for it', async () => {
+  const workspaceId = await addWorkspace(pool)
+  await addLimit(workspaceId, 'concurrency', 1)
+  await addBudget(workspaceId, { amount: 15 })
+  const one = await till()
+  const enter = async () => {
+    const admission = await one.meter.admit(callOf(workspaceId), 'limits')
+    if (!admission.ok) throw new Error(admission.refusal.message)
+    return admission.ticket
+  }
+  const spent = async () => (await periodsOf(workspaceId)).find(({ cap }) => cap === 15)?.spent ?? 0
+  // Answered from the cache: nothing was reserved and nothing is charged.
+  const hit = await enter()
+  expect(await call(one, callOf(workspaceId))).toMatchObject({ status: 429 })
+  expect(hit.settle({ ...endOf(10), cache: 'hit', usage: null, usageSource: 'none' })).toEqual({
+    ...{ costNanoUsd: 0n, priced: true },
+  })
+  const miss = await enter()
+  expect(await miss.budgets()).toBeNull()
+  expect(miss.begin()).toBeNull()
+  miss.settle(endOf(10))
+  await one.ledger.flush()
+  expect(await spent()).toBe(10)
+  const poor = await enter()
+  expect(await poor.budgets()).toMatchObject({ status: 402 })
+  // Its place among the calls at once is free again.
+  await enter()
+  await one.ledger.flush()
+  const { rows } = await pool.query(
+    `select outcome, cache, cost_nano_usd::int as cost from ledger.records where workspace_id = $1 order by id`,
+    [workspaceId],
+  )
+  expect(rows).toEqual([
+    { outcome: 'ok', cache: 'hit', cost: 0 },
+    { outcome: 'refused', cache: '', cost: 0 },
+    { outcome: 'ok', cache: '', cost: 10 },
+    { outcome: 'refused', cache: 'miss', cost: 0 },
+  ])
+})

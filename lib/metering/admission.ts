@@ -4,7 +4,7 @@ import type { Logger } from '#lib/platform/logger.ts'
 import { type Hold, Lease, type Ration, type Shortage } from './lease.ts'
 import { createLeaseStore } from './lease-store.ts'
 import type { Ledger } from './ledger.ts'
-import type { RateView, Reserve, Reserved } from './meter.ts'
+import type { AdmitPart, RateView, Reserve, Reserved } from './meter.ts'
 import { Minute } from './minute.ts'
 import { toRefusal } from './refusals.ts'
 import { createRules, type Rule, type Rules } from './rules.ts'
@@ -86,9 +86,10 @@ export async function createAdmission(deps: AdmissionDeps): Promise<Admission> {
     return made
   }
 
-  function demandsOf(call: CallToAdmit, again: boolean): Demand[] {
+  function demandsOf(call: CallToAdmit, again: boolean, part: AdmitPart): Demand[] {
     const demands: Demand[] = []
     for (const rule of rules.of(call)) {
+      if (part !== 'all' && (rule.kind === 'budget') !== (part === 'budgets')) continue
       // The caller made one request; a model sees each attempt.
       if (again && rule.kind === 'requests_per_minute' && rule.scope !== 'model') continue
       const units = unitsOf(rule, call)
@@ -121,12 +122,12 @@ export async function createAdmission(deps: AdmissionDeps): Promise<Admission> {
     return { ok: false, refusal: toRefusal(shortage) }
   }
 
-  async function obtain(call: CallToAdmit, again: boolean): Promise<Reserved> {
+  async function obtain(call: CallToAdmit, again: boolean, part: AdmitPart): Promise<Reserved> {
     const untilMs = clock.monotonicMs() + waitMaxMs
     let lacking: Demand | undefined
     do {
       // Anew each time: the rules may change, and what nobody used is taken out of the map.
-      const demands = demandsOf(call, again)
+      const demands = demandsOf(call, again, part)
       const held = hold(demands)
       if (held) return held
       lacking = demands.find(({ ration, units }) => !ration.has(units))
@@ -159,9 +160,9 @@ export async function createAdmission(deps: AdmissionDeps): Promise<Admission> {
   timer.unref()
 
   return {
-    reserve(call, again) {
+    reserve(call, again, part = 'all') {
       if (rules.of(call).length === 0) return unlimited
-      return hold(demandsOf(call, again)) ?? obtain(call, again)
+      return hold(demandsOf(call, again, part)) ?? obtain(call, again, part)
     },
     async close() {
       clearInterval(timer)

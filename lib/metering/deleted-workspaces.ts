@@ -14,6 +14,7 @@ const tables = [
   'address_use',
   'limit_slot',
   'idempotency',
+  'cached_answers',
   'budget_lease',
   'budget_period',
   'payload_places',

@@ -71,6 +71,11 @@ export interface Charge {
  * `lost`, its input estimate charged.
  */
 export interface Ticket {
+  /**
+   * Of a call let in by its limits alone: asks its budgets. A refusal is recorded here, and ends the ticket. A promise only
+   * where Postgres has to be asked.
+   */
+  budgets(): Refusal | null | Promise<Refusal | null>
   /** Before the first attempt. A refusal (503): the call must not be made. */
   begin(): Refusal | null
   /** What is left of the tightest limits; null where none holds. */
@@ -94,7 +99,7 @@ export type Admission = { ok: true; ticket: Ticket } | { ok: false; refusal: Ref
 /** The till: prices calls and sees that each becomes exactly one record. */
 export interface Meter {
   /** A refusal by a limit or budget is recorded here; the caller only passes it on. A promise only where Postgres has to be asked. */
-  admit(call: CallToAdmit): Admission | Promise<Admission>
+  admit(call: CallToAdmit, part?: 'all' | 'limits'): Admission | Promise<Admission>
   /** Records a call that was turned away before it was admitted. */
   refuse(call: CallIdentity & { requestId: string }, refusal: Refusal): void
   /** Records a call that got the answer of the call it repeats: nothing was sent and nothing is charged. */
@@ -120,7 +125,10 @@ export interface MeterOptions {
 }
 
 /** `again`: a further attempt of a call that was let in before. */
-export type Reserve = (call: CallToAdmit, again: boolean) => Reserved | Promise<Reserved>
+export type Reserve = (call: CallToAdmit, again: boolean, part?: AdmitPart) => Reserved | Promise<Reserved>
+
+/** `limits`: budgets are asked later, by `Ticket.budgets`, once it is known that the call costs something. */
+export type AdmitPart = 'all' | 'limits' | 'budgets'
 
 export type Reserved = Reservation | { ok: false; refusal: Refusal }
 
@@ -172,10 +180,10 @@ export function createMeter({ clock, spool, logger, reserve }: MeterOptions): Me
   }
 
   return {
-    admit(call) {
+    admit(call, part = 'all') {
       if (!spool.hasRoom()) return { ok: false, refusal: full }
       const sinceMs = clock.monotonicMs()
-      const reserved = reserve ? reserve(call, false) : unlimited
+      const reserved = reserve ? reserve(call, false, part) : unlimited
       if (reserved instanceof Promise) return reserved.then((known) => open(call, known, sinceMs))
       return open(call, reserved, sinceMs)
     },
@@ -233,8 +241,44 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
     return null
   }
 
+  function takeBudgets(reserved: Reserved): Refusal | null {
+    if (reserved.ok) {
+      reservation = reservation ? join(reservation, reserved) : reserved
+      return null
+    }
+    const { status, code, message } = reserved.refusal
+    settle({
+      ...{ outcome: 'refused', status, errorCode: code, errorMessage: message },
+      ...{ cache: 'miss', attempts: [], latencyMs: 0 },
+    })
+    return reserved.refusal
+  }
+
+  function settle(end: CallEnd): Cost {
+    if (settled) return settled
+    const own = toUsage(call, end, past !== null)
+    const cost = end.cache === 'hit' || end.outcome === 'refused' ? free : costOf(own.usage, call.price)
+    settled = past ? addCosts(past.cost, cost) : cost
+    const usage = past ? add(past.usage, own.usage) : own.usage
+    const overrunNanoUsd = (past?.overrunNanoUsd ?? 0n) + overrunOf(cost, call.boundNanoUsd)
+    const charges = merge(noted, past?.charges ?? noCharges, release(usedOf(own.usage, cost)))
+    if (begun && !spool.isOpen(id)) {
+      logger.error(
+        { requestId: id, outcome: end.outcome },
+        'A call was settled so late that it had been recorded as lost.',
+      )
+      return settled
+    }
+    spool.end(id, toRecord(head, end, usage, own.source, settled, { overrunNanoUsd, charges }))
+    return settled
+  }
+
   return {
     rates: () => (reservation ?? released)?.rates?.() ?? null,
+    budgets() {
+      const reserved = reserve ? reserve(call, false, 'budgets') : unlimited
+      return reserved instanceof Promise ? reserved.then(takeBudgets) : takeBudgets(reserved)
+    },
     begin() {
       if (begun || settled) return null
       const usage = estimate(call, 0)
@@ -272,24 +316,19 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
       const reserved = reserve ? reserve({ ...call, ...aim }, true) : unlimited
       return reserved instanceof Promise ? reserved.then((known) => aimAt(aim, known)) : aimAt(aim, reserved)
     },
-    settle(end) {
-      if (settled) return settled
-      const own = toUsage(call, end, past !== null)
-      const cost = costOf(own.usage, call.price)
-      settled = past ? addCosts(past.cost, cost) : cost
-      const usage = past ? add(past.usage, own.usage) : own.usage
-      const overrunNanoUsd = (past?.overrunNanoUsd ?? 0n) + overrunOf(cost, call.boundNanoUsd)
-      const charges = merge(noted, past?.charges ?? noCharges, release(usedOf(own.usage, cost)))
-      if (begun && !spool.isOpen(id)) {
-        logger.error(
-          { requestId: id, outcome: end.outcome },
-          'A call was settled so late that it had been recorded as lost.',
-        )
-        return settled
-      }
-      spool.end(id, toRecord(head, end, usage, own.source, settled, { overrunNanoUsd, charges }))
-      return settled
+    settle,
+  }
+}
+
+function join(one: Reservation, other: Reservation): Reservation {
+  return {
+    ok: true,
+    charges: (used) => [...one.charges(used), ...other.charges(used)],
+    release(used) {
+      one.release(used)
+      other.release(used)
     },
+    rates: () => one.rates?.() ?? null,
   }
 }
 

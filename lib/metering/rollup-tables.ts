@@ -25,6 +25,7 @@ const usageSums = [
   ['estimated', "count(*) filter (where usage_source = 'estimated')"],
   ['estimated_tokens', "coalesce(sum(input_tokens + output_tokens) filter (where usage_source = 'estimated'), 0)"],
   ['latency_ms', 'sum(latency_ms)'],
+  ['cache_hits', "count(*) filter (where cache = 'hit')"],
 ] as const
 const count = [['count', 'count(*)']] as const
 
@@ -58,7 +59,7 @@ export function selectDurations(from: string): string {
     date_trunc('hour', started_at, 'UTC') as hour, (started_at at time zone 'UTC')::date as day,
     floor(ln(greatest(ms, 1)) / ln(1.04))::smallint as bucket
   from ${from} cross join lateral (values ('latency', latency_ms), ('first_byte', first_byte_ms)) m (kind, ms)
-  where ms is not null and outcome in ('ok', 'error', 'truncated') and source not in ('validation', 'drift') and cache <> 'replay'`
+  where ms is not null and outcome in ('ok', 'error', 'truncated') and source not in ('validation', 'drift') and cache not in ('hit', 'replay')`
 }
 
 /** The rows of a rollup, out of facts or durations, in the order of its key. */

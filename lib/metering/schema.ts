@@ -3,7 +3,7 @@ import { cacheUses, outcomes, sources } from './vocabulary.ts'
 
 // What routes answer are schemas, in answers.ts. Browsers take their types alone.
 export type { PayloadView } from './answers.ts'
-export { outcomes, sources } from './vocabulary.ts'
+export { cacheUses, outcomes, sources } from './vocabulary.ts'
 
 export const Source = z.enum(sources)
 export type Source = z.infer<typeof Source>
@@ -13,7 +13,7 @@ export type Outcome = z.infer<typeof Outcome>
 
 export type UsageSource = 'provider' | 'estimated' | 'none'
 
-/** `replay`: a repeat got the answer of the first call. */
+/** `replay`: a repeat got the answer of the first call. `hit`, `miss`: of calls that asked for the cache. */
 export const CacheUse = z.enum(cacheUses)
 export type CacheUse = z.infer<typeof CacheUse>
 

@@ -16,4 +16,4 @@ export const sources = [
 export const outcomes = ['ok', 'error', 'aborted', 'truncated', 'refused', 'lost'] as const
 
 /** What a stored answer had to do with a request. */
-export const cacheUses = ['replay'] as const
+export const cacheUses = ['hit', 'miss', 'replay'] as const

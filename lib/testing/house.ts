@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
-import { type BreakerReport, createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
+import {
+  type BreakerReport,
+  createAnswerCache,
+  createGateway,
+  createIdempotency,
+  type Gateway,
+} from '#lib/gateway/index.ts'
 import type { Plan } from '#lib/gateway/schema.ts'
 import {
   createLedger,
@@ -126,6 +132,7 @@ export async function testHouse(
     meter: createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger, reserve }),
     idempotency: createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId }),
     payloads: keeper,
+    cache: createAnswerCache({ pool: database.pool, secrets }),
     upstream,
     clock: systemClock,
     logger: silentLogger,

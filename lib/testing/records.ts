@@ -3,7 +3,7 @@ import { newId } from '#lib/core/ids.ts'
 import { costOf } from '#lib/metering/index.ts'
 import { createInserter } from '#lib/metering/insert.ts'
 import { writeHead, writeRecord } from '#lib/metering/record.ts'
-import type { AttemptRecord, LeaseCharge, Outcome } from '#lib/metering/schema.ts'
+import type { AttemptRecord, CacheUse, LeaseCharge, Outcome } from '#lib/metering/schema.ts'
 import { silentLogger, someCall, someUsage } from './ledger.ts'
 
 /** A call that ended, as it is to stand in the ledger: 100 tokens in, 20 out and 200 unless told. */
@@ -13,6 +13,7 @@ export type WrittenCall = Parameters<typeof someCall>[1] & {
   latencyMs?: number
   tokens?: [number, number]
   estimated?: boolean
+  cache?: CacheUse
   errorCode?: string
   /** Before the one that answered. */
   failed?: AttemptRecord[]
@@ -28,6 +29,7 @@ export async function writeCalls(pool: Pool, workspaceId: string, calls: readonl
       latencyMs = 100,
       tokens = [100, 20],
       estimated = false,
+      cache,
       errorCode = '',
       failed = [],
       charges,
@@ -56,6 +58,7 @@ export async function writeCalls(pool: Pool, workspaceId: string, calls: readonl
           images: 0,
           usageSource: estimated ? 'estimated' : 'provider',
           usageFlags: [],
+          cache,
           priced,
           costNanoUsd,
           overrunNanoUsd: 0n,
