@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { getRequest } from '#lib/analytics/index.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testInstallation } from '#lib/testing/installation.ts'
 import { type GatewayProcess, startGatewayProcess } from '#lib/testing/processes.ts'
@@ -23,7 +24,7 @@ const draft = {
 }
 const model = await models.addModel(scope, { draft })
 
-async function call(port: number, round: number): Promise<{ status: number; text: string }> {
+async function call(port: number, round: number): Promise<{ status: number; text: string; id: string }> {
   const stream = round % 2 === 0
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
@@ -36,10 +37,10 @@ async function call(port: number, round: number): Promise<{ status: number; text
         ...(stream && { stream }),
       }),
     })
-    return { status: answer.status, text: await answer.text() }
+    return { status: answer.status, text: await answer.text(), id: answer.headers.get('x-request-id') ?? '' }
   } catch (error) {
     // What a kill looks like from here.
-    if (error instanceof TypeError) return { status: 0, text: '' }
+    if (error instanceof TypeError) return { status: 0, text: '', id: '' }
     throw error
   }
 }
@@ -121,8 +122,17 @@ test('200 callers at once on two processes, streams and whole answers: the cap h
   expect(JSON.parse(refused.text).error).toMatchObject({ code: 'budget_exceeded' })
   expect(refused.text).toMatch(/daily budget of the key “ci-bot” .* It resets on /)
   await expect
-    .poll(async () => (await tenancy.listNotices(scope)).map(({ title }) => title))
-    .toEqual(['The daily budget of the key “ci-bot” is used up'])
+    .poll(async () => (await tenancy.listNotices(scope)).map(({ title, href }) => ({ title, href })))
+    .toEqual([
+      {
+        title: 'The daily budget of the key “ci-bot” is used up',
+        href: `/${workspace.slug}/analytics/budgets?rule=${id}`,
+      },
+    ])
+  // The record says what turned it away.
+  await expect
+    .poll(() => getRequest(scope, refused.id).then(({ rules }) => rules, () => []))
+    .toMatchObject([{ id, kind: 'budget', scope: 'key', label: 'ci-bot', window: 'day', used: '0' }])
   await budgets.raiseBudget(scope, { id, amount: '1' })
   for (const { port } of gateways)
     await expect.poll(async () => (await call(port, 0)).status, { timeout: 5_000, interval: 100 }).toBe(200)

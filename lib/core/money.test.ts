@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { divideHalfEven, formatMicroAmount, formatNanoUsd, formatUsd, parseMicroAmount, toMoneyView } from './money.ts'
+import {
+  divideHalfEven,
+  formatMicroAmount,
+  formatNanoUsd,
+  formatUsd,
+  parseMicroAmount,
+  parseNanoUsd,
+  toMoneyView,
+} from './money.ts'
 
 describe('a typed price is read as people write it', () => {
   test.each([
@@ -58,6 +66,8 @@ test.each([
 test('a cost leaves the server exact, as strings', () => {
   expect(toMoneyView(9_007_199_254_740_993n)).toEqual({ nanoUsd: '9007199254740993', usd: '9007199.254740993' })
   expect(formatNanoUsd(-1_380_000n)).toBe('-0.00138')
+  for (const nano of [0n, 1n, -1_380_000n, -9_007_199_254_740_993n, 5_000_000_000n])
+    expect(parseNanoUsd(formatNanoUsd(nano))).toBe(nano)
 })
 
 test.each([

@@ -55,6 +55,13 @@ export function formatNanoUsd(nano: bigint): string {
   return formatScaled(nano, 9)
 }
 
+/** The other way round: `0.00138` -> `1380000n`. For what `formatNanoUsd` made. */
+export function parseNanoUsd(usd: string): bigint {
+  const [whole = '0', fraction = ''] = usd.split('.')
+  const sign = whole.startsWith('-') ? -1n : 1n
+  return BigInt(whole) * 1_000_000_000n + sign * BigInt(fraction.padEnd(9, '0'))
+}
+
 function formatScaled(value: bigint, digits: number): string {
   const sign = value < 0n ? '-' : ''
   const text = (value < 0n ? -value : value).toString().padStart(digits + 1, '0')

@@ -156,7 +156,7 @@ const statusOf = (refusal: Refusal | null) => refusal?.status ?? 200
 
 test('calls are let in up to the cap and then refused with scope and reset, and what was spent equals the records', async () => {
   const workspaceId = await addWorkspace(pool, 'Europe/Berlin')
-  await addBudget(workspaceId, { amount: 55, window: 'day' })
+  const budget = await addBudget(workspaceId, { amount: 55, window: 'day' })
   const one = await till()
   const refusals: (Refusal | null)[] = []
   for (let index = 0; index < 8; index++) {
@@ -170,6 +170,11 @@ test('calls are let in up to the cap and then refused with scope and reset, and 
   )
   expect(await periodsOf(workspaceId)).toMatchObject([{ cap: 55, spent: 50 }])
   expect(await recordedCost(workspaceId)).toBe(50)
+  const { rows: kept } = await pool.query(
+    `select charges from ledger.records where workspace_id = $1 and outcome = 'refused'`,
+    [workspaceId],
+  )
+  expect(kept.map(({ charges }) => charges)).toEqual(Array(3).fill([{ rule: budget, units: '0' }]))
   // A smaller call still fits.
   expect(await call(one, callOf(workspaceId, { boundNanoUsd: 5n }), 5)).toBeNull()
   await one.stop()

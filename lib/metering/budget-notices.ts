@@ -3,7 +3,8 @@ import type { Clock } from '#lib/core/clock.ts'
 import { formatUsd } from '#lib/core/money.ts'
 import type { PrismaClient } from '#lib/platform/generated/prisma/client.ts'
 import { type NewNotice, raiseNotice } from '#lib/tenancy/index.ts'
-import type { BudgetUnit, BudgetWindow } from './schema.ts'
+import { budgetWords, formatLocal } from './rule-words.ts'
+import type { BudgetUnit, BudgetWindow, RuleScope } from './schema.ts'
 
 /** A new one about a budget takes the place of the one before. */
 export const budgetNotice = 'budget.share'
@@ -11,11 +12,12 @@ export const budgetNotice = 'budget.share'
 interface Row {
   workspace_id: string
   slug: string
+  time_zone: string
   budget_id: string
   subject: string
   period_start: Date
   period_end: Date
-  scope: string
+  scope: RuleScope
   label: string
   unit: BudgetUnit
   window: BudgetWindow
@@ -27,7 +29,7 @@ interface Row {
 
 const dueSql = `
   select * from (
-    select p.workspace_id, w.slug, p.budget_id, p.subject, p.period_start, p.period_end, b.scope, coalesce(k.name, m.slug, nullif(p.subject, ''), b.scope_id) as label,
+    select p.workspace_id, w.slug, w.time_zone, p.budget_id, p.subject, p.period_start, p.period_end, b.scope, coalesce(k.name, m.slug, nullif(p.subject, ''), b.scope_id) as label,
       b.unit, b."window", c.cap, p.spent, p.told, p.told_cap,
       case when p.spent >= c.cap or p.budget_id = $2 and p.subject = $3 then 100 when p.spent * 100 >= c.cap * 80 then 80 when p.spent * 100 >= c.cap * 50 then 50 else 0 end as reached
     from ledger.budget_period p
@@ -66,21 +68,18 @@ export async function tellBudgets(
   return told
 }
 
-const windowWords = { day: 'daily', week: 'weekly', month: 'monthly', total: '' }
-
 function toNotice(row: Row): NewNotice {
   const amount = (text: string) =>
     row.unit === 'usd' ? formatUsd(BigInt(text)) : `${BigInt(text).toLocaleString('en')} tokens`
-  const budget =
-    `${windowWords[row.window]} budget of ${row.scope === 'workspace' ? 'the workspace' : `the ${row.scope} “${row.label}”`}`.trim()
-  const resets = row.window === 'total' ? '' : ` It resets at ${row.period_end.toISOString()}.`
+  const budget = budgetWords(row.window, row.scope, row.label)
+  const resets = row.window === 'total' ? '' : ` It resets on ${formatLocal(row.period_end, row.time_zone)}.`
   const isFull = row.reached === 100
   return {
     kind: budgetNotice,
     level: isFull ? 'bad' : row.reached === 80 ? 'warn' : 'info',
     title: isFull ? `The ${budget} is used up` : `${row.reached} % of the ${budget} is spent`,
     body: `${amount(row.spent)} of ${amount(row.cap)} are spent.${isFull ? ' Calls are refused until it is raised or resets.' : ''}${resets}`,
-    href: `/${row.slug}/analytics?budget=${row.budget_id}`,
+    href: `/${row.slug}/analytics/budgets?rule=${row.budget_id}`,
     actionLabel: isFull ? 'Raise the budget' : 'Look at the budget',
     refId: row.budget_id,
   }

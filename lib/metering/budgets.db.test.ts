@@ -105,6 +105,8 @@ test('a change needs the version that was read, a raise adds up until the reset,
   ])
   expect(raised.map(({ version }) => version).toSorted()).toEqual([3, 4])
   expect(await budgets.getBudget(scope, { id })).toMatchObject({ amount: '60', raise: '5.25', cap: '65.25' })
+  expect(await budgets.raiseBudget(scope, { id, amount: '-0.25' })).toMatchObject({ raise: '5', cap: '65' })
+  expect(await codeOf(budgets.raiseBudget(scope, { id, amount: '-5.000001' }))).toBe('invalid_request')
   const { rows: later } = await pool.query(`select cap from ledger.lease_rule($1, $2, now() + interval '40 days')`, [
     scope.workspaceId,
     id,
@@ -118,6 +120,7 @@ test('a change needs the version that was read, a raise adds up until the reset,
   expect(rows.map(({ action }) => action)).toEqual([
     'budget.add',
     'budget.update',
+    'budget.raise',
     'budget.raise',
     'budget.raise',
     'budget.delete',
@@ -194,6 +197,11 @@ test('admins hear of 50, 80 and 100 % once a period, at once where a call was tu
   expect(await tellBudgets(deps, { budgetId: id, subject: '' })).toBe(0)
   expect(await tellBudgets(deps)).toBe(0)
   expect(await titles()).toEqual(['The monthly budget of the workspace is used up'])
+  // Taken back at once: it is used up as before, and told anew.
+  await budgets.raiseBudget(scope, { id, amount: '1' })
+  expect(await titles()).toEqual([])
+  await budgets.raiseBudget(scope, { id, amount: '-1' })
+  expect(await tellBudgets(deps, { budgetId: id, subject: '' })).toBe(1)
   await budgets.raiseBudget(scope, { id, amount: '90' })
   expect(await titles()).toEqual([])
   expect(await tellBudgets(deps)).toBe(0)

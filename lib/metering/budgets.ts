@@ -1,5 +1,6 @@
 import { AppError, notFound, staleEdit } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
+import { parseNanoUsd } from '#lib/core/money.ts'
 import type { Budget } from '#lib/platform/generated/prisma/client.ts'
 import {
   parseInput,
@@ -13,12 +14,14 @@ import {
 import type { BudgetView } from './answers.ts'
 import { budgetNotice } from './budget-notices.ts'
 import {
+  bad,
   CreateBudgetInput,
   existsAlready,
   findScopeId,
   formatAmount,
   labelsOf,
   parseAmount,
+  parseChange,
   RaiseBudgetInput,
   RuleIdInput,
   UpdateBudgetInput,
@@ -104,7 +107,10 @@ export async function updateBudget(scope: Scope, input: UpdateBudgetInput): Prom
   })
 }
 
-/** More until the reset, added to what it was raised by before. Calls go on within seconds. Admins and owners. */
+/**
+ * More until the reset, added to what it was raised by before; with a minus in front less, as far as no raise. Calls go
+ * on within seconds. Admins and owners.
+ */
 export async function raiseBudget(scope: Scope, input: RaiseBudgetInput): Promise<BudgetView> {
   requireRole(scope, 'admin')
   const { id, amount } = parseInput(RaiseBudgetInput, input)
@@ -113,18 +119,21 @@ export async function raiseBudget(scope: Scope, input: RaiseBudgetInput): Promis
     // Two who raise at once: both count.
     await tx.$queryRaw`SELECT id FROM budgets WHERE workspace_id = ${workspaceId} AND id = ${id} FOR UPDATE`
     const before = await readBudget(tx, scope, id)
-    const more = parseAmount(before.unit, amount)
-    const standing = parseUnits(before.unit, before.raise)
+    const change = parseChange(before.unit, amount)
+    const raise = parseUnits(before.unit, before.raise) + change
+    if (raise < 0n) throw bad(`It is raised by no more than ${before.raise}.`)
     await tx.budget.updateMany({
       where: { workspaceId, id },
       data: {
-        raise: standing + more,
+        raise,
         raisedUntil: before.resetsAt ?? new Date(neverMs),
         version: { increment: 1 },
         updatedAt: scope.now(),
       },
     })
-    await resolveNotice(tx, workspaceId, scope.now(), { kind: budgetNotice, refId: id })
+    if (change > 0n) await resolveNotice(tx, workspaceId, scope.now(), { kind: budgetNotice, refId: id })
+    // The notice that the raise had settled is due again.
+    else await tx.$executeRaw`UPDATE ledger.budget_period SET told = 0 WHERE workspace_id = ${workspaceId} AND budget_id = ${id} AND period_end > ${scope.now()}`
     const view = await readBudget(tx, scope, id)
     await recordAudit(tx, scope, {
       action: 'budget.raise',
@@ -252,9 +261,9 @@ function toView(
   }
 }
 
-/** A raise of 0 is what a budget without one shows. */
+/** What `formatAmount` made. */
 function parseUnits(unit: BudgetUnit, shown: string): bigint {
-  return shown === '0' ? 0n : parseAmount(unit, shown)
+  return unit === 'usd' ? parseNanoUsd(shown) : BigInt(shown)
 }
 
 function targetOf(view: BudgetView): { kind: string; id: string; label: string } {

@@ -170,7 +170,9 @@ export function createMeter({ clock, spool, logger, reserve }: MeterOptions): Me
       attempts: [],
       latencyMs: sinceMs === undefined ? 0 : clock.monotonicMs() - sinceMs,
     }
-    spool.end(call.requestId, toRecord(head, end, nothing, 'none', free, nothingOwed))
+    const { ruleId } = refusal
+    const owed = ruleId ? { ...nothingOwed, charges: [{ lease: '', rule: ruleId, units: 0n }] } : nothingOwed
+    spool.end(call.requestId, toRecord(head, end, nothing, 'none', free, owed))
   }
 
   function open(call: CallToAdmit, reserved: Reserved, sinceMs: number): Admission {

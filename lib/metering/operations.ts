@@ -98,7 +98,8 @@ export const operations: Operations = {
     id: 'raiseBudget',
     group: 'Budgets',
     summary: 'Raise a budget until it resets',
-    details: 'Added to what it was raised by before. Gateways let calls in again within seconds.',
+    details:
+      'Added to what it was raised by before; with a minus in front taken off that. Gateways let calls in again within seconds.',
     access: 'write',
     least: 'admin',
     params: budget,

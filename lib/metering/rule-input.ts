@@ -22,6 +22,7 @@ export type CreateBudgetInput = z.input<typeof CreateBudgetInput>
 export const UpdateBudgetInput = z.strictObject({ id, version, amount: Amount })
 export type UpdateBudgetInput = z.input<typeof UpdateBudgetInput>
 
+/** With a minus in front: less of a raise, as far as none. */
 export const RaiseBudgetInput = z.strictObject({ id, amount: Amount })
 export type RaiseBudgetInput = z.input<typeof RaiseBudgetInput>
 
@@ -55,7 +56,13 @@ export function formatAmount(unit: BudgetUnit, amount: bigint): string {
   return unit === 'usd' ? formatNanoUsd(amount) : amount.toString()
 }
 
-const bad = (message: string) => invalidInput(message, { amount: message })
+/** The same with a minus in front or without. */
+export function parseChange(unit: BudgetUnit, given: string | number): bigint {
+  const text = String(given).trim()
+  return text.startsWith('-') ? -parseAmount(unit, text.slice(1)) : parseAmount(unit, text)
+}
+
+export const bad = (message: string) => invalidInput(message, { amount: message })
 
 /**
  * What a rule is for, as it is stored: an id of a key, model or deployment that is here, an identity, or '*' for every

@@ -3,6 +3,7 @@ import { cacheUses, outcomes, sources } from './vocabulary.ts'
 
 // What routes answer are schemas, in answers.ts. Browsers take their types alone.
 export type { PayloadView } from './answers.ts'
+export { budgetWords, limitWords, rateWords, scopeWords } from './rule-words.ts'
 export { cacheUses, outcomes, sources } from './vocabulary.ts'
 
 export const Source = z.enum(sources)
@@ -113,6 +114,8 @@ export interface Refusal {
   code: string
   message: string
   retryAfterMs?: number
+  /** The budget or limit that does not let it in. */
+  ruleId?: string
 }
 
 export const RuleScope = z.enum(['workspace', 'key', 'model', 'deployment', 'identity'])

@@ -26,13 +26,14 @@ const livingKeysMax = 1_000
 /** The workspace's keys, newest first; developers see their own. */
 export async function listKeys(scope: Scope, input: ListKeysInput = {}): Promise<Page<KeyView>> {
   requireRead(scope, 'developer')
-  const { cursor, limit, state } = parseInput(ListKeysInput, input)
+  const { cursor, limit, state, search } = parseInput(ListKeysInput, input)
   return scope.tx(async (tx) => {
     const maker = await makerOf(tx, scope)
     const rows = await tx.apiKey.findMany({
       where: {
         workspaceId: scope.workspaceId,
         ...(state === 'active' && { revokedAt: null }),
+        ...(search && { name: { contains: search, mode: 'insensitive' } }),
         ...(!roleReaches(scope.role, 'admin') && { createdBy: maker ?? scope.actor.id }),
         ...(cursor && { id: { lt: cursor } }),
       },

@@ -181,7 +181,12 @@ export const UpdateKeyInput = z.object({ id: Id, version: Version, name: nameFie
 export type UpdateKeyInput = z.input<typeof UpdateKeyInput>
 
 export const KeyIdInput = z.object({ id: Id })
-export const ListKeysInput = z.object({ ...PageInput.shape, state: z.enum(['active', 'all']).default('active') })
+export const ListKeysInput = z.object({
+  ...PageInput.shape,
+  state: z.enum(['active', 'all']).default('active'),
+  /** Part of the name. */
+  search: z.string().trim().max(200).optional(),
+})
 export type ListKeysInput = z.input<typeof ListKeysInput>
 
 /** The only answer that ever holds the key itself. */
