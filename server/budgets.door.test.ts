@@ -131,7 +131,12 @@ test('200 callers at once on two processes, streams and whole answers: the cap h
     ])
   // The record says what turned it away.
   await expect
-    .poll(() => getRequest(scope, refused.id).then(({ rules }) => rules, () => []))
+    .poll(() =>
+      getRequest(scope, refused.id).then(
+        ({ rules }) => rules,
+        () => [],
+      ),
+    )
     .toMatchObject([{ id, kind: 'budget', scope: 'key', label: 'ci-bot', window: 'day', used: '0' }])
   await budgets.raiseBudget(scope, { id, amount: '1' })
   for (const { port } of gateways)

@@ -12,6 +12,10 @@ export function OverviewLoading() {
       <PageHeader title="Analytics" actions={<Skeleton className="h-8 w-36 rounded-lg" />}>
         <Skeleton className="my-[3px] h-3.5 w-80 max-w-full" />
       </PageHeader>
+      <div className="mb-4 flex h-10 items-center gap-5 border-b">
+        <Skeleton className="h-3.5 w-16" />
+        <Skeleton className="h-3.5 w-14" />
+      </div>
       <div aria-busy className="grid gap-4">
         <KpiRow items={undefined} />
         <Card>

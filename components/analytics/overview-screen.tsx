@@ -18,6 +18,7 @@ import { Skeleton } from '#components/ui/skeleton.tsx'
 import { Switch } from '#components/ui/toggles.tsx'
 import type { OverviewView } from '#lib/analytics/schema.ts'
 import { formatUsd } from '#lib/core/money.ts'
+import { AnalyticsTabs } from './analytics-tabs.tsx'
 import { chartGrains, toChart, tokensOf } from './figures.ts'
 import { OverviewTables } from './overview-tables.tsx'
 import { overviewQuery } from './queries.ts'
@@ -64,6 +65,7 @@ export function OverviewScreen({ workspace, timeZone }: { workspace: string; tim
       >
         {view ? <PeriodLine view={view} /> : <Skeleton className="my-[3px] h-3.5 w-80 max-w-full" />}
       </PageHeader>
+      <AnalyticsTabs workspace={workspace} />
       {overview.error && !view ? (
         <Card>
           <ErrorState

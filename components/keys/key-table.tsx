@@ -1,6 +1,7 @@
 'use client'
 import { KeyRound, Plus } from 'lucide-react'
 import dynamic from 'next/dynamic'
+import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { orThrow } from '#components/form/actions.ts'
@@ -24,9 +25,16 @@ const RenameKeyDialog = dynamic(() => import('./rename-key-dialog.tsx').then((mo
   ssr: false,
 })
 
+export interface KeyBudgets {
+  budgets: { id: string; text: string; full: boolean; href: string }[]
+  newHref: string | undefined
+}
+
 export interface KeyTableProps {
   workspace: string
   keys: KeyView[]
+  /** By key: its budgets, and where one is made for it; absent for those who may not. */
+  budgets: Readonly<Record<string, KeyBudgets>>
   /** Whether revoked ones are listed too. */
   showsRevoked: boolean
   models: readonly { id: string; name: string }[]
@@ -42,6 +50,7 @@ export interface KeyTableProps {
 export function KeyTable({
   workspace,
   keys,
+  budgets,
   showsRevoked,
   models,
   gatewayUrl,
@@ -77,8 +86,9 @@ export function KeyTable({
     { id: 'hint', label: 'Key', kind: 'mono', cell: (key) => key.hint },
     { id: 'scopes', label: 'May', cell: (key) => key.scopes.map((scope) => scopeWords[scope].label).join(', ') },
     { id: 'models', label: 'Models', cell: (key) => modelsOf(key, modelNames) },
+    { id: 'budget', label: 'Budget', cell: (key) => <BudgetCell name={key.name} of={budgets[key.id]} /> },
     { id: 'role', label: 'Role', hidden: true, cell: (key) => key.role },
-    { id: 'by', label: 'Made by', cell: (key) => key.createdBy?.name ?? '' },
+    { id: 'by', label: 'Made by', hidden: true, cell: (key) => key.createdBy?.name ?? '' },
     {
       id: 'created',
       label: 'Made',
@@ -185,6 +195,30 @@ export function KeyTable({
         </ConfirmDialog>
       )}
     </>
+  )
+}
+
+function BudgetCell({ name, of }: { name: string; of: KeyBudgets | undefined }) {
+  if (of && of.budgets.length > 0) {
+    return (
+      <ul>
+        {of.budgets.map((budget) => (
+          <li key={budget.id} className="whitespace-nowrap">
+            <Link href={budget.href} className="link rounded-sm">
+              {budget.text}
+            </Link>{' '}
+            {budget.full && <Badge tone="bad">used up</Badge>}
+          </li>
+        ))}
+      </ul>
+    )
+  }
+  return of?.newHref ? (
+    <Link href={of.newHref} aria-label={`Set a budget for ${name}`} className="link rounded-sm text-muted">
+      Set
+    </Link>
+  ) : (
+    <span className="text-faint">none</span>
   )
 }
 

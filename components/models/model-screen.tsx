@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
-import { useEffect } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { callApi } from '#components/ui/api.ts'
 import { Trail } from '#components/ui/breadcrumb.tsx'
 import { PageBody } from '#components/ui/page-header.tsx'
@@ -66,13 +66,23 @@ export interface ModelScreenProps {
   initialHealth: ModelHealth | undefined
   canManage: boolean
   canCall: boolean
+  /** Its budgets and limits, below its usage. */
+  rules: ReactNode
 }
 
 const tabIds = ['overview', 'try', 'validations', 'profile', 'routing', 'usage', 'uses', 'history'] as const
 type TabId = (typeof tabIds)[number]
 
 /** One model: everything that is known of it, and everything that can be done with it. */
-export function ModelScreen({ workspace, gatewayUrl, initial, initialHealth, canManage, canCall }: ModelScreenProps) {
+export function ModelScreen({
+  workspace,
+  gatewayUrl,
+  initial,
+  initialHealth,
+  canManage,
+  canCall,
+  rules,
+}: ModelScreenProps) {
   const router = useRouter()
   const queryClient = useQueryClient()
   const [tab, setTab] = useQueryState('tab', parseAsStringLiteral(tabIds).withDefault('overview'))
@@ -169,7 +179,16 @@ export function ModelScreen({ workspace, gatewayUrl, initial, initialHealth, can
       label: 'Routing',
       content: <RoutingTab workspace={workspace} model={model} canManage={canManage} onChanged={refresh} />,
     },
-    { id: 'usage', label: 'Usage', content: <UsageTab workspace={workspace} model={model} /> },
+    {
+      id: 'usage',
+      label: 'Usage',
+      content: (
+        <div className="grid gap-4">
+          <UsageTab workspace={workspace} model={model} />
+          {rules}
+        </div>
+      ),
+    },
     {
       id: 'uses',
       label: 'Uses',

@@ -10,7 +10,7 @@ import { ExactTime, RelativeTime } from '#components/ui/time.tsx'
 import type { RequestDetail } from '#lib/analytics/schema.ts'
 import { CostLines } from './cost-lines.tsx'
 import { PayloadPart } from './payload-part.tsx'
-import { RuleUses } from './rule-uses.tsx'
+import { ruleHref, RuleUses } from './rule-uses.tsx'
 import { ModelName, OutcomeBadge, Tokens } from './status.tsx'
 import { TimelineBars } from './timeline-bars.tsx'
 import { cacheWords, outcomeWords, sourceWords } from './words.ts'
@@ -53,6 +53,14 @@ export function RequestDetails({
           tone={outcomeWords[outcome].tone === 'bad' ? 'bad' : 'warn'}
           live={false}
           title={errorCode || outcomeWords[outcome].word}
+          action={
+            outcome === 'refused' &&
+            request.rules[0] && (
+              <Link href={ruleHref(workspace, request.rules[0].id)} className="link min-h-6 rounded-sm text-sm">
+                {request.rules[0].kind === 'budget' ? 'The budget' : 'The limit'}
+              </Link>
+            )
+          }
         >
           {errorMessage || outcomeWords[outcome].meaning}
         </Notice>
@@ -82,8 +90,8 @@ export function RequestDetails({
         <CostLines request={request} />
       </Part>
       {request.rules.length > 0 && (
-        <Part title="Budgets and limits">
-          <RuleUses rules={request.rules} />
+        <Part title={outcome === 'refused' ? 'Turned away by' : 'Budgets and limits'}>
+          <RuleUses workspace={workspace} rules={request.rules} />
         </Part>
       )}
       <Part title="Call">

@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import { formatNumber } from '#components/ui/format.ts'
 import type { RuleUse } from '#lib/analytics/schema.ts'
 
@@ -13,14 +14,27 @@ const limits = {
   concurrency: 'calls at once',
 } as const
 
+/** Where a budget or limit stands. */
+export const ruleHref = (workspace: string, id: string) => `/${workspace}/analytics/budgets?rule=${id}`
+
 /** The budgets and limits that the call had to fit in, and what it used of each. */
-export function RuleUses({ rules }: { rules: readonly RuleUse[] }) {
+export function RuleUses({ workspace, rules }: { workspace: string; rules: readonly RuleUse[] }) {
   return (
     <ul className="divide-y text-sm">
       {rules.map((rule) => (
         <li key={rule.id} className="flex flex-wrap items-baseline gap-x-3 py-2">
           <span className="mr-auto min-w-0 break-words">
-            {nameOf(rule)}
+            {rule.kind === null ? (
+              nameOf(rule)
+            ) : (
+              <Link
+                href={ruleHref(workspace, rule.id)}
+                prefetch={false}
+                className="link inline-flex min-h-6 items-center rounded-sm"
+              >
+                {nameOf(rule)}
+              </Link>
+            )}
             <span className="text-muted">{scopeOf(rule)}</span>
           </span>
           <span className="figures">{usedOf(rule)}</span>

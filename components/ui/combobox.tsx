@@ -26,6 +26,8 @@ export interface ComboboxProps {
   name?: string
   disabled?: boolean
   onBlur?: () => void
+  /** What is typed, also where only a suggestion counts: for lists that are searched elsewhere. */
+  onType?: (text: string) => void
   /** Somebody came to choose: the moment to ask for suggestions. */
   onFocus?: () => void
   /** Needed where no field labels it. */
@@ -50,6 +52,7 @@ export function Combobox({
   name,
   disabled,
   onBlur,
+  onType,
   onFocus,
   label,
   className,
@@ -129,6 +132,7 @@ export function Combobox({
             setTyped(event.target.value)
             setActive(freeText ? -1 : 0)
             setOpen(true)
+            onType?.(event.target.value)
             if (freeText) onChange(event.target.value)
           }}
           onBlur={() => {

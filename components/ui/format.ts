@@ -82,6 +82,19 @@ export function formatExactTime(atMs: number, timeZone: string): string {
   }).format(atMs)
 }
 
+/** `22 Nov 2026, 14:03 UTC`. */
+export function formatMinute(atMs: number, timeZone: string): string {
+  return dateFormat(timeZone, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  }).format(atMs)
+}
+
 /** `AM` for `ada@example.test` or `Ada M`; at most two letters. */
 export function initialsOf(name: string): string {
   const words =

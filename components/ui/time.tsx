@@ -1,7 +1,7 @@
 'use client'
 import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react'
 import { cn } from './cn.ts'
-import { formatDate, formatExactTime, formatRelative } from './format.ts'
+import { formatDate, formatExactTime, formatMinute, formatRelative } from './format.ts'
 
 interface TimeSetting {
   /** The server's time when it rendered: what the first paint in the browser repeats. */
@@ -65,8 +65,13 @@ export function RelativeTime({ at, className }: TimeProps) {
   )
 }
 
-/** `22 Nov 2026, 14:03:12 UTC`; with `day` only the date. */
-export function ExactTime({ at, day = false, className }: TimeProps & { day?: boolean }) {
+/** `22 Nov 2026, 14:03:12 UTC`; with `minute` without the seconds, with `day` only the date. */
+export function ExactTime({
+  at,
+  minute = false,
+  day = false,
+  className,
+}: TimeProps & { minute?: boolean; day?: boolean }) {
   const timeZone = useTimeZone()
   const atMs = new Date(at).getTime()
   const exact = formatExactTime(atMs, timeZone)
@@ -76,7 +81,7 @@ export function ExactTime({ at, day = false, className }: TimeProps & { day?: bo
       title={day ? exact : undefined}
       className={cn('whitespace-nowrap', className)}
     >
-      {day ? formatDate(atMs, timeZone) : exact}
+      {day ? formatDate(atMs, timeZone) : minute ? formatMinute(atMs, timeZone) : exact}
     </time>
   )
 }

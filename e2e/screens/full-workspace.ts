@@ -70,8 +70,19 @@ const prompts = [
 export async function fillWorkspace(tenant: Tenant): Promise<{ model: Made; requestId: string; failedId: string }> {
   const made: Made[] = []
   for (const model of models) made.push(await manage<Made>(tenant, 'POST', '/models', model))
-  await manage(tenant, 'POST', '/keys', { name: 'Website', scopes: ['inference'] })
+  const website = await manage<{ id: string }>(tenant, 'POST', '/keys', { name: 'Website', scopes: ['inference'] })
   await manage(tenant, 'POST', '/keys', { name: 'Nightly report', scopes: ['inference', 'read'] })
+  const ofKey = { scope: 'key', scopeId: website.id }
+  for (const budget of [
+    { scope: 'workspace', amount: '2000', window: 'month' },
+    { ...ofKey, unit: 'tokens', amount: '10000000', window: 'week' },
+    { scope: 'model', scopeId: made[1]!.slug, amount: '0.05', window: 'day' },
+    { scope: 'model', scopeId: made[2]!.slug, amount: '300', window: 'total' },
+    { scope: 'identity', scopeId: '*', amount: '0.5', window: 'day' },
+  ])
+    await manage(tenant, 'POST', '/budgets', budget)
+  await manage(tenant, 'POST', '/limits', { scope: 'workspace', kind: 'requests_per_minute', amount: 600 })
+  await manage(tenant, 'POST', '/limits', { ...ofKey, kind: 'concurrency', amount: 5 })
   let requestId = ''
   for (let round = 0; round < 4; round++) {
     const content = prompts[round % prompts.length]!

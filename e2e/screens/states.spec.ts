@@ -12,6 +12,7 @@ const screens = [
   { name: 'requests', path: 'requests', table: 'ledger.records', error: 'The requests could not be loaded' },
   { name: 'request', path: 'requests/[id]', table: 'ledger.records', error: 'The request could not be loaded' },
   { name: 'analytics', path: 'analytics', table: 'ledger.usage_quarter', error: 'The figures could not be loaded' },
+  { name: 'budgets', path: 'analytics/budgets', table: 'budgets', error: 'The budgets could not be loaded' },
   { name: 'settings', path: 'settings/audit', table: 'audits' },
   { name: 'datasets', path: 'datasets', table: 'datasets', error: 'The datasets could not be loaded' },
   { name: 'dataset', path: 'datasets/[dataset]', table: 'dataset_rows', error: 'The rows could not be loaded' },

@@ -24,9 +24,10 @@ const rulesSql = `
   with r as (
     select id, workspace_id, 'budget' as kind, scope, scope_id, unit, "window", amount from budgets
     union all select id, workspace_id, kind, scope, scope_id, null, null, amount from limits)
-  select r.id, r.kind, r.scope, r.scope_id, coalesce(k.name, m.slug) as label, r.unit, r."window", r.amount::text as amount
+  select r.id, r.kind, r.scope, r.scope_id, coalesce(k.name, m.slug, d.key) as label, r.unit, r."window", r.amount::text as amount
     from r left join api_keys k on r.scope = 'key' and k.workspace_id = r.workspace_id and k.id = r.scope_id
       left join models m on r.scope = 'model' and m.workspace_id = r.workspace_id and m.id = r.scope_id
+      left join deployments d on r.scope = 'deployment' and d.workspace_id = r.workspace_id and d.id = r.scope_id
    where r.workspace_id = $1 and r.id = any($2::text[]) order by r.id`
 
 /** The budgets and limits that a request had to fit in, with what it used of each. */

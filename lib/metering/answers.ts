@@ -22,6 +22,8 @@ export const BudgetHolder = z.object({
   seenAt: Instant.nullable().describe('When it was last heard of. One that is silent for long is released by hand.'),
 })
 
+export type BudgetHolder = z.infer<typeof BudgetHolder>
+
 export const BudgetView = z.object({
   id: z.string(),
   ...of,
@@ -35,8 +37,9 @@ export const BudgetView = z.object({
   spent: units.describe('In this period; for every identity by itself, of all of them.'),
   reserved: units.describe('Held by processes for calls under way and to come.'),
   left: units.nullable().describe('Null for every identity by itself.'),
+  exhausted: z.boolean().describe('It has turned a call away since it was last raised, or all of it is spent.'),
   identities: z
-    .array(z.object({ identity: z.string(), spent: units, reserved: units }))
+    .array(z.object({ identity: z.string(), spent: units, reserved: units, exhausted: z.boolean() }))
     .describe('Those that spent most, for every identity by itself.'),
   holders: z.array(BudgetHolder),
   version,

@@ -29,7 +29,7 @@ interface Row {
 
 const dueSql = `
   select * from (
-    select p.workspace_id, w.slug, w.time_zone, p.budget_id, p.subject, p.period_start, p.period_end, b.scope, coalesce(k.name, m.slug, nullif(p.subject, ''), b.scope_id) as label,
+    select p.workspace_id, w.slug, w.time_zone, p.budget_id, p.subject, p.period_start, p.period_end, b.scope, coalesce(k.name, m.slug, d.key, nullif(p.subject, ''), b.scope_id) as label,
       b.unit, b."window", c.cap, p.spent, p.told, p.told_cap,
       case when p.spent >= c.cap or p.budget_id = $2 and p.subject = $3 then 100 when p.spent * 100 >= c.cap * 80 then 80 when p.spent * 100 >= c.cap * 50 then 50 else 0 end as reached
     from ledger.budget_period p
@@ -38,6 +38,7 @@ const dueSql = `
     join public.workspaces w on w.id = p.workspace_id
     left join public.api_keys k on b.scope = 'key' and k.workspace_id = b.workspace_id and k.id = b.scope_id
     left join public.models m on b.scope = 'model' and m.workspace_id = b.workspace_id and m.id = b.scope_id
+    left join public.deployments d on b.scope = 'deployment' and d.workspace_id = b.workspace_id and d.id = b.scope_id
     where p.period_start <= $1 and p.period_end > $1) s
   where reached > told or (reached < told and cap > told_cap) order by workspace_id, budget_id, subject limit 500`
 
@@ -74,11 +75,16 @@ function toNotice(row: Row): NewNotice {
   const budget = budgetWords(row.window, row.scope, row.label)
   const resets = row.window === 'total' ? '' : ` It resets on ${formatLocal(row.period_end, row.time_zone)}.`
   const isFull = row.reached === 100
+  const until = row.window === 'total' ? 'raised' : 'raised or resets'
+  const refused =
+    BigInt(row.spent) >= BigInt(row.cap)
+      ? ` Calls are refused until it is ${until}.`
+      : ` The rest is too little for a call that came; such calls are refused until it is ${until}.`
   return {
     kind: budgetNotice,
     level: isFull ? 'bad' : row.reached === 80 ? 'warn' : 'info',
     title: isFull ? `The ${budget} is used up` : `${row.reached} % of the ${budget} is spent`,
-    body: `${amount(row.spent)} of ${amount(row.cap)} are spent.${isFull ? ' Calls are refused until it is raised or resets.' : ''}${resets}`,
+    body: `${amount(row.spent)} of ${amount(row.cap)} are spent.${isFull ? refused : ''}${resets}`,
     href: `/${row.slug}/analytics/budgets?rule=${row.budget_id}`,
     actionLabel: isFull ? 'Raise the budget' : 'Look at the budget',
     refId: row.budget_id,

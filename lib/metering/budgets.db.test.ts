@@ -89,7 +89,8 @@ test('a budget shows its period in the calendar of the workspace, what is spent,
     resetsAt: null,
     left: null,
     spent: '30',
-    identities: [{ identity: 'ann', spent: '30', reserved: '0' }],
+    exhausted: false,
+    identities: [{ identity: 'ann', spent: '30', reserved: '0', exhausted: false }],
   })
   expect((await budgets.listBudgets(scope)).map(({ id }) => id)).toEqual([made.id, total.id])
 })
@@ -195,6 +196,7 @@ test('admins hear of 50, 80 and 100 % once a period, at once where a call was tu
   expect(await tellBudgets(deps)).toBe(1)
   expect(await tellBudgets(deps, { budgetId: id, subject: '' })).toBe(1)
   expect(await tellBudgets(deps, { budgetId: id, subject: '' })).toBe(0)
+  expect(await budgets.getBudget(scope, { id })).toMatchObject({ spent: '9.9', exhausted: true })
   expect(await tellBudgets(deps)).toBe(0)
   expect(await titles()).toEqual(['The monthly budget of the workspace is used up'])
   // Taken back at once: it is used up as before, and told anew.
@@ -202,7 +204,7 @@ test('admins hear of 50, 80 and 100 % once a period, at once where a call was tu
   expect(await titles()).toEqual([])
   await budgets.raiseBudget(scope, { id, amount: '-1' })
   expect(await tellBudgets(deps, { budgetId: id, subject: '' })).toBe(1)
-  await budgets.raiseBudget(scope, { id, amount: '90' })
+  expect(await budgets.raiseBudget(scope, { id, amount: '90' })).toMatchObject({ exhausted: false })
   expect(await titles()).toEqual([])
   expect(await tellBudgets(deps)).toBe(0)
   await spend(scope, id, 80_000_000_000n)

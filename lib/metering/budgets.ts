@@ -133,7 +133,8 @@ export async function raiseBudget(scope: Scope, input: RaiseBudgetInput): Promis
     })
     if (change > 0n) await resolveNotice(tx, workspaceId, scope.now(), { kind: budgetNotice, refId: id })
     // The notice that the raise had settled is due again.
-    else await tx.$executeRaw`UPDATE ledger.budget_period SET told = 0 WHERE workspace_id = ${workspaceId} AND budget_id = ${id} AND period_end > ${scope.now()}`
+    else
+      await tx.$executeRaw`UPDATE ledger.budget_period SET told = 0 WHERE workspace_id = ${workspaceId} AND budget_id = ${id} AND period_end > ${scope.now()}`
     const view = await readBudget(tx, scope, id)
     await recordAudit(tx, scope, {
       action: 'budget.raise',
@@ -173,12 +174,14 @@ interface Period {
   period_end: Date
   spent: bigint
   leased: bigint
+  exhausted: boolean
 }
 interface Subject {
   budget_id: string
   subject: string
   spent: bigint
   leased: bigint
+  exhausted: boolean
 }
 interface HolderRow {
   budget_id: string
@@ -196,13 +199,15 @@ async function readBudgets(tx: Tx, scope: Scope, where: { id?: string }): Promis
   const ids = rows.map(({ id }) => id)
   const now = scope.now()
   const periods = await tx.$queryRaw<Period[]>`
-    SELECT b.id, r.cap, r.period_start, r.period_end, coalesce(sum(p.spent), 0)::bigint AS spent, coalesce(sum(p.leased), 0)::bigint AS leased
+    SELECT b.id, r.cap, r.period_start, r.period_end, coalesce(sum(p.spent), 0)::bigint AS spent, coalesce(sum(p.leased), 0)::bigint AS leased,
+           coalesce(bool_or(p.spent >= r.cap OR p.told = 100 AND p.told_cap >= r.cap), false) AS exhausted
       FROM budgets b CROSS JOIN LATERAL ledger.lease_rule(b.workspace_id, b.id, ${now}) r
       LEFT JOIN ledger.budget_period p ON p.workspace_id = b.workspace_id AND p.budget_id = b.id AND p.period_start = r.period_start
      WHERE b.workspace_id = ${workspaceId} AND b.id = ANY(${ids}) GROUP BY b.id, r.cap, r.period_start, r.period_end`
   const subjects = await tx.$queryRaw<Subject[]>`
-    SELECT * FROM (SELECT p.budget_id, p.subject, p.spent, p.leased, row_number() OVER (PARTITION BY p.budget_id ORDER BY p.spent DESC, p.subject) AS place
-      FROM ledger.budget_period p WHERE p.workspace_id = ${workspaceId} AND p.budget_id = ANY(${ids}) AND p.subject <> '' AND p.period_start <= ${now} AND p.period_end > ${now}) s
+    SELECT * FROM (SELECT p.budget_id, p.subject, p.spent, p.leased, p.spent >= r.cap OR p.told = 100 AND p.told_cap >= r.cap AS exhausted,
+             row_number() OVER (PARTITION BY p.budget_id ORDER BY p.spent DESC, p.subject) AS place
+      FROM ledger.budget_period p CROSS JOIN LATERAL ledger.lease_rule(p.workspace_id, p.budget_id, ${now}) r WHERE p.workspace_id = ${workspaceId} AND p.budget_id = ANY(${ids}) AND p.subject <> '' AND p.period_start <= ${now} AND p.period_end > ${now}) s
      WHERE place <= ${identitiesShown} ORDER BY place`
   const holders = await tx.$queryRaw<HolderRow[]>`
     SELECT l.budget_id, l.holder, h.process, h.host, h.seen_at, sum(l.amount)::bigint AS amount
@@ -244,10 +249,12 @@ function toView(
     spent: units(period.spent),
     reserved: units(period.leased),
     left: isEach ? null : units(left > 0n ? left : 0n),
-    identities: more.subjects.map(({ subject, spent, leased }) => ({
+    exhausted: period.exhausted,
+    identities: more.subjects.map(({ subject, spent, leased, exhausted }) => ({
       identity: subject,
       spent: units(spent),
       reserved: units(leased),
+      exhausted,
     })),
     holders: more.holders.map(({ holder, process, host, seen_at, amount }) => ({
       holder,

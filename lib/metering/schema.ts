@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cacheUses, outcomes, sources } from './vocabulary.ts'
 
 // What routes answer are schemas, in answers.ts. Browsers take their types alone.
-export type { PayloadView } from './answers.ts'
+export type { BudgetHolder, BudgetView, LimitView, PayloadView } from './answers.ts'
 export { budgetWords, limitWords, rateWords, scopeWords } from './rule-words.ts'
 export { cacheUses, outcomes, sources } from './vocabulary.ts'
 

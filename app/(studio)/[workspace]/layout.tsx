@@ -36,6 +36,15 @@ export default async function WorkspaceLayout({ children, params }: Props) {
         workspaces={workspaces.map((each) => ({ ...home(each.slug), name: each.name }))}
         newWorkspaceHref="/account?new=workspace"
         person={{ name: person.name, email: person.email, accountHref: `/account?from=${slug}` }}
+        commands={[
+          {
+            id: 'budgets',
+            label: 'Budgets and limits',
+            hint: 'Analytics',
+            group: 'Go to',
+            href: `/${slug}/analytics/budgets`,
+          },
+        ]}
         initialNotices={seesNotices ? await tenancy.listNotices(scope) : null}
       >
         {children}

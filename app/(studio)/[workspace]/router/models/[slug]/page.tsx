@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { RulesOf } from '#components/budgets/rules-of.tsx'
 import { ModelScreen } from '#components/models/model-screen.tsx'
 import { AppError } from '#lib/core/errors.ts'
 import { getRuntime } from '#lib/runtime.ts'
@@ -30,14 +31,17 @@ export default async function ModelPage({ params }: Props) {
   const { scope, model } = await load(params)
   const { env, models } = getRuntime()
   const [health] = await models.modelHealth(scope, { modelIds: [model.id] })
+  const { slug } = scope.workspace
+  const canManage = roleReaches(scope.role, 'admin')
   return (
     <ModelScreen
-      workspace={scope.workspace.slug}
+      workspace={slug}
       gatewayUrl={`${env.publicGatewayUrl?.origin ?? `http://localhost:${env.gatewayPort}`}/v1`}
       initial={model}
       initialHealth={health}
-      canManage={roleReaches(scope.role, 'admin')}
+      canManage={canManage}
       canCall={roleReaches(scope.role, 'developer')}
+      rules={<RulesOf workspace={slug} scope="model" scopeId={model.id} name={model.name} canManage={canManage} />}
     />
   )
 }
