@@ -69,8 +69,8 @@ export async function createRuntime(
   env: Env,
   process: 'studio' | 'gateway' | 'worker' | 'command',
   logger: Logger = createLogger({ process, level: env.logLevel }),
+  clock: Clock = systemClock,
 ): Promise<Runtime> {
-  const clock = systemClock
   const database = openDatabase({
     url: env.databaseUrl,
     applicationName: process,

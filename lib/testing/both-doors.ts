@@ -1,4 +1,5 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Gateway } from '#lib/gateway/index.ts'
 import { createHostCheck } from '#lib/platform/hosts.ts'
 import { type Runtime, setRuntime } from '#lib/runtime.ts'
 import { watchPeers } from '#lib/web/peers.ts'
@@ -8,18 +9,24 @@ import { createHttpDoor } from '../../server/http-door.ts'
 import { listen, serveFetch } from './doors.ts'
 import type { TestHouse } from './house.ts'
 
-/** Both doors of a test's house, on ports of their own. */
-export async function openBothDoors(house: Pick<TestHouse, 'gateway'>): Promise<{ fast: number; studio: number }> {
-  const fast: number = await listen(
+/** The fast door of a gateway, on a port of its own. */
+export async function openFastDoor(gateway: Gateway): Promise<number> {
+  const port: number = await listen(
     createHttpDoor({
-      gateway: house.gateway,
-      isOurHost: (host) => createHostCheck({ bind: '127.0.0.1', port: fast, publicUrls: [] })(host),
+      gateway,
+      isOurHost: (host) => createHostCheck({ bind: '127.0.0.1', port, publicUrls: [] })(host),
       notReady: () => [],
       onError: (error) => {
         throw error
       },
     }),
   )
+  return port
+}
+
+/** Both doors of a test's house, on ports of their own. */
+export async function openBothDoors(house: Pick<TestHouse, 'gateway'>): Promise<{ fast: number; studio: number }> {
+  const fast = await openFastDoor(house.gateway)
   const studio = await listen(serveFetch(POST))
   watchPeers()
   watchServers()

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll } from 'vitest'
+import type { Clock } from '#lib/core/clock.ts'
 import { type Env, readEnv } from '#lib/platform/env.ts'
 import { createLogger } from '#lib/platform/logger.ts'
 import { type Practice, start } from '#lib/practice/index.ts'
@@ -23,7 +24,13 @@ const studioPort = 3000
 /** It is the process's runtime until the file is done. `databaseUrl`: of a `testDatabase`. */
 export async function testInstallation(
   databaseUrl: string,
-  given: { studioPort?: number; allowedEndpoints?: string; latencyScale?: number; practiceKey?: string } = {},
+  given: {
+    studioPort?: number
+    allowedEndpoints?: string
+    latencyScale?: number
+    practiceKey?: string
+    clock?: Clock
+  } = {},
 ): Promise<TestInstallation> {
   const practice = await start({ port: 0, latencyScale: given.latencyScale ?? 0 })
   const variables = {
@@ -47,7 +54,7 @@ export async function testInstallation(
     level: 'debug',
     destination: { write: (line) => void logged.push(line) },
   })
-  const runtime = await createRuntime(env, 'studio', logger)
+  const runtime = await createRuntime(env, 'studio', logger, given.clock)
   setRuntime(runtime)
   afterAll(async () => {
     await runtime.models.close()
