@@ -2,21 +2,15 @@
  * `npm run bench`: what one call costs in CPU time of the gateway's own process, next to the least that a relay in Node
  * can cost. Key, ledger and rollups are on; what is written after the answers is counted too.
  */
-import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { newId } from '#lib/core/ids.ts'
-import { readEnv } from '#lib/platform/env.ts'
-import { migrate } from '#lib/platform/migrate.ts'
-import { startEmbeddedPostgres } from '#lib/platform/postgres.ts'
-import { createSecretBox } from '#lib/platform/secret-box.ts'
-import { createRuntime } from '#lib/runtime.ts'
 import { freePort } from '#lib/testing/free-port.ts'
+import { type BenchHouse, slug, startGateway, upstreamKey, withHouse } from './house.ts'
 import { generator, putLoad } from './load.ts'
-import { cpuMicros, startProcess, stopAll, waitFor, waitUntilIdle } from './processes.ts'
-import { startUpstream, upstreamName } from './upstream.ts'
+import { cpuMicros, startProcess, waitFor, waitUntilIdle } from './processes.ts'
+import { upstreamName } from './upstream.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -30,9 +24,6 @@ const { values: options } = parseArgs({
   },
 })
 const root = join(import.meta.dirname, '..')
-const slug = 'bench'
-/** Of the practice provider, which takes no call without one. */
-const upstreamKey = 'sk-practice-bench00000001'
 /** Of `gateway.md`: the fast door against the bare relay. */
 const targetRatio = 2.5
 
@@ -60,91 +51,19 @@ interface Door {
   headers: Record<string, string>
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'patchbay-bench-'))
-chmodSync(folder, 0o711)
-const password = randomBytes(18).toString('hex')
-const postgres = await startEmbeddedPostgres({ dataDir: folder, password, elsewhereDir: tmpdir() })
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void cleanUp().finally(() => process.exit(130)))
-try {
-  await migrate({ url: postgres.url })
-  const upstreamUrl = await startUpstream(folder)
+await withHouse(async (house) => measure(await startDoors(house), house.folder))
+
+async function startDoors({ variables: shared, upstreamUrl, headers }: BenchHouse): Promise<Door[]> {
   const studioPort = await freePort()
   const gatewayPort = await freePort()
-  const variables: NodeJS.ProcessEnv = {
-    ...process.env,
-    NODE_ENV: 'production',
-    HOST: '127.0.0.1',
-    PORT: String(studioPort),
-    GATEWAY_PORT: String(gatewayPort),
-    GATEWAY_WORKERS: '1',
-    DATABASE_URL: postgres.url,
-    PATCHBAY_DATA_DIR: folder,
-    PATCHBAY_ALLOWED_ENDPOINTS: new URL(upstreamUrl).host,
-    PATCHBAY_MASTER_KEYS: `bench:${randomBytes(32).toString('base64')}`,
-    NEXTAUTH_SECRET: randomBytes(36).toString('base64'),
-    PATCHBAY_KEY_PEPPER: randomBytes(36).toString('base64'),
-    PATCHBAY_LOG_LEVEL: 'warn',
-  }
-  const key = await setUp(variables, upstreamUrl)
-  const doors = await startDoors(variables, upstreamUrl, key, studioPort, gatewayPort)
-  await measure(doors)
-} finally {
-  await cleanUp()
-}
-
-async function cleanUp(): Promise<void> {
-  await stopAll()
-  await postgres.stop()
-  rmSync(folder, { recursive: true, force: true })
-}
-
-/** A workspace with a key and a priced model that leads to the upstream. Returns the key. */
-async function setUp(variables: NodeJS.ProcessEnv, upstreamUrl: string): Promise<string> {
-  const env = readEnv(variables)
-  const runtime = await createRuntime(env, 'command')
-  const { apiKey, workspace } = await runtime.tenancy.initialise(
-    { email: 'bench@patchbay.example', password: randomBytes(12).toString('hex'), workspace: 'bench' },
-    { id: newId('req'), address: '127.0.0.1' },
-  )
-  const { pool } = runtime.database
-  const { rows } = await pool.query<{ id: string }>('select id from workspaces where slug = $1', [workspace])
-  const [workspaceId, modelId] = [rows[0]!.id, newId('mdl')]
-  const place = { purpose: 'provider-key', workspaceId, table: 'models', row: modelId, field: 'sealed_key' }
-  const sealedKey = createSecretBox(env.masterKeys).seal(upstreamKey, place)
-  await pool.query(
-    `insert into models (id, workspace_id, type, name, slug, model_id, region, base_url, host, key_header, sealed_key)
-     values ($1, $2, 'chat', 'Bench', $3, 'practice-instant', 'own', $4, $5, 'authorization', $6)`,
-    [modelId, workspaceId, slug, upstreamUrl, new URL(upstreamUrl).host, sealedKey],
-  )
-  await pool.query(`insert into model_addresses (workspace_id, address, model_id, kind) values ($1, $2, $3, 'slug')`, [
-    workspaceId,
-    slug,
-    modelId,
-  ])
-  await pool.query(
-    `insert into model_prices (id, workspace_id, model_id, effective_from, input_pico_usd_per_token, output_pico_usd_per_token)
-     values ($1, $2, $3, '2020-01-01', 150000, 600000)`,
-    [newId('prc'), workspaceId, modelId],
-  )
-  await runtime.stop()
-  return apiKey
-}
-
-async function startDoors(
-  variables: NodeJS.ProcessEnv,
-  upstreamUrl: string,
-  key: string,
-  studioPort: number,
-  gatewayPort: number,
-): Promise<Door[]> {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
+  const variables = { ...shared, PORT: String(studioPort), GATEWAY_PORT: String(gatewayPort) }
   const doors: Door[] = []
+  const put = (name: string, port: number, { pid }: { pid?: number | undefined }) =>
+    doors.push({ name, url: `http://127.0.0.1:${port}/v1/chat/completions`, pid: pid!, headers })
   const add = async (name: string, port: number, ready: string, args: string[], env: NodeJS.ProcessEnv) => {
     const child = startProcess(process.execPath, args, env)
     await waitFor(`http://127.0.0.1:${port}${ready}`)
-    doors.push({ name, url: `http://127.0.0.1:${port}/v1/chat/completions`, pid: child.pid!, headers })
-    return child
+    put(name, port, child)
   }
   const relayPort = await freePort()
   await add('bare relay', relayPort, '/', [join(root, 'bench', 'bare-relay.ts')], {
@@ -154,7 +73,7 @@ async function startDoors(
     PORT: String(relayPort),
   })
   const profiling = options.profile ? ['--cpu-prof', '--cpu-prof-dir', options.profile] : []
-  await add('fast door', gatewayPort, '/health/ready', [...profiling, join(root, 'server', 'gateway.ts')], variables)
+  put('fast door', gatewayPort, await startGateway(variables, gatewayPort, profiling))
   // Last, so that its appetite for memory is not felt by the others.
   if (existsSync(join(root, '.next', 'BUILD_ID'))) {
     const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
@@ -171,7 +90,7 @@ async function startDoors(
   return doors
 }
 
-async function measure(doors: readonly Door[]): Promise<void> {
+async function measure(doors: readonly Door[], folder: string): Promise<void> {
   const runs = Number(options.runs)
   const seconds = Number(options.seconds)
   const connections = Number(options.connections)

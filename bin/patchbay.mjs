@@ -20,7 +20,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
   dev       the same, from the sources, reloading on change
   test      every check and every test
   verify    format, lint, types, import rules, dead code, pure tests
-  bench     the benchmarks; with -- analytics those of pages on ten million records
+  bench     the benchmarks: CPU time a call; with -- analytics those of pages on ten million
+            records, with -- limits a limit a minute under a flood
   doctor    what is wrong here, and the fix
   patchbay  -- init --email E --password P --workspace W [--if-missing]
             sets up a person and a workspace, prints one line of JSON with a key
@@ -101,9 +102,9 @@ const commands = {
     return (await verify(root, node)).failed === 0 ? 0 : 1
   },
   async bench() {
-    const [entry, rest] = args[0] === 'analytics' ? ['analytics.ts', args.slice(1)] : ['run.ts', args]
-    const node = await bootstrap(root, { build: entry === 'run.ts' })
-    return (await run(node, [...nodeFlags, join(root, 'bench', entry), ...rest], { cwd: root, show: true })).code
+    const [entry, rest] = ['analytics', 'limits'].includes(args[0]) ? [args[0], args.slice(1)] : ['run', args]
+    const node = await bootstrap(root, { build: entry === 'run' })
+    return (await run(node, [...nodeFlags, join(root, 'bench', `${entry}.ts`), ...rest], { cwd: root, show: true })).code
   },
   doctor: () => doctor(root, (node) => serve(node, 'doctor.ts', args)),
   async help() {

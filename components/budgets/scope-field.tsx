@@ -49,8 +49,7 @@ export function ScopeField({
           label="Which identity"
           help={
             <>
-              Callers name their end user in <span className="figures">user</span> or{' '}
-              <span className="figures">identity</span>.
+              Callers name their own end user in <span className="figures">identity.id</span>.
             </>
           }
         >

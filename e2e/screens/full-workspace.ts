@@ -91,7 +91,7 @@ export async function fillWorkspace(tenant: Tenant): Promise<{ model: Made; requ
         model: slug,
         messages: [{ role: 'user', content }],
         stream: round % 2 === 0,
-        user: `customer-${round % 3}`,
+        identity: { id: `customer-${round % 3}` },
       })
       if (slug === made[0]!.slug && round === 0) requestId = answer.headers.get('x-request-id')!
     }
