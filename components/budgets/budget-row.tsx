@@ -154,7 +154,9 @@ function Spent({ view, figures, name }: { view: BudgetView; figures: BudgetFigur
       </p>
       <div className="flex items-center gap-3">
         <GaugeBar gauge={figures} label={`Budget of ${identity ?? name}`} className="flex-1" />
-        <span className={cn('figures w-11 text-right text-sm', levelText[level])}>{formatShare(spentShare)}</span>
+        <span className={cn('figures w-14 whitespace-nowrap text-right text-sm', levelText[level])}>
+          {formatShare(spentShare)}
+        </span>
       </div>
     </>
   )
