@@ -235,6 +235,7 @@ function RowMenu({
   actions: BudgetActions
 }) {
   const router = useRouter()
+  const requests = requestsHref(workspace, view, view.startsAt)
   return (
     <Menu
       label={`Actions for the budget of ${name}`}
@@ -255,9 +256,11 @@ function RowMenu({
       <MenuItem icon={<Pencil />} onSelect={() => actions.onEdit(view)}>
         Change the amount
       </MenuItem>
-      <MenuItem icon={<ListTree />} onSelect={() => router.push(requestsHref(workspace, view, view.startsAt))}>
-        Show its requests
-      </MenuItem>
+      {requests && (
+        <MenuItem icon={<ListTree />} onSelect={() => router.push(requests)}>
+          Show its requests
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuItem danger icon={<Trash2 />} onSelect={() => actions.onDelete(view)}>
         Delete

@@ -21,6 +21,7 @@ import { BudgetsSkeleton } from './budgets-skeleton.tsx'
 import { formatUnits, toAmount } from './figures.ts'
 import { GaugeLegend } from './gauge.tsx'
 import { LimitTable } from './limit-table.tsx'
+import { NothingCapped } from './nothing-capped.tsx'
 import { apiOf, budgetsQuery, limitsQuery } from './queries.ts'
 import type { RuleDraft } from './rule-dialog.tsx'
 import { inOrder, matching, scopeKinds } from './scopes.ts'
@@ -330,39 +331,4 @@ function choiceOf({ scope, of, name }: { scope: RuleScope | null; of: string | n
 
 function Quiet({ children }: { children: ReactNode }) {
   return <p className="px-4 pb-4 text-muted text-sm">{children}</p>
-}
-
-function NothingCapped({ canManage, onNew }: { canManage: boolean; onNew: (what: 'budget' | 'limit') => void }) {
-  return (
-    <Card>
-      <EmptyState
-        title="Nothing caps what is spent"
-        action={
-          canManage ? (
-            <Button variant="main" onClick={() => onNew('budget')}>
-              New budget
-            </Button>
-          ) : undefined
-        }
-        link={
-          canManage ? (
-            <Button variant="quiet" onClick={() => onNew('limit')}>
-              New limit
-            </Button>
-          ) : undefined
-        }
-      >
-        <p>
-          A budget caps dollars or tokens by day, week, month or in all; a limit caps requests or tokens a minute, or
-          calls at once. Each is for the workspace, a key, a model or an identity, and holds over all processes at every
-          moment.
-        </p>
-        <p className="mt-2">
-          {canManage
-            ? 'Calls that do not fit are refused with the reason and the reset, and admins hear at 50, 80 and 100 %.'
-            : 'Admins set them.'}
-        </p>
-      </EmptyState>
-    </Card>
-  )
 }

@@ -1,6 +1,7 @@
 import { readApi, withQuery } from '#components/ui/api.ts'
 import type { Suggestion } from '#components/ui/combobox.tsx'
 import type { RequestsPage } from '#lib/analytics/schema.ts'
+import type { DeploymentView } from '#lib/deployments/schema.ts'
 import type { RuleScope } from '#lib/metering/schema.ts'
 import type { ModelView } from '#lib/models/schema.ts'
 import type { KeyView } from '#lib/tenancy/schema.ts'
@@ -12,7 +13,7 @@ interface ScopeKind {
   label: string
   /** Finds what to choose from by name; absent where there is nothing to choose. */
   find?: (workspace: string, name: string) => Promise<Suggestion[]>
-  /** Query of the requests that count. */
+  /** Query of the requests that count; absent where they cannot be filtered by it. */
   requests?: (scopeId: string) => Record<string, string | undefined>
 }
 
@@ -21,9 +22,10 @@ export const eachIdentity = '*'
 
 /** In the order in which they are offered and listed. */
 export const scopeKinds: readonly ScopeKind[] = [
-  { scope: 'workspace', label: 'Workspace' },
+  { scope: 'workspace', label: 'Workspace', requests: () => ({}) },
   { scope: 'key', label: 'API key', find: findKeys, requests: (id) => ({ key: id }) },
   { scope: 'model', label: 'Model', find: findModels, requests: (id) => ({ model: id }) },
+  { scope: 'deployment', label: 'Deployment', find: findDeployments },
   {
     scope: 'identity',
     label: 'Identity',
@@ -64,10 +66,10 @@ export const ruleHref = (workspace: string, id: string) => `/${workspace}/analyt
 export const newRuleHref = (workspace: string, of: { scope: RuleScope; scopeId: string; name: string }) =>
   withQuery(`/${workspace}/analytics/budgets`, { new: 'budget', scope: of.scope, of: of.scopeId, name: of.name })
 
-/** The requests that count into a rule, since its period began. */
-export function requestsHref(workspace: string, { scope, scopeId }: Ruled, from: string | null): string {
-  const query = kindOf.get(scope)?.requests?.(scopeId) ?? {}
-  return withQuery(`/${workspace}/requests`, { ...query, from: from ?? undefined })
+/** The requests that count into a rule, since its period began; undefined where they cannot be told from others. */
+export function requestsHref(workspace: string, { scope, scopeId }: Ruled, from: string | null): string | undefined {
+  const query = kindOf.get(scope)?.requests?.(scopeId)
+  return query && withQuery(`/${workspace}/requests`, { ...query, from: from ?? undefined })
 }
 
 /** By scope as they are offered, each by name. */
@@ -98,6 +100,13 @@ async function findModels(workspace: string, search: string): Promise<Suggestion
     withQuery(`${apiOf(workspace)}/models`, { search, limit: '50', sort: 'name' }),
   )
   return items.map(({ id, name, slug }) => ({ value: id, label: name, hint: slug }))
+}
+
+async function findDeployments(workspace: string, search: string): Promise<Suggestion[]> {
+  const { items } = await readApi<{ items: DeploymentView[] }>(
+    withQuery(`${apiOf(workspace)}/deployments`, { search, limit: '50' }),
+  )
+  return items.map(({ id, key }) => ({ value: id, label: key }))
 }
 
 /** Those of the latest requests: an identity is whatever callers name. */
