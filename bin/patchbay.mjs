@@ -104,7 +104,8 @@ const commands = {
   async bench() {
     const [entry, rest] = ['analytics', 'limits'].includes(args[0]) ? [args[0], args.slice(1)] : ['run', args]
     const node = await bootstrap(root, { build: entry === 'run' })
-    return (await run(node, [...nodeFlags, join(root, 'bench', `${entry}.ts`), ...rest], { cwd: root, show: true })).code
+    const file = join(root, 'bench', `${entry}.ts`)
+    return (await run(node, [...nodeFlags, file, ...rest], { cwd: root, show: true })).code
   },
   doctor: () => doctor(root, (node) => serve(node, 'doctor.ts', args)),
   async help() {
