@@ -33,6 +33,7 @@ const table = {
   experiments: [
     'gateway/index',
     'gateway/schema',
+    'metering/index',
     'deployments/index',
     'deployments/schema',
     'models/index',

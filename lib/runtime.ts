@@ -4,10 +4,13 @@ import { invalidInput } from '#lib/core/errors.ts'
 import { createDeploymentDirectory, createDeployments, type Deployments } from '#lib/deployments/index.ts'
 import {
   createEvaluators,
+  createExperiments,
   createGuardrails,
   datasets,
   type Evaluators,
+  type Experiments,
   repointEvaluator,
+  repointExperiment,
 } from '#lib/experiments/index.ts'
 import { createAnswerCache, createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
 import {
@@ -57,6 +60,7 @@ export interface Runtime {
   readonly gateway: Gateway
   readonly datasets: typeof datasets
   readonly evaluators: Evaluators
+  readonly experiments: Experiments
   /** Finishes what runs, writes what is spooled, lets go of the database. */
   stop(): Promise<void>
 }
@@ -177,7 +181,7 @@ export async function createRuntime(
     logger,
     queue,
     practice: env.practice ?? null,
-    repoint: { deployment: deployments.repoint, evaluator: repointEvaluator },
+    repoint: { deployment: deployments.repoint, evaluator: repointEvaluator, experiment: repointExperiment },
   })
   const deploymentDirectory = await createDeploymentDirectory({
     pool: database.pool,
@@ -209,10 +213,12 @@ export async function createRuntime(
     clock,
     logger,
   })
+  const experiments = createExperiments({ ...asked, queue, deployments, logger })
   ledger.start()
 
   let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {
+    await experiments.close()
     await gateway.drain()
     await models.close()
     await queue.stop(1_000)
@@ -242,6 +248,7 @@ export async function createRuntime(
     gateway,
     datasets,
     evaluators: createEvaluators(asked),
+    experiments,
     stop() {
       stopped ??= stop()
       return stopped

@@ -12,22 +12,22 @@ const retentionDays = 400
 try {
   const env = readEnv()
   const runtime = await createRuntime(env, 'worker')
-  const { database, clock, logger, models, tenancy } = runtime
+  const { database, clock, logger, models, experiments, tenancy } = runtime
   const queue = await createQueue({
     database,
     worker: { url: env.databaseUrl },
     onError: (error) => logger.warn({ error }, 'the queue reports an error'),
   })
   const { pool, system } = database
-  await startWorker({ queue, pool, system, models, tenancy, clock, logger, retentionDays })
+  await startWorker({ queue, pool, system, models, experiments, tenancy, clock, logger, retentionDays })
 
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) return
       stopping = true
-      // Validations are not waited for: they go on after the restart.
-      void Promise.all([queue.stop(env.drainMs), models.close()])
+      // Validations and runs are not waited for: they go on after the restart.
+      void Promise.all([queue.stop(env.drainMs), models.close(), experiments.close()])
         .then(runtime.stop)
         .finally(() => process.exit(0))
     })

@@ -15,6 +15,8 @@ export interface CallRequest extends Caller {
   body: Record<string, unknown>
   /** Groups what belongs together on the record: the id of a run. */
   thread?: string
+  /** What the record is found by: a cell of the run. */
+  name?: string
   signal: AbortSignal
 }
 
@@ -27,6 +29,10 @@ export interface CallResult {
   /** Null: unpriced, or not known. */
   costNanoUsd: bigint | null
   latencyMs: number
+  /** Null where the answer came whole. */
+  firstTokenMs: number | null
+  /** Calls to servers that were made for it; 0: it was refused before. */
+  attempts: number
   /** Of a refusal or an error; empty where all went well. */
   code: string
   message: string
@@ -36,8 +42,8 @@ export interface CallResult {
 
 /** One whole answer through the gateway: authenticated as the actor, limited, paid for and on the record. Never throws. */
 export async function callModel(ports: CallPorts, request: CallRequest): Promise<CallResult> {
-  const { workspaceId, actor, keyId, modelIds, source, path, thread, signal } = request
-  const body = { ...request.body, ...(thread && { thread: { id: thread } }) }
+  const { workspaceId, actor, keyId, modelIds, source, path, thread, name, signal } = request
+  const body = { ...request.body, ...(thread && { thread: { id: thread } }), ...(name && { name }) }
   const startedMs = ports.clock.monotonicMs()
   const reply = await ports.gateway.handleAs(
     { workspaceId, actor, keyId, modelIds, scopes: ['inference'], source },
@@ -63,6 +69,8 @@ export async function callModel(ports: CallPorts, request: CallRequest): Promise
     body: parsed,
     costNanoUsd: cost === undefined ? null : toNanoUsd(cost),
     latencyMs,
+    firstTokenMs: null,
+    attempts: Number(headers['x-patchbay-attempts'] ?? 0),
     code: error?.code ?? '',
     message: error?.message ?? '',
     retryAfterMs: Number.isFinite(after) && after > 0 ? after * 1_000 : null,

@@ -1,17 +1,13 @@
-const placeholder = /\\?\{\{\s*([\p{L}_][\p{L}\p{N}_.-]{0,63})\s*\}\}/gu
+import { parseTemplate } from '#lib/deployments/schema.ts'
 
-/** The names that a text asks for as `{{name}}`, each once. `\{{name}}` is that text itself. */
-export function namesIn(text: string): string[] {
-  const names = [...text.matchAll(placeholder)].flatMap(([found, name]) => (found.startsWith('\\') ? [] : [name!]))
-  return [...new Set(names)]
-}
-
-/** The text with its names filled in; what `find` does not know is empty. */
+/** A prompt's text with its `{{names}}` filled in; what `find` does not know is empty. */
 export function fillIn(text: string, find: (name: string) => unknown): string {
-  return text.replaceAll(placeholder, (found, name: string) => {
-    if (found.startsWith('\\')) return found.slice(1)
-    const value = find(name)
-    if (value === undefined || value === null) return ''
-    return typeof value === 'string' ? value : JSON.stringify(value)
-  })
+  return parseTemplate(text)
+    .map((part) => {
+      if (typeof part === 'string') return part
+      const value = find(part.variable)
+      if (value === undefined || value === null) return ''
+      return typeof value === 'string' ? value : JSON.stringify(value)
+    })
+    .join('')
 }

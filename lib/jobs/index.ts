@@ -7,9 +7,10 @@ import {
   tidyLeases,
   tidyPayloads,
 } from '#lib/metering/index.ts'
+import { type ExperimentWorkDeps, workExperiments } from './experiments.ts'
 import { type ModelWorkDeps, workModels } from './models.ts'
 
-export interface WorkerDeps extends ModelWorkDeps {
+export interface WorkerDeps extends ModelWorkDeps, ExperimentWorkDeps {
   /** Whole days of records that are kept. */
   retentionDays: number
 }
@@ -49,4 +50,5 @@ export async function startWorker(deps: WorkerDeps): Promise<void> {
   })
   await queue.schedule(payloadTidying, '*/10 * * * *')
   await workModels(deps)
+  await workExperiments(deps)
 }

@@ -19,6 +19,10 @@ const snapshot = (things: Things) => ({ id: things.dataset, number: '1' })
 const deployment = (things: Things) => ({ id: things.deployment })
 const canary = (things: Things) => ({ id: things.deployment, environment: 'staging' })
 const evaluator = (things: Things) => ({ id: things.evaluator })
+const experiment = (things: Things) => ({ id: things.experiment })
+const run = (things: Things) => ({ id: things.run })
+const overRun = (things: Things) => ({ id: things.overRun })
+const cell = (things: Things) => ({ id: things.overRun, rowId: things.runRow, candidate: '0' })
 const version = { version: 999_999 }
 const api = '/api/workspaces/[workspace]'
 
@@ -308,6 +312,40 @@ export const routes: Record<string, Entry> = {
   }),
   [`DELETE ${api}/evaluators/[id]`]: entry('write', 'developer', 204, { params: evaluator }),
   [`GET ${api}/evaluators/[id]/versions`]: entry('read', 'viewer', 200, { params: evaluator }),
+  [`GET ${api}/experiments`]: entry('read', 'viewer', 200),
+  [`POST ${api}/experiments`]: entry('write', 'developer', 201, {
+    input: ({ here }) => ({ name: 'One more', datasetId: here.dataset }),
+  }),
+  [`GET ${api}/experiments/[id]`]: entry('read', 'viewer', 200, { params: experiment }),
+  [`PATCH ${api}/experiments/[id]`]: entry('write', 'developer', 409, {
+    params: experiment,
+    input: () => ({ ...version, name: 'New name' }),
+  }),
+  // A run of it is not over.
+  [`DELETE ${api}/experiments/[id]`]: entry('write', 'developer', 409, { params: experiment }),
+  [`GET ${api}/experiments/[id]/check`]: entry('read', 'viewer', 200, { params: experiment }),
+  [`POST ${api}/experiments/[id]/runs`]: entry('write', 'developer', 201, {
+    params: experiment,
+    input: () => ({ capUsd: '5' }),
+  }),
+  [`GET ${api}/runs`]: entry('read', 'viewer', 200),
+  [`GET ${api}/runs/[id]`]: entry('read', 'viewer', 200, { params: run }),
+  [`GET ${api}/runs/[id]/events`]: entry('read', 'viewer', 200, { params: overRun }),
+  [`POST ${api}/runs/[id]/pause`]: entry('write', 'developer', 409, { params: overRun }),
+  [`POST ${api}/runs/[id]/resume`]: entry('write', 'developer', 409, { params: overRun, input: () => ({}) }),
+  [`POST ${api}/runs/[id]/cancel`]: entry('write', 'developer', 409, { params: overRun }),
+  [`POST ${api}/runs/[id]/retry`]: entry('write', 'developer', 409, { params: overRun }),
+  [`DELETE ${api}/runs/[id]`]: entry('write', 'developer', 409, { params: run }),
+  [`GET ${api}/runs/[id]/rows`]: entry('read', 'developer', 200, { params: run }),
+  [`GET ${api}/runs/[id]/rows/[rowId]/cells/[candidate]`]: entry('read', 'developer', 200, { params: cell }),
+  [`PUT ${api}/runs/[id]/rows/[rowId]/cells/[candidate]/review`]: entry('write', 'developer', 200, {
+    params: cell,
+    input: () => ({ rating: 4 }),
+  }),
+  // Each takes back what they said above.
+  [`DELETE ${api}/runs/[id]/rows/[rowId]/cells/[candidate]/review`]: entry('write', 'developer', 204, { params: cell }),
+  [`GET ${api}/runs/[id]/comparison`]: entry('read', 'viewer', 200, { params: run }),
+  [`GET ${api}/runs/[id]/export`]: entry('read', 'developer', 200, { params: run }),
 
   [`POST ${api}/try/[...path]`]: entry('people', 'developer', 200, {
     params: () => ({ path: ['embeddings'] }),

@@ -45,6 +45,12 @@ export interface Things {
   datasetRow: string
   datasetImport: string
   evaluator: string
+  experiment: string
+  /** Of the experiment: one that waits in the queue. */
+  run: string
+  /** One that is over, with a cell for a row. */
+  overRun: string
+  runRow: string
   member: string
   /** Of the installation: the same for both workspaces. */
   endpoint: string
@@ -193,6 +199,25 @@ export async function accessWorld(
     return (await evaluators.createEvaluator(scope, { name: `Evaluator ${++count}`, config: { kind: 'exact' } })).id
   }
 
+  /** An experiment with a run that waits and one that is over. */
+  async function experiment(scope: Scope, { dataset: datasetId, datasetRow }: DatasetThings) {
+    const { experiments } = runtime
+    const made = await experiments.createExperiment(scope, {
+      name: `Experiment ${++count}`,
+      datasetId,
+      setup: { candidates: [{ key: 'r', name: 'Recorded', kind: 'recorded' }] },
+    })
+    const waiting = await experiments.startRun(scope, { id: made.id })
+    const over = await experiments.startRun(scope, { id: made.id })
+    await experiments.cancelRun(scope, { id: over.id })
+    await pool.query(
+      `insert into experiment_cells (workspace_id, run_id, candidate, row_id, position, state) values ($1, $2, 0, $3, 1, 'done')`,
+      [scope.workspaceId, over.id, datasetRow],
+    )
+    await pool.query(`update experiment_runs set done = cells where id = $1`, [over.id])
+    return { experiment: made.id, run: waiting.id, overRun: over.id, runRow: datasetRow }
+  }
+
   async function furnish(owner: Person): Promise<{ scope: Scope; things: Things }> {
     const { slug } = await tenancy.createWorkspace(owner, { name: `Workspace ${++count}`, payloadDays: 7 })
     await runtime.feed.refresh()
@@ -202,6 +227,7 @@ export async function accessWorld(
     const model = await runtime.models.addModel(scope, { draft: form() as never })
     const [validation] = (await runtime.models.listValidations(scope, { model: model.id })).items
     const { key } = await tenancy.createKey(scope, { name: 'a key' })
+    const things = await dataset(scope)
     const { invitation } = await tenancy.invite(scope, { email: `guest-${++count}@example.test`, role: 'viewer' })
     return {
       scope,
@@ -219,7 +245,8 @@ export async function accessWorld(
         limit: await limit(scope),
         deployment: await deployment(scope, model.id),
         intake: await intake(scope.workspaceId),
-        ...(await dataset(scope)),
+        ...things,
+        ...(await experiment(scope, things)),
         evaluator: await evaluator(scope),
         member: member.id,
         endpoint: await endpoint(),
@@ -322,6 +349,10 @@ export async function accessWorld(
     datasetRow: newId('row'),
     datasetImport: newId('imp'),
     evaluator: newId('evl'),
+    experiment: newId('exp'),
+    run: newId('run'),
+    overRun: newId('run'),
+    runRow: newId('row'),
     member: newId('usr'),
     endpoint: newId('aep'),
   }

@@ -12,7 +12,7 @@ export const ColumnName = z
   .trim()
   .min(1, 'Enter a name.')
   .max(64, 'At most 64 characters.')
-  .refine((name) => /^[\p{L}_][\p{L}\p{N}_-]*$/u.test(name), 'Letters, digits, “_” and “-”; a letter first.')
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'Letters, digits, “_” and “-”; a letter first.')
   .refine((name) => name !== '__proto__', 'This name is reserved.')
 
 export const DatasetColumn = z.strictObject({ name: ColumnName, type: ColumnType.default('text') })

@@ -121,12 +121,30 @@ export async function updateDataset(scope: Scope, input: UpdateDatasetInput): Pr
   })
 }
 
-/** With its rows, snapshots and imports. Developers and above. */
+/** With its rows, snapshots and imports. Developers and above. Throws `dataset_in_use`. */
 export async function deleteDataset(scope: Scope, input: DatasetRef): Promise<void> {
   requireRole(scope, 'developer')
   const { id } = parseInput(DatasetRef, input)
   await scope.tx(async (tx) => {
     const row = await lockDataset(tx, scope, id)
+    const { workspaceId } = scope
+    const users = await tx.experiment.findMany({
+      where: { workspaceId, datasetId: id },
+      take: 1,
+      select: { name: true },
+    })
+    const runs = await tx.experimentRun.findMany({
+      where: { workspaceId, datasetId: id },
+      take: 1,
+      select: { experiment: { select: { name: true } } },
+    })
+    const user = users[0]?.name ?? runs[0]?.experiment.name
+    if (user !== undefined)
+      throw new AppError({
+        kind: 'conflict',
+        code: 'dataset_in_use',
+        message: `The experiment “${user}” uses this dataset. Delete the experiment first.`,
+      })
     await tx.dataset.delete({ where: { workspaceId_id: { workspaceId: scope.workspaceId, id } } })
     await recordAudit(tx, scope, { action: 'dataset.delete', target: targetOf(row), before: factsOf(row) })
   })

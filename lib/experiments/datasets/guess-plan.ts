@@ -113,8 +113,10 @@ function isStructure(value: unknown): boolean {
 function freeName(source: string, taken: ReadonlySet<string>): string {
   const plain = source
     .trim()
-    .replace(/[^\p{L}\p{N}_-]+/gu, '_')
-    .replace(/^[^\p{L}_]+/u, '')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^A-Za-z0-9_-]+/g, '_')
+    .replace(/^[^A-Za-z_]+/, '')
     .replace(/_+$/, '')
     .slice(0, 60)
   const base = plain === '' || plain === '__proto__' ? 'column' : plain

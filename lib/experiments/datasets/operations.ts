@@ -99,6 +99,7 @@ export const operations: Operations = {
     summary: 'Delete a dataset with its rows and snapshots',
     params: dataset,
     answer: null,
+    errors: { 409: ['dataset_in_use'] },
   },
   [`GET ${api}/[id]/rows`]: {
     ...reads,
@@ -193,6 +194,7 @@ export const operations: Operations = {
     summary: 'Delete a snapshot',
     params: snapshot,
     answer: null,
+    errors: { 409: ['snapshot_in_use'] },
   },
   [`POST ${api}/[id]/snapshots/[number]/restore`]: {
     ...writes,

@@ -101,6 +101,16 @@ export async function deleteSnapshot(scope: Scope, input: SnapshotRef): Promise<
     const { workspaceId } = scope
     const dataset = await lockDataset(tx, scope, id)
     const row = await requireSnapshot(tx, scope, id, number)
+    const pinned = await tx.experimentRun.findFirst({
+      where: { workspaceId, datasetId: id, snapshot: number },
+      include: { experiment: { select: { name: true } } },
+    })
+    if (pinned)
+      throw new AppError({
+        kind: 'conflict',
+        code: 'snapshot_in_use',
+        message: `Run ${pinned.number} of the experiment “${pinned.experiment.name}” is pinned to this snapshot. Delete the run first.`,
+      })
     await tx.datasetSnapshot.deleteMany({ where: { workspaceId, datasetId: id, number } })
     // What was taken away since the newest snapshot can still be brought back.
     await dropOrphans(tx, scope, id, dataset.revision - 1)

@@ -16,8 +16,9 @@ export interface ModelPorts extends CallPorts {
 /** Who has something judged. */
 export interface Asker extends Caller {
   source: 'judge' | 'guardrail'
-  /** The id of a run. */
+  /** The id of a run, and the name of one of its judgements. */
   thread?: string
+  name?: string
   signal: AbortSignal
 }
 

@@ -1,9 +1,9 @@
 import { AppError, invalidInput, staleEdit } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
+import { variablesIn } from '#lib/deployments/schema.ts'
 import { claimUses, findModelFacts } from '#lib/models/index.ts'
 import type { Prisma } from '#lib/platform/generated/prisma/client.ts'
 import { parseInput, recordAudit, requireRole, type Scope, type Tx } from '#lib/tenancy/index.ts'
-import { namesIn } from '../template.ts'
 import type { EvaluatorView } from './answers.ts'
 import type { EvaluatorConfig } from './config.ts'
 import { compileFunction, UnusableConfig } from './functions.ts'
@@ -144,7 +144,7 @@ export async function requireUsable(tx: Tx, scope: Scope, config: EvaluatorConfi
       throw invalidInput(error.message, { [`config.${error.field}`]: error.message })
     }
   }
-  if (config.kind === 'judge' && !namesIn(config.prompt).includes('answer')) {
+  if (config.kind === 'judge' && !variablesIn(config.prompt).includes('answer')) {
     const message = 'Say with {{answer}} where the answer stands.'
     throw invalidInput(message, { 'config.prompt': message })
   }

@@ -1,0 +1,7 @@
+import { getRuntime } from '#lib/runtime.ts'
+import { route } from '#lib/web/index.ts'
+
+export const POST = route(
+  ({ scope, params, input }) => getRuntime().experiments.startRun(scope, { ...input, id: params.id! }),
+  { status: 201 },
+)

@@ -1,0 +1,4 @@
+import { getRuntime } from '#lib/runtime.ts'
+import { route } from '#lib/web/index.ts'
+
+export const POST = route(({ scope, params }) => getRuntime().experiments.retryRun(scope, { id: params.id! }))

@@ -1,0 +1,227 @@
+import { notFound } from '#lib/core/errors.ts'
+import { toMoneyView } from '#lib/core/money.ts'
+import type { ExperimentCell, ExperimentReview, ExperimentScore } from '#lib/platform/generated/prisma/client.ts'
+import { Prisma } from '#lib/platform/generated/prisma/client.ts'
+import { parseInput, requireRead, type Scope, type Tx } from '#lib/tenancy/index.ts'
+import { matches, standing } from '../datasets/write-rows.ts'
+import type {
+  CellAnswerView,
+  CellDetailView,
+  CellView,
+  GridRowView,
+  GridView,
+  ReviewView,
+  ScoreView,
+} from './grid-answers.ts'
+import { CellRef, type GridFilter, GridInput } from './grid-input.ts'
+import type { CellAnswer } from './reply.ts'
+import { type StoredRunRow, toRunRow } from './rows.ts'
+import { type RunRowOf, readPinned, requireRun } from './stored.ts'
+
+/** Of a text in a list; a cell by itself has all of it. */
+const shownCharacters = 2_000
+
+/** A window of a run's rows with every candidate's cell, sorted and filtered by anything in them. Developers and above. */
+export async function listCells(scope: Scope, input: GridInput): Promise<GridView> {
+  requireRead(scope, 'developer')
+  const { id, sort, from, limit, ...filter } = parseInput(GridInput, input)
+  return scope.tx(async (tx) => {
+    const run = await requireRun(tx, scope, id)
+    const { rows, total } = await findRows(tx, run, { sort, filter, from, limit })
+    return { items: await readGrid(tx, run, rows, true), total }
+  })
+}
+
+/** One cell with its whole row, answer, scores and reviews. Throws `not_found`. Developers and above. */
+export async function getCell(scope: Scope, input: CellRef): Promise<CellDetailView> {
+  requireRead(scope, 'developer')
+  const { id, rowId, candidate } = parseInput(CellRef, input)
+  return scope.tx(async (tx) => {
+    const run = await requireRun(tx, scope, id)
+    const [row] = await readGrid(tx, run, [rowId], false)
+    const cell = row?.cells.find((each) => each.candidate === candidate)
+    if (!row || !cell) throw notFound('Cell')
+    const { cells, ...rest } = row
+    return { ...rest, cell }
+  })
+}
+
+/** Ids of the rows in a window, in their order, and how many there are. */
+async function findRows(
+  tx: Tx,
+  run: RunRowOf,
+  { sort, filter, from, limit }: { sort: string; filter: GridFilter; from: number; limit: number },
+): Promise<{ rows: string[]; total: number }> {
+  const { workspaceId, id } = run
+  const where = conditionsOf(run, filter)
+  const { join, key } = sortOf(run, sort)
+  const direction = sort.startsWith('-') ? Prisma.sql`DESC` : Prisma.sql`ASC`
+  const found = await tx.$queryRaw<{ row_id: string }[]>`
+    SELECT b.row_id FROM experiment_cells b ${join}
+     WHERE b.workspace_id = ${workspaceId} AND b.run_id = ${id} AND b.candidate = 0 AND b.position > 0 ${where}
+     ORDER BY ${key} ${direction} NULLS LAST, b.position LIMIT ${limit} OFFSET ${from}`
+  const isAll = where === Prisma.empty
+  const [all] = isAll
+    ? [{ count: run.prepared ? run.rowCount : found.length }]
+    : await tx.$queryRaw<[{ count: number }]>`
+        SELECT count(*)::integer AS count FROM experiment_cells b WHERE b.workspace_id = ${workspaceId} AND b.run_id = ${id} AND b.candidate = 0 ${where}`
+  return { rows: found.map(({ row_id }) => row_id), total: all.count }
+}
+
+function sortOf(run: RunRowOf, sort: string): { join: Prisma.Sql; key: Prisma.Sql } {
+  const [by = '', candidate = '0', evaluator = '0'] = sort.replace(/^-/, '').split(':')
+  if (by === 'position') return { join: Prisma.empty, key: Prisma.sql`b.position` }
+  const same = Prisma.sql`k.workspace_id = b.workspace_id AND k.run_id = ${run.id} AND k.row_id = b.row_id AND k.candidate = ${Number(candidate)}`
+  if (by === 'score')
+    return {
+      join: Prisma.sql`LEFT JOIN experiment_scores k ON ${same} AND k.evaluator = ${Number(evaluator)}`,
+      key: Prisma.sql`k.value`,
+    }
+  const columns: Record<string, Prisma.Sql> = {
+    latency: Prisma.sql`k.latency_ms`,
+    cost: Prisma.sql`k.cost_nano_usd`,
+    inputTokens: Prisma.sql`k.input_tokens`,
+    outputTokens: Prisma.sql`k.output_tokens`,
+    tries: Prisma.sql`k.tries`,
+  }
+  return { join: Prisma.sql`LEFT JOIN experiment_cells k ON ${same}`, key: columns[by]! }
+}
+
+function conditionsOf(run: RunRowOf, filter: GridFilter): Prisma.Sql {
+  const conditions: Prisma.Sql[] = []
+  const { candidate, evaluator } = filter
+  const of = (column: Prisma.Sql, place: number | undefined) =>
+    place === undefined ? Prisma.empty : Prisma.sql`AND ${column} = ${place}`
+  const cell = (test: Prisma.Sql) =>
+    Prisma.sql`AND EXISTS (SELECT 1 FROM experiment_cells c WHERE c.workspace_id = b.workspace_id AND c.run_id = b.run_id AND c.row_id = b.row_id ${of(Prisma.sql`c.candidate`, candidate)} AND ${test})`
+  const scores: Prisma.Sql[] = []
+  if (filter.search?.trim())
+    conditions.push(
+      Prisma.sql`AND EXISTS (SELECT 1 FROM dataset_rows r WHERE r.workspace_id = b.workspace_id AND r.dataset_id = ${run.datasetId} AND r.position = b.position AND r.row_id = b.row_id AND ${standing(run.snapshot)} AND ${matches(filter.search)})`,
+    )
+  if (filter.state) conditions.push(cell(Prisma.sql`c.state = ${filter.state}`))
+  if (filter.again !== undefined) conditions.push(cell(Prisma.sql`c.again = ${filter.again}`))
+  if (filter.reviewed !== undefined) {
+    const reviewed = Prisma.sql`EXISTS (SELECT 1 FROM experiment_reviews v WHERE v.workspace_id = b.workspace_id AND v.run_id = b.run_id AND v.row_id = b.row_id ${of(Prisma.sql`v.candidate`, candidate)})`
+    conditions.push(filter.reviewed ? Prisma.sql`AND ${reviewed}` : Prisma.sql`AND NOT ${reviewed}`)
+  }
+  if (filter.passed !== undefined) scores.push(Prisma.sql`s.passed = ${filter.passed}`)
+  if (filter.minScore !== undefined) scores.push(Prisma.sql`s.value >= ${filter.minScore}`)
+  if (filter.maxScore !== undefined) scores.push(Prisma.sql`s.value <= ${filter.maxScore}`)
+  if (filter.label !== undefined) scores.push(Prisma.sql`s.label = ${filter.label}`)
+  if (filter.worse !== undefined)
+    scores.push(
+      Prisma.sql`${filter.worse ? Prisma.empty : Prisma.sql`NOT`} EXISTS (SELECT 1 FROM experiment_scores o WHERE o.workspace_id = s.workspace_id AND o.run_id = s.run_id AND o.row_id = s.row_id AND o.evaluator = s.evaluator AND o.candidate = ${readPinned(run).baseline} AND s.value < o.value)`,
+    )
+  if (scores.length > 0)
+    conditions.push(
+      Prisma.sql`AND EXISTS (SELECT 1 FROM experiment_scores s WHERE s.workspace_id = b.workspace_id AND s.run_id = b.run_id AND s.row_id = b.row_id ${of(Prisma.sql`s.candidate`, candidate)} ${of(Prisma.sql`s.evaluator`, evaluator)} AND ${Prisma.join(scores, ' AND ')})`,
+    )
+  return conditions.length === 0 ? Prisma.empty : Prisma.join(conditions, ' ')
+}
+
+/** Rows of a run with everything in them, in the order of `rowIds`. `short`: long texts are cut, pictures counted. */
+export async function readGrid(
+  tx: Tx,
+  run: RunRowOf,
+  rowIds: readonly string[],
+  short: boolean,
+): Promise<GridRowView[]> {
+  if (rowIds.length === 0) return []
+  const { workspaceId, id: runId } = run
+  const where = { workspaceId, runId, rowId: { in: [...rowIds] } }
+  const rows = await tx.$queryRaw<StoredRunRow[]>`
+    SELECT row_id, position, inputs, messages, expected, request_id FROM dataset_rows
+     WHERE workspace_id = ${workspaceId} AND dataset_id = ${run.datasetId} AND row_id = ANY(${[...rowIds]}) AND ${standing(run.snapshot)}`
+  const cells = await tx.experimentCell.findMany({ where, orderBy: { candidate: 'asc' } })
+  const scores = await tx.experimentScore.findMany({ where, orderBy: { evaluator: 'asc' } })
+  const reviews = await tx.experimentReview.findMany({ where, orderBy: { updatedAt: 'asc' } })
+  const keyOf = (each: { rowId: string; candidate: number }) => `${each.candidate} ${each.rowId}`
+  const scoresOf = Map.groupBy(scores, keyOf)
+  const reviewsOf = Map.groupBy(reviews, keyOf)
+  const cellsOf = Map.groupBy(cells, ({ rowId }) => rowId)
+  const byId = new Map(rows.map((row) => [row.row_id, toRunRow(row)]))
+  return rowIds.flatMap((rowId) => {
+    const row = byId.get(rowId)
+    const own = cellsOf.get(rowId)
+    if (!row || !own) return []
+    const shown = (value: unknown) => (short ? shortened(value) : value)
+    return [
+      {
+        id: rowId,
+        position: row.position,
+        inputs: Object.fromEntries(Object.entries(row.inputs).map(([name, value]) => [name, shown(value)])),
+        messages: shown(row.messages) as GridRowView['messages'],
+        expected: shown(row.expected),
+        requestId: row.requestId || null,
+        cells: own.map((cell) =>
+          toCellView(cell, scoresOf.get(keyOf(cell)) ?? [], reviewsOf.get(keyOf(cell)) ?? [], short),
+        ),
+      },
+    ]
+  })
+}
+
+function toCellView(
+  cell: ExperimentCell,
+  scores: readonly ExperimentScore[],
+  reviews: readonly ExperimentReview[],
+  short: boolean,
+): CellView {
+  return {
+    candidate: cell.candidate,
+    state: cell.state as CellView['state'],
+    answer: cell.answer === null ? null : toAnswerView(cell.answer as unknown as CellAnswer, short),
+    error: cell.errorCode === '' ? null : { code: cell.errorCode, message: cell.errorMessage },
+    latencyMs: cell.latencyMs,
+    firstTokenMs: cell.firstTokenMs,
+    inputTokens: cell.inputTokens,
+    outputTokens: cell.outputTokens,
+    cost: cell.costNanoUsd === null ? null : toMoneyView(cell.costNanoUsd),
+    finishReason: cell.finishReason,
+    requestId: cell.requestId || null,
+    tries: cell.tries,
+    again: cell.again,
+    scores: scores.map(toScoreView),
+    reviews: reviews.map(toReviewView),
+  }
+}
+
+function toAnswerView({ text, toolCalls = [], images = [], cut }: CellAnswer, short: boolean): CellAnswerView {
+  const shown = short ? (shortened(text) as string) : text
+  return {
+    text: shown,
+    toolCalls,
+    images: short ? [] : images,
+    imageCount: images.length,
+    cut: cut === true || shown.length < text.length,
+  }
+}
+
+function toScoreView(row: ExperimentScore): ScoreView {
+  const { evaluator, passed, value, label, detail, skipped, error, again, requestIds, costNanoUsd } = row
+  const cost = costNanoUsd === null ? null : toMoneyView(costNanoUsd)
+  const state = row.state as ScoreView['state']
+  return { evaluator, state, passed, value, label, detail, skipped, error, again, requestIds, cost }
+}
+
+export function toReviewView(row: ExperimentReview): ReviewView {
+  return {
+    reviewerId: row.reviewerId,
+    reviewer: row.reviewerLabel,
+    rating: row.rating,
+    category: row.category,
+    correction: row.correction,
+    comment: row.comment,
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}
+
+/** A value whose texts are cut. */
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.length > shownCharacters ? value.slice(0, shownCharacters).toWellFormed() : value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(shortened)
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shortened(each)]))
+}
