@@ -83,11 +83,14 @@ function prismaAs(role: Role, max: number, options: DatabaseOptions, onError: (e
 
 /** A pool as `patchbay_system` for commands whose statements may take minutes. */
 export function openPatientPool(options: Pick<DatabaseOptions, 'url' | 'applicationName'>): pg.Pool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     ...connectionAs('patchbay_system', options),
     max: 2,
     statement_timeout: undefined,
     query_timeout: undefined,
     lock_timeout: undefined,
   })
+  // Whoever uses a connection hears of its end; one that nobody uses is replaced.
+  pool.on('error', () => undefined)
+  return pool
 }

@@ -13,6 +13,8 @@ export interface TrafficInput {
   days: number
   seed: number
   untilMs: number
+  /** Goes on where the same call was cut off: days that are there are left as they are. */
+  resumes?: boolean
 }
 
 export interface TrafficDay {
@@ -46,7 +48,7 @@ export async function* seedTraffic(pool: Pool, input: TrafficInput): AsyncGenera
   const write = ({ day, records, first, fromMs, share }: DayPlan) =>
     inTransaction(pool, async (client) => {
       const own = [workspaceId, toNumber('traffic', seed), first, records, fromMs, share]
-      await insertRecords(client, [...own, ...shared])
+      if (!(await insertRecords(client, [...own, ...shared], input.resumes ?? false))) return
       await lockRollups(client)
       await writeDay(client, workspaceId, day)
     })
@@ -73,11 +75,14 @@ export async function* seedTraffic(pool: Pool, input: TrafficInput): AsyncGenera
   await rememberUse(pool, workspaceId)
 }
 
-async function insertRecords(client: PoolClient, values: unknown[]): Promise<void> {
+/** False where they are there already and that is as expected. */
+async function insertRecords(client: PoolClient, values: unknown[], resumes: boolean): Promise<boolean> {
   try {
     await client.query(trafficStatement, values)
+    return true
   } catch (error) {
     if ((error as { code?: string }).code !== '23505') throw error
+    if (resumes) return false
     throw new AppError({
       kind: 'conflict',
       code: 'traffic_exists',
