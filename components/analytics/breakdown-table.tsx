@@ -24,8 +24,10 @@ export function BreakdownTable({
   totalLatencyMs,
   label,
   href,
+  requestsHref,
   csv,
   wide = false,
+  timed = false,
   refreshing,
   keyboard = false,
 }: {
@@ -36,18 +38,22 @@ export function BreakdownTable({
   total: UsageFigures | undefined
   totalLatencyMs?: number | null
   label: (row: TableRow) => ReactNode
-  /** The requests behind a row. */
+  /** The overview of a row alone. */
   href: (row: TableRow) => string | undefined
+  /** The requests behind a row. */
+  requestsHref: (row: TableRow) => string | undefined
   csv: string | undefined
-  /** With the columns that need the whole width: per call, latency, change. */
+  /** With the columns that need room: per call, change. */
   wide?: boolean
+  /** With the latency. */
+  timed?: boolean
   refreshing: boolean
   keyboard?: boolean
 }) {
   const [sort, setSort] = useState<Sort>()
   const columns = useMemo(
-    () => toColumns({ head, label, href, wide, totalLatencyMs: totalLatencyMs ?? null }),
-    [head, label, href, wide, totalLatencyMs],
+    () => toColumns({ head, label, href, requestsHref, wide, timed, totalLatencyMs: totalLatencyMs ?? null }),
+    [head, label, href, requestsHref, wide, timed, totalLatencyMs],
   )
   const sorted = useMemo(() => {
     if (!rows || !total) return undefined
@@ -89,13 +95,17 @@ function toColumns({
   head,
   label,
   href,
+  requestsHref,
   wide,
+  timed,
   totalLatencyMs,
 }: {
   head: string
   label: (row: TableRow) => ReactNode
   href: (row: TableRow) => string | undefined
+  requestsHref: (row: TableRow) => string | undefined
   wide: boolean
+  timed: boolean
   totalLatencyMs: number | null
 }): Column<TableRow>[] {
   const columns: (Column<TableRow> | false)[] = [
@@ -110,7 +120,7 @@ function toColumns({
           <span className="flex max-w-64 items-center gap-1.5">
             <span className={cn('truncate', row.isTotal && 'font-medium')}>
               {to ? (
-                <Link href={to} prefetch={false} className="link rounded-sm" title="Show these requests">
+                <Link href={to} prefetch={false} className="link rounded-sm" title="Look at this alone">
                   {label(row)}
                 </Link>
               ) : row.isTotal ? (
@@ -129,7 +139,17 @@ function toColumns({
       label: 'Requests',
       kind: 'figure',
       sort: (row) => row.requests,
-      cell: (row) => <Count value={row.requests} className={total(row)} />,
+      cell: (row) => {
+        const to = row.isTotal ? undefined : requestsHref(row)
+        const count = <Count value={row.requests} className={total(row)} />
+        return to ? (
+          <Link href={to} prefetch={false} className="link rounded-sm" title="Show these requests">
+            {count}
+          </Link>
+        ) : (
+          count
+        )
+      },
     },
     {
       id: 'tokens',
@@ -155,7 +175,7 @@ function toColumns({
         return each ? <Money amount={each} className={total(row)} /> : <span className="text-faint">–</span>
       },
     },
-    wide && {
+    timed && {
       id: 'latency',
       label: 'p95',
       kind: 'figure',

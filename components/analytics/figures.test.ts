@@ -83,6 +83,24 @@ describe('the chart', () => {
     ])
   })
 
+  test('of durations has percentiles, which are split by nothing', () => {
+    const latency = { p50Ms: 1, p95Ms: 2, p99Ms: 3 }
+    const timed = {
+      ...view,
+      series: [
+        { ...view.series[0], latency },
+        { ...view.series[1], latency: null },
+      ],
+    }
+    expect(toChart(timed as OverviewView, 'model', 'latency').series.map(({ points }) => points)).toEqual([
+      ...[
+        [1, null],
+        [2, null],
+        [3, null],
+      ],
+    ])
+  })
+
   test('counts requests where asked', () => {
     expect(toChart(view, 'model', 'requests').series.map(({ points }) => points[0])).toEqual([2, 1])
   })
@@ -108,6 +126,17 @@ describe('the address of the overview', () => {
   })
 
   test('what the chart shows does not change the span of the requests behind it', () => {
-    expect(toSpanQuery(read('range=24h&metric=requests&group=key'))).toEqual({ range: '24h' })
+    expect(toSpanQuery(read('range=24h&metric=requests&group=key&look=lines'))).toEqual({ range: '24h' })
+  })
+
+  test('leaves a part of the workspace, in the words of the API and in those of the list of requests', () => {
+    const state = read('model=mdl_a,mdl_b&key=key_a&deployment=dep_a&source=gateway&identity=ada')
+    expect(toSpanQuery(state)).toEqual({
+      ...{ range: '7d', model: 'mdl_a,mdl_b', key: 'key_a', deployment: 'dep_a', source: 'gateway', identity: 'ada' },
+    })
+    expect(OverviewInput.parse(toOverviewQuery(state))).toMatchObject({
+      ...{ modelId: ['mdl_a', 'mdl_b'], actorId: ['key_a'], deploymentId: ['dep_a'], source: ['gateway'] },
+      identity: 'ada',
+    })
   })
 })

@@ -1,5 +1,6 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Download } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useQueryStates } from 'nuqs'
 import { useCallback } from 'react'
@@ -14,16 +15,33 @@ import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { formatPeriod, type NamedRange } from '#components/ui/range.ts'
 import { RangePicker } from '#components/ui/range-picker.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
+import { Select } from '#components/ui/select.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import { Switch } from '#components/ui/toggles.tsx'
 import type { OverviewView } from '#lib/analytics/schema.ts'
 import { formatUsd } from '#lib/core/money.ts'
 import { AnalyticsTabs } from './analytics-tabs.tsx'
-import { chartGrains, toChart, tokensOf } from './figures.ts'
+import { chartGrains, isDuration, metricWords, toChart, tokensOf, withoutPractice } from './figures.ts'
 import { OverviewTables } from './overview-tables.tsx'
-import { overviewQuery } from './queries.ts'
-import { overviewParsers, toOverviewQuery, toShownRange, toSpanQuery } from './state.ts'
+import { PartChips } from './parts.tsx'
+import { overviewQuery, usageCsvPath } from './queries.ts'
+import {
+  type ChartGroup,
+  type ChartMetric,
+  chartGroups,
+  chartMetrics,
+  overviewParsers,
+  toOverviewQuery,
+  toShownRange,
+  toSpanQuery,
+  toUsageQuery,
+} from './state.ts'
 import { OverviewTiles } from './tiles.tsx'
+
+const groupWords: Record<ChartGroup, string> = {
+  ...{ model: 'By model', key: 'By key', deployment: 'By deployment' },
+  ...{ source: 'By source', status: 'By outcome' },
+}
 
 const ranges: readonly NamedRange[] = ['1h', '24h', '7d', '30d', '90d', 'month']
 
@@ -37,18 +55,19 @@ export function OverviewScreen({ workspace, timeZone }: { workspace: string; tim
     refetchInterval: 60_000,
   })
   const view = overview.data
-  const span = toSpanQuery(state)
   const openBucket = useCallback(
     ({ fromMs, toMs }: { fromMs: number; toMs: number | undefined }) => {
       const from = new Date(fromMs).toISOString()
       // The last span of the chart ends with the period.
       const to = toMs === undefined ? view?.period.to : new Date(toMs).toISOString()
-      router.push(withQuery(`/${workspace}/requests`, { from, to }))
+      const { range: _, from: __, to: ___, ...parts } = toSpanQuery(state)
+      router.push(withQuery(`/${workspace}/requests`, { ...parts, ...withoutPractice(view), from, to }))
     },
-    [router, workspace, view],
+    [router, workspace, view, state],
   )
   const width = view && chartGrains[view.grain]
-  const metricWord = state.metric === 'cost' ? 'Cost' : 'Requests'
+  const { word: metricWord, unit, emptyText } = metricWords[state.metric]
+  const isSplit = !isDuration(state.metric)
 
   return (
     <PageBody>
@@ -79,6 +98,7 @@ export function OverviewScreen({ workspace, timeZone }: { workspace: string; tim
         </Card>
       ) : (
         <div className="grid gap-4">
+          <PartChips state={state} view={view} onRemove={(part) => void setState({ [part]: null })} />
           {view && view.practice.figures.requests > 0 && (
             <PracticeSwitch view={view} onChange={(practice) => void setState({ practice })} />
           )}
@@ -89,40 +109,65 @@ export function OverviewScreen({ workspace, timeZone }: { workspace: string; tim
               <OverviewTiles view={view} />
               <TimeChart
                 title={width ? `${metricWord} per ${width.word}` : metricWord}
-                kind="bars"
-                unit={state.metric === 'cost' ? 'usd' : 'count'}
+                kind={isSplit && state.look === 'stacked' ? 'bars' : 'lines'}
+                unit={unit}
                 grain={width?.grain ?? 'day'}
                 timeZone={view?.period.timeZone ?? timeZone}
                 data={view && toChart(view, state.group, state.metric)}
                 onOpen={openBucket}
-                emptyText={state.metric === 'cost' ? 'Nothing cost anything in this range.' : undefined}
+                emptyText={emptyText}
                 note={view && <ShareNote view={view} />}
                 actions={
                   <>
-                    <Segmented
+                    <Select
                       size="sm"
+                      className="w-32"
                       label="What the chart shows"
                       value={state.metric}
-                      onChange={(metric) => void setState({ metric }, { history: 'replace' })}
-                      options={[
-                        { value: 'cost', label: 'Cost' },
-                        { value: 'requests', label: 'Requests' },
-                      ]}
+                      onChange={(metric) => void setState({ metric: metric as ChartMetric }, { history: 'replace' })}
+                      options={chartMetrics.map((value) => ({ value, label: metricWords[value].word }))}
                     />
-                    <Segmented
-                      size="sm"
-                      label="What the chart is split by"
-                      value={state.group}
-                      onChange={(group) => void setState({ group }, { history: 'replace' })}
-                      options={[
-                        { value: 'model', label: 'By model' },
-                        { value: 'key', label: 'By key' },
-                      ]}
-                    />
+                    {isSplit && (
+                      <Select
+                        size="sm"
+                        className="w-36"
+                        label="What the chart is split by"
+                        value={state.group}
+                        onChange={(group) => void setState({ group: group as ChartGroup }, { history: 'replace' })}
+                        options={chartGroups.map((value) => ({ value, label: groupWords[value] }))}
+                      />
+                    )}
+                    {isSplit && (
+                      <Segmented
+                        size="sm"
+                        label="How the chart is drawn"
+                        value={state.look}
+                        onChange={(look) => void setState({ look }, { history: 'replace' })}
+                        options={[
+                          { value: 'stacked', label: 'Stacked' },
+                          { value: 'lines', label: 'Lines' },
+                        ]}
+                      />
+                    )}
+                    {view && (
+                      <ButtonLink
+                        href={usageCsvPath(workspace, view.grain === 'day' ? 'day' : 'hour', {
+                          ...toUsageQuery(state),
+                          includePractice: String(view.practice.included),
+                        })}
+                        prefetch={false}
+                        download
+                        size="sm"
+                        variant="quiet"
+                        aria-label={`Figures per ${view.grain === 'day' ? 'day' : 'hour'} as CSV`}
+                      >
+                        <Download aria-hidden="true" /> CSV
+                      </ButtonLink>
+                    )}
                   </>
                 }
               />
-              <OverviewTables workspace={workspace} view={view} span={span} refreshing={overview.isPlaceholderData} />
+              <OverviewTables workspace={workspace} view={view} state={state} refreshing={overview.isPlaceholderData} />
             </>
           )}
         </div>
@@ -160,7 +205,7 @@ function ShareNote({ view: { total } }: { view: OverviewView }) {
   return (
     <>
       {formatShare(total.unpriced / total.requests)} of requests are unpriced · {formatShare(estimated)} of tokens
-      estimated
+      estimated · {formatShare(total.probes / total.requests)} are our own probes
       {total.cacheHits > 0 && <> · {formatShare(total.cacheHits / total.requests)} answered from the cache</>}
     </>
   )

@@ -1,93 +1,149 @@
 'use client'
-import { useCallback } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { withQuery } from '#components/ui/api.ts'
-import type { OverviewView } from '#lib/analytics/schema.ts'
+import { Button } from '#components/ui/button.tsx'
+import { Card, CardHeader } from '#components/ui/card.tsx'
+import { ErrorState } from '#components/ui/error-state.tsx'
+import type { OverviewView, UsageGroup } from '#lib/analytics/schema.ts'
 import { BreakdownTable, type TableRow } from './breakdown-table.tsx'
-import { rowLabel } from './figures.ts'
-import { usageCsvPath } from './queries.ts'
+import { rowLabel, withoutPractice } from './figures.ts'
+import { Movers } from './movers.tsx'
+import { identitiesQuery, usageCsvPath } from './queries.ts'
+import { type ChartGroup, type OverviewState, toSpanQuery, toUsageQuery } from './state.ts'
 
-const sourceWords: Readonly<Record<string, string>> = {
-  gateway: 'Gateway',
-  try: 'Try it',
-  playground: 'Playground',
-  deployment: 'Deployment',
-  experiment: 'Experiment',
-  judge: 'Judge',
-  guardrail: 'Guardrail',
-  validation: 'Validation, own probes',
-  drift: 'Drift checks, own probes',
+const labels = {
+  model: (row: TableRow) => rowLabel(row, 'model'),
+  key: (row: TableRow) => rowLabel(row, 'key'),
+  deployment: (row: TableRow) => rowLabel(row, 'deployment'),
+  source: (row: TableRow) => rowLabel(row, 'source'),
+  status: (row: TableRow) => rowLabel(row, 'status'),
+  identity: (row: TableRow) => rowLabel(row, 'identity'),
+} satisfies Record<ChartGroup | 'identity', (row: TableRow) => string>
+
+const outcomesOf: Readonly<Record<string, Record<string, string>>> = {
+  ...{ '2xx': { outcome: 'ok' }, '4xx': { outcome: 'error', status: '4xx' } },
+  ...{ aborted: { outcome: 'aborted' }, truncated: { outcome: 'truncated' } },
+  ...{ refused: { outcome: 'refused' }, lost: { outcome: 'lost' } },
 }
 
-const modelLabel = (row: TableRow) => rowLabel(row, 'model')
-const keyLabel = (row: TableRow) => rowLabel(row, 'key')
-const sourceLabel = (row: TableRow) => sourceWords[row.key] ?? rowLabel(row, 'source')
-
-/** By model, by key, by source: each adds up to the tiles and leads to the requests behind its rows. */
+/**
+ * The figures by one thing after the other: each table adds up to the tiles; a name leads to the overview of it alone, a
+ * count to the requests behind it.
+ */
 export function OverviewTables({
   workspace,
   view,
-  span,
+  state,
   refreshing,
 }: {
   workspace: string
   view: OverviewView | undefined
-  span: Record<string, string>
+  state: OverviewState
   refreshing: boolean
 }) {
-  const hrefBy = (name: string) => (row: TableRow) =>
-    row.key === '' || row.key === 'others'
-      ? undefined
-      : withQuery(`/${workspace}/requests`, { ...span, [name]: row.key })
-  const spanText = JSON.stringify(span)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the span counts by what it holds
-  const modelHref = useCallback(hrefBy('model'), [workspace, spanText])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the span counts by what it holds
-  const keyHref = useCallback(hrefBy('key'), [workspace, spanText])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the span counts by what it holds
-  const sourceHref = useCallback(hrefBy('source'), [workspace, spanText])
+  const span = toSpanQuery(state)
+  const isNamed = (row: TableRow) => row.key !== '' && row.key !== 'others'
   // As shown, whatever the API would choose by itself.
-  const included = view && { includePractice: String(view.practice.included) }
-  const csv = (groupBy: 'model' | 'key' | 'source') =>
-    included && usageCsvPath(workspace, groupBy, { ...span, ...included })
-  const total = view?.total
+  const shown = view && { ...toUsageQuery(state), includePractice: String(view.practice.included) }
+  const practice = state.practice === null ? {} : { practice: String(state.practice) }
+  const table = (group: UsageGroup & (ChartGroup | 'identity')) => ({
+    label: labels[group],
+    href: (row: TableRow) =>
+      isNamed(row) && group !== 'status'
+        ? withQuery(`/${workspace}/analytics`, { ...span, ...practice, [group]: row.key })
+        : undefined,
+    requestsHref: (row: TableRow) => {
+      const own = group === 'status' ? outcomesOf[row.key] : isNamed(row) ? { [group]: row.key } : undefined
+      return own && withQuery(`/${workspace}/requests`, { ...span, ...own, ...withoutPractice(view) })
+    },
+    csv: shown && usageCsvPath(workspace, group, shown),
+    total: view?.total,
+    refreshing,
+  })
+  const hasDeployments = view?.byDeployment.some(isNamed) ?? false
 
   return (
     <div className="grid gap-4">
       <BreakdownTable
+        {...table('model')}
         title="By model"
         head="Model"
         rows={view?.byModel}
-        total={total}
         totalLatencyMs={view?.latency?.p95Ms ?? null}
-        label={modelLabel}
-        href={modelHref}
-        csv={csv('model')}
         wide
-        refreshing={refreshing}
+        timed
         keyboard
       />
+      {view && view.previous.requests > 0 && view.movers.length > 0 && (
+        <Movers movers={view.movers} workspace={workspace} span={span} />
+      )}
+      {hasDeployments && (
+        <BreakdownTable
+          {...table('deployment')}
+          title="By deployment"
+          head="Deployment"
+          rows={view?.byDeployment}
+          wide
+        />
+      )}
+      <BreakdownTable {...table('key')} title="By key or person" head="Key or person" rows={view?.byKey} wide />
       <div className="grid gap-4 xl:grid-cols-2">
-        <BreakdownTable
-          title="By key or person"
-          head="Key or person"
-          rows={view?.byKey}
-          total={total}
-          label={keyLabel}
-          href={keyHref}
-          csv={csv('key')}
-          refreshing={refreshing}
-        />
-        <BreakdownTable
-          title="By source"
-          head="Source"
-          rows={view?.bySource}
-          total={total}
-          label={sourceLabel}
-          href={sourceHref}
-          csv={csv('source')}
-          refreshing={refreshing}
-        />
+        <BreakdownTable {...table('source')} title="By source" head="Source" rows={view?.bySource} />
+        <BreakdownTable {...table('status')} title="By outcome" head="Outcome" rows={view?.byStatus} />
       </div>
+      {shown && state.identity === null && (
+        <Identities key={JSON.stringify(shown)} workspace={workspace} query={shown} table={table('identity')} />
+      )}
     </div>
+  )
+}
+
+type SharedProps = Pick<
+  Parameters<typeof BreakdownTable>[0],
+  'label' | 'href' | 'requestsHref' | 'csv' | 'total' | 'refreshing'
+>
+
+/** End users are in no sum: they are counted from the records, once somebody asks. */
+function Identities({
+  workspace,
+  query,
+  table,
+}: {
+  workspace: string
+  query: Record<string, string>
+  table: SharedProps
+}) {
+  const [asked, setAsked] = useState(false)
+  const identities = useQuery({ ...identitiesQuery(workspace, query), enabled: asked })
+  if (asked && !identities.error)
+    return (
+      <BreakdownTable
+        {...table}
+        title="By identity"
+        head="Identity"
+        rows={identities.data?.rows}
+        total={identities.data?.total}
+        wide
+      />
+    )
+  return (
+    <Card>
+      <CardHeader title="By identity" actions={<Button onClick={() => setAsked(true)}>Count them</Button>} />
+      {identities.error ? (
+        <ErrorState
+          title="The identities could not be counted"
+          onRetry={() => void identities.refetch()}
+          retrying={identities.isFetching}
+        >
+          {identities.error.message} A shorter range is counted sooner.
+        </ErrorState>
+      ) : (
+        <p className="px-4 pb-4 text-muted text-sm">
+          Your callers’ own end users. They are counted from the records, which takes some seconds over millions of
+          them.
+        </p>
+      )}
+    </Card>
   )
 }

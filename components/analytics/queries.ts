@@ -1,5 +1,5 @@
 import { isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
-import type { OverviewView, UsageGroup } from '#lib/analytics/schema.ts'
+import type { OverviewView, UsageGroup, UsageView } from '#lib/analytics/schema.ts'
 
 const apiOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}/analytics`
 
@@ -8,6 +8,16 @@ export function overviewQuery(workspace: string, query: Record<string, string>) 
     queryKey: ['overview', workspace, query],
     queryFn: ({ signal }: { signal: AbortSignal }) =>
       readApi<OverviewView>(withQuery(`${apiOf(workspace)}/overview`, query), signal),
+    retry: isWorthRetrying,
+  }
+}
+
+/** Whose end users: read from the records, so only when asked for. */
+export function identitiesQuery(workspace: string, query: Record<string, string>) {
+  return {
+    queryKey: ['identities', workspace, query],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      readApi<UsageView>(withQuery(`${apiOf(workspace)}/usage`, { ...query, groupBy: 'identity', top: '50' }), signal),
     retry: isWorthRetrying,
   }
 }

@@ -11,7 +11,7 @@ export function OverviewTiles({ view, className }: { view: OverviewView | undefi
   return <KpiRow items={view && toItems(view)} className={className} />
 }
 
-function toItems({ total, previous, latency, previousLatency }: OverviewView) {
+function toItems({ total, previous, latency, previousLatency, firstByte, previousFirstByte }: OverviewView) {
   const cached = cachedShareOf(total)
   const errorShare = errorShareOf(total)
   const errorsBefore = errorShareOf(previous)
@@ -54,7 +54,17 @@ function toItems({ total, previous, latency, previousLatency }: OverviewView) {
       detail: (
         <Line>
           {latency && previousLatency && <Slower ms={latency.p95Ms - previousLatency.p95Ms} />}
-          {latency && `p50 ${formatDuration(latency.p50Ms)}`}
+          {latency && `p50 ${formatDuration(latency.p50Ms)}, p99 ${formatDuration(latency.p99Ms)}`}
+        </Line>
+      ),
+    },
+    {
+      label: 'p95 first byte',
+      value: <Duration ms={firstByte?.p95Ms ?? null} />,
+      detail: (
+        <Line>
+          {firstByte && previousFirstByte && <Slower ms={firstByte.p95Ms - previousFirstByte.p95Ms} />}
+          {firstByte && `p50 ${formatDuration(firstByte.p50Ms)}`}
         </Line>
       ),
     },

@@ -8,6 +8,7 @@ import {
   toChips,
   toFilterQuery,
   toPageQuery,
+  toTotalQuery,
 } from './filters.ts'
 
 const read = (search: string): RequestState => loadRequestState(new URLSearchParams(search))
@@ -49,6 +50,16 @@ describe('the address of the list', () => {
   test('without filters narrows nothing, a place in the list or an open request included', () => {
     expect(isNarrowed(read('after=abc&request=req_1'))).toBe(false)
     expect(isNarrowed(read('q=x'))).toBe(true)
+  })
+})
+
+describe('the total of the list', () => {
+  test('is asked for where the sums know it, and for nothing else', () => {
+    expect(toTotalQuery(read('range=24h&model=mdl_a&practice=false'))).toEqual({
+      ...{ groupBy: 'source', range: '24h', modelId: 'mdl_a', includePractice: 'false' },
+    })
+    expect(toTotalQuery(read('model=mdl_a'))).toBeNull()
+    expect(toTotalQuery(read('range=24h&latency=1000..'))).toBeNull()
   })
 })
 

@@ -1,4 +1,11 @@
-import { createLoader, type inferParserType, parseAsArrayOf, parseAsString, parseAsStringLiteral } from 'nuqs/server'
+import {
+  createLoader,
+  type inferParserType,
+  parseAsArrayOf,
+  parseAsBoolean,
+  parseAsString,
+  parseAsStringLiteral,
+} from 'nuqs/server'
 import type { FilterValues } from '#components/ui/filter-chips.tsx'
 import { rangeParsers, toRangeQuery } from '#components/ui/range.ts'
 import { statusClasses } from '#lib/analytics/schema.ts'
@@ -24,6 +31,7 @@ export const requestParsers = {
   identity: parseAsString,
   thread: parseAsString,
   meta: parseAsString,
+  practice: parseAsBoolean,
   q: parseAsString,
   after: parseAsString,
   request: parseAsString,
@@ -54,6 +62,7 @@ export function toFilterQuery(state: RequestState): Record<string, string> {
   if (state.identity) query.identity = state.identity
   if (state.thread) query.thread = state.thread
   if (state.meta) query.metadata = state.meta
+  if (state.practice === false) query.includePractice = 'false'
   if (state.q) query.text = state.q
   return query
 }
@@ -61,6 +70,29 @@ export function toFilterQuery(state: RequestState): Record<string, string> {
 /** A page of the list as the API takes it. */
 export function toPageQuery(state: RequestState): Record<string, string> {
   return { ...toFilterQuery(state), ...(state.after && { cursor: state.after }) }
+}
+
+const summed = new Set([
+  'range',
+  'from',
+  'to',
+  'modelId',
+  'actorId',
+  'deploymentId',
+  'source',
+  'identity',
+  'includePractice',
+])
+
+/**
+ * What tells how many requests the list has in all, and what they cost: a question to the sums. Null where no sum knows,
+ * for a list without a range or with other filters.
+ */
+export function toTotalQuery(state: RequestState): Record<string, string> | null {
+  const query = toFilterQuery(state)
+  const hasRange = 'range' in query || 'from' in query
+  if (!hasRange || Object.keys(query).some((name) => !summed.has(name))) return null
+  return { groupBy: 'source', includePractice: 'true', ...query }
 }
 
 /** The filters as chips show them. */
@@ -77,6 +109,7 @@ export function toChips(state: RequestState): FilterValues {
   if (state.identity) chips.identity = [state.identity]
   if (state.thread) chips.thread = [state.thread]
   if (state.meta) chips.meta = [state.meta]
+  if (state.practice === false) chips.practice = ['left out']
   return chips
 }
 
@@ -98,6 +131,7 @@ export function fromChips(chips: FilterValues): { patch: Partial<RequestState> }
     identity: chips.identity?.[0] ?? null,
     thread: chips.thread?.[0] ?? null,
     meta: null,
+    practice: null,
     deployment: list('deployment') as string[] | null,
     cost: null,
     latency: null,
@@ -113,6 +147,7 @@ export function fromChips(chips: FilterValues): { patch: Partial<RequestState> }
     patch.latency = readSpan(latency, 'ms')
     if (patch.latency === null) return { problem: 'Write a latency like > 2 s, < 500 ms or 1 s – 3 s.' }
   }
+  if (chips.practice) patch.practice = false
   const meta = chips.meta?.[0]
   if (meta !== undefined) {
     if (!/^[^=]{1,64}=/.test(meta)) return { problem: 'Write a pair like team=search.' }

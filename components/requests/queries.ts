@@ -38,6 +38,17 @@ export function payloadQuery(workspace: string, id: string) {
   }
 }
 
+/** All that a list has: how many, and what they cost. */
+export function totalQuery(workspace: string, query: Record<string, string> | null) {
+  return {
+    queryKey: ['requests-total', workspace, query],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      readApi<UsageView>(withQuery(`${apiOf(workspace)}/analytics/usage`, query ?? {}), signal),
+    enabled: query !== null,
+    retry: isWorthRetrying,
+  }
+}
+
 /** Who and what has calls at all in the last 90 days: the choices of the filters. */
 export const choiceQueries = {
   ...{ model: usageInput('model'), key: usageInput('key') },

@@ -29,6 +29,7 @@ const rare: readonly Filter[] = [
   { id: 'identity', label: 'Identity', placeholder: 'As the caller named it' },
   { id: 'thread', label: 'Thread', placeholder: 'As the caller named it' },
   { id: 'meta', label: 'Metadata', placeholder: 'team=search' },
+  { id: 'practice', label: 'Practice models', options: [{ value: 'left out', label: 'left out' }] },
 ]
 
 /** Search and filters; what is chosen stands in the address. */

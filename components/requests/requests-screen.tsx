@@ -12,16 +12,18 @@ import { useCommands } from '#components/ui/commands.tsx'
 import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
 import { ErrorState } from '#components/ui/error-state.tsx'
+import { Money } from '#components/ui/figures.tsx'
+import { formatNumber } from '#components/ui/format.ts'
 import { IconButton } from '#components/ui/icon-button.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { Pagination } from '#components/ui/pagination.tsx'
 import type { NamedRange } from '#components/ui/range.ts'
 import { RangePicker } from '#components/ui/range-picker.tsx'
 import { ExactTime } from '#components/ui/time.tsx'
-import type { RequestView } from '#lib/analytics/schema.ts'
+import type { RequestView, UsageFigures } from '#lib/analytics/schema.ts'
 import { requestColumns } from './columns.tsx'
-import { isNarrowed, type RequestState, requestParsers, toFilterQuery, toPageQuery } from './filters.ts'
-import { requestPagePath, requestsExportPath, requestsQuery } from './queries.ts'
+import { isNarrowed, type RequestState, requestParsers, toFilterQuery, toPageQuery, toTotalQuery } from './filters.ts'
+import { requestPagePath, requestsExportPath, requestsQuery, totalQuery } from './queries.ts'
 import { RequestFilters } from './request-filters.tsx'
 import { newMax, useNewRequests } from './use-new-requests.ts'
 import { useWide } from './use-wide.ts'
@@ -48,6 +50,7 @@ export function RequestsScreen({
   const [behind, setBehind] = useState<(string | null)[]>([])
   const filters = toFilterQuery(state)
   const page = useQuery({ ...requestsQuery(workspace, toPageQuery(state)), placeholderData: keepPreviousData })
+  const total = useQuery(totalQuery(workspace, toTotalQuery(state))).data?.total
   const fresh = useNewRequests({
     workspace,
     filters,
@@ -184,10 +187,12 @@ export function RequestsScreen({
                 next={nextCursor === undefined ? undefined : () => goOn(nextCursor)}
                 pending={page.isPlaceholderData}
                 summary={
-                  page.data?.searchedBackTo && (
+                  page.data?.searchedBackTo ? (
                     <>
                       Searched back to <ExactTime at={page.data.searchedBackTo} />. Next goes on from there.
                     </>
+                  ) : (
+                    total && <ListTotal total={total} />
                   )
                 }
               />
@@ -218,6 +223,17 @@ export function RequestsScreen({
     setBehind(behind.slice(0, -1))
     void setState({ after: before })
   }
+}
+
+/** What the whole list adds up to, as the page says that led here. */
+function ListTotal({ total }: { total: UsageFigures }) {
+  return (
+    <>
+      In all {formatNumber(total.requests)} {total.requests === 1 ? 'request' : 'requests'},{' '}
+      <Money amount={total.cost} />
+      {total.unpriced > 0 && `, ${formatNumber(total.unpriced)} unpriced`}
+    </>
+  )
 }
 
 function NoCallsYet({ workspace }: { workspace: string }) {

@@ -112,7 +112,8 @@ describe('two months of traffic in a zone with daylight saving', () => {
         requests: rows.reduce((sum, row) => sum + row.requests, 0),
         cost: rows.reduce((sum, row) => sum + BigInt(row.cost.nanoUsd), 0n),
       })
-      for (const rows of [over.series, over.byModel, over.byKey, over.bySource]) expect(sumOf(rows)).toEqual(whole)
+      for (const rows of [over.series, over.byModel, over.byKey, over.byDeployment, over.bySource, over.byStatus])
+        expect(sumOf(rows)).toEqual(whole)
     },
   )
 

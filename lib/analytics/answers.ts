@@ -78,18 +78,31 @@ export const SeriesPoint = z.object({
   inputTokens: count,
   outputTokens: count,
   cost: Money,
+  latency: LatencyView.nullable().describe('Where spans are days: of the day of UTC by the same name.'),
+  firstByte: LatencyView.nullable(),
   costByGroup: z
     .record(z.string(), z.string())
-    .describe('Billionths of a dollar by the id of the model or key; the sum is `cost`.'),
+    .describe('Billionths of a dollar by what the series is split by; the sum is `cost`.'),
   requestsByGroup: z.record(z.string(), count).describe('Likewise; the sum is `requests`.'),
+  tokensByGroup: z.record(z.string(), count).describe('Likewise, in and out.'),
+  errorsByGroup: z.record(z.string(), count).describe('Likewise; the sum is `errors`.'),
 })
 export type SeriesPoint = z.infer<typeof SeriesPoint>
 
 export const BreakdownRow = UsageRow.extend({
-  latency: LatencyView.nullable(),
+  latency: LatencyView.nullable().describe('Told for models.'),
   previousCost: Money.nullable().describe('Of the same length of time before; null where there was none.'),
 })
 export type BreakdownRow = z.infer<typeof BreakdownRow>
+
+export const Mover = z.object({
+  group: z.enum(['model', 'key', 'deployment']),
+  key: z.string(),
+  label: z.string(),
+  cost: Money,
+  previousCost: Money,
+})
+export type Mover = z.infer<typeof Mover>
 
 export const OverviewView = z.object({
   period: PeriodView,
@@ -99,11 +112,15 @@ export const OverviewView = z.object({
   latency: LatencyView.nullable().describe('Null where no call counts (validation and drift do not).'),
   previousLatency: LatencyView.nullable(),
   firstByte: LatencyView.nullable(),
+  previousFirstByte: LatencyView.nullable(),
   grain: Grain,
   series: z.array(SeriesPoint).describe('Every span of the period, empty ones too.'),
   byModel: z.array(BreakdownRow),
-  byKey: z.array(UsageRow),
-  bySource: z.array(UsageRow),
+  byKey: z.array(BreakdownRow),
+  byDeployment: z.array(BreakdownRow),
+  bySource: z.array(BreakdownRow),
+  byStatus: z.array(BreakdownRow),
+  movers: z.array(Mover).describe('Whose cost changed the most since the span before, up or down.'),
   practice: PracticeView,
 })
 export type OverviewView = z.infer<typeof OverviewView>

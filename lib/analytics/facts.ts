@@ -1,5 +1,5 @@
 import type { Tx } from '#lib/tenancy/index.ts'
-import type { Slices } from './period.ts'
+import { bucketOf, type Slices } from './period.ts'
 import type { Grain } from './schema.ts'
 
 export interface FactFilters {
@@ -7,6 +7,14 @@ export interface FactFilters {
   actorId?: readonly string[] | undefined
   deploymentId?: readonly string[] | undefined
   source?: readonly string[] | undefined
+  /** Only where everything is read from the records: no sum knows it. */
+  identity?: string | undefined
+}
+
+/** What sums are split by: an SQL expression over the facts `f` and their model `m`; by span too where there is a grain. */
+export interface FactGroup {
+  by: string
+  grain?: Grain | undefined
 }
 
 const keys = 'model_id, deployment_id, version, variant, environment, actor_id, source, status_class'
@@ -26,7 +34,7 @@ const measures = [
 
 /** As in the rollups. */
 const statusClass = `case when outcome = 'ok' then '2xx' when outcome <> 'error' then outcome when status between 400 and 499 then '4xx' else '5xx' end`
-const ofRecord = `${keys.replace('status_class', statusClass)}, 1, input_tokens, cached_tokens, output_tokens, reasoning_tokens, images, cost_nano_usd,
+const ofRecord = `identity, ${keys.replace('status_class', statusClass)}, 1, input_tokens, cached_tokens, output_tokens, reasoning_tokens, images, cost_nano_usd,
   case when priced then 0 else 1 end, case when usage_source = 'estimated' then 1 else 0 end, case when usage_source = 'estimated' then input_tokens + output_tokens else 0 end,
   case when cache = 'hit' then 1 else 0 end`
 
@@ -38,7 +46,10 @@ export type FactRow = { group: string; practice: boolean; bucket: number } & Rec
 
 const isProbe = `source in ('validation', 'drift')`
 
-/** Sums by `group` (an SQL expression over the facts `f` and their model `m`), and by span where a grain is asked for. */
+/**
+ * Sums by each of `groups`, in one pass over the facts: a list of rows for each. Only the first may have a grain. By
+ * `f.identity` only where the slices read everything from the records.
+ */
 export async function sumFacts(
   tx: Tx,
   {
@@ -46,36 +57,37 @@ export async function sumFacts(
     timeZone,
     slices,
     filters,
-    group,
-    grain,
-  }: { workspaceId: string; timeZone: string; slices: Slices; filters: FactFilters; group: string; grain?: Grain },
-): Promise<FactRow[]> {
+    groups,
+  }: {
+    workspaceId: string
+    timeZone: string
+    slices: Slices
+    filters: FactFilters
+    groups: readonly FactGroup[]
+  },
+): Promise<FactRow[][]> {
+  const grain = groups[0]?.grain
   const values: unknown[] = [workspaceId, timeZone, slices.fromMs, slices.bodyFromMs, slices.bodyToMs, slices.toMs]
   const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
   const at = (ordinal: number) => `to_timestamp($${ordinal}::float8 / 1000)`
-  const bucketOf = (instant: string) => {
-    if (grain === undefined) return 'null::timestamptz'
-    if (grain === '5m' || grain === '15m')
-      return `date_bin('${grain === '5m' ? 5 : 15} minutes', ${instant}, timestamptz 'epoch')`
-    return `date_trunc('${grain}', ${instant}, $2)`
-  }
   const parts = [
-    `select ${bucketOf('started_at')} as bucket, ${ofRecord} from ledger.records where workspace_id = $1
-      and ((started_at >= ${at(3)} and started_at < least(${at(4)}, ${at(6)})) or (started_at >= greatest(${at(5)}, ${at(3)}) and started_at < ${at(6)}))`,
+    `select ${bucketOf(grain, 'started_at')} as bucket, ${ofRecord} from ledger.records where workspace_id = $1
+      and ((started_at >= ${at(3)} and started_at < least(${at(4)}, ${at(6)})) or (started_at >= greatest(${at(5)}, ${at(3)}) and started_at < ${at(6)}))
+      ${filters.identity === undefined ? '' : `and identity = ${bind(filters.identity, 'text')} and identity <> ''`}`,
   ]
   if (slices.bodyToMs > slices.bodyFromMs) {
     let outsideDays = ''
     if (slices.dayFrom !== null) {
       const [from, to] = [bind(slices.dayFrom, 'date'), bind(slices.dayTo, 'date')]
       parts.push(
-        `select ${grain === undefined ? 'null::timestamptz' : `day::timestamp at time zone $2`}, ${keys}, ${measures.join(', ')} from ledger.usage_day where workspace_id = $1 and day >= ${from} and day < ${to}`,
+        `select ${grain === undefined ? 'null::timestamptz' : `day::timestamp at time zone $2`}, '', ${keys}, ${measures.join(', ')} from ledger.usage_day where workspace_id = $1 and day >= ${from} and day < ${to}`,
       )
       // The wide bounds serve the index, the dates decide.
       outsideDays = `and (quarter < ${at(values.push(slices.dayFromMs))} + interval '3 hours' or quarter >= ${at(values.push(slices.dayToMs))} - interval '3 hours')
         and ((quarter at time zone $2)::date < ${from} or (quarter at time zone $2)::date >= ${to})`
     }
     parts.push(
-      `select ${bucketOf('quarter')}, ${keys}, ${measures.join(', ')} from ledger.usage_quarter where workspace_id = $1 and quarter >= ${at(4)} and quarter < ${at(5)} ${outsideDays}`,
+      `select ${bucketOf(grain, 'quarter')}, '', ${keys}, ${measures.join(', ')} from ledger.usage_quarter where workspace_id = $1 and quarter >= ${at(4)} and quarter < ${at(5)} ${outsideDays}`,
     )
   }
   const conditions = [
@@ -84,22 +96,25 @@ export async function sumFacts(
     filters.deploymentId && `f.deployment_id = any(${bind(filters.deploymentId, 'text[]')})`,
     filters.source && `f.source = any(${bind(filters.source, 'text[]')})`,
   ].filter((condition) => condition !== undefined)
-  return tx.$queryRawUnsafe<FactRow[]>(
-    `with f (bucket, ${keys}, ${measures.join(', ')}) as (${parts.join('\nunion all\n')})
-     select ${group} as group, coalesce(m.practice, false) as practice, coalesce(round(extract(epoch from f.bucket) * 1000)::float8, 0) as bucket,
-       ${measures.map((measure) => `sum(f.${measure})::text as ${measure}`).join(', ')},
+  const names = groups.map((_, index) => `g${index}`)
+  const sets = names.map((name, index) => `(${name}, practice${index === 0 ? ', bucket' : ''})`)
+  const rows = await tx.$queryRawUnsafe<(FactRow & { set: number })[]>(
+    `with f (bucket, identity, ${keys}, ${measures.join(', ')}) as (${parts.join('\nunion all\n')}),
+     j as (select f.*, coalesce(m.practice, false) as practice, ${groups.map(({ by }, index) => `${by} as g${index}`).join(', ')}
+       from f left join models m on m.workspace_id = $1 and m.id = f.model_id where ${['$2::text is not null', ...conditions].join(' and ')})
+     select case ${names.map((name, index) => `when grouping(${name}) = 0 then ${index}`).join(' ')} end as set, coalesce(${names.join(', ')}) as group, practice,
+       coalesce(round(extract(epoch from bucket) * 1000)::float8, 0) as bucket, ${measures.map((measure) => `sum(${measure})::text as ${measure}`).join(', ')},
        ${sumWhere(`not ${isProbe} and status_class in ('2xx')`)} as ok,
        ${sumWhere(`not ${isProbe} and status_class in ('4xx', '5xx', 'truncated', 'lost')`)} as errors,
        ${sumWhere(`not ${isProbe} and status_class = 'aborted'`)} as aborted,
        ${sumWhere(`not ${isProbe} and status_class = 'refused'`)} as refused,
        ${sumWhere(isProbe)} as probes
-     from f left join models m on m.workspace_id = $1 and m.id = f.model_id
-     where ${['$2::text is not null', ...conditions].join(' and ')}
-     group by 1, 2, 3 order by 3, 1`,
+     from j group by grouping sets (${sets.join(', ')}) order by 4, 2`,
     ...values,
   )
+  return groups.map((_, index) => rows.filter(({ set }) => set === index))
 }
 
 function sumWhere(condition: string): string {
-  return `coalesce(sum(f.requests) filter (where ${condition}), 0)::text`
+  return `coalesce(sum(requests) filter (where ${condition}), 0)::text`
 }

@@ -1,28 +1,45 @@
 import type { Tx } from '#lib/tenancy/index.ts'
 import type { FactFilters } from './facts.ts'
 import { addToHistogram, type Histogram } from './histogram.ts'
+import { bucketOf } from './period.ts'
+import type { Grain } from './schema.ts'
 
 const hourMs = 60 * 60_000
 const dayMs = 24 * hourMs
 
-export interface LatencyHistograms {
+interface Durations {
   latency: Histogram
   firstByte: Histogram
-  latencyByModel: Map<string, Histogram>
-  firstByteByModel: Map<string, Histogram>
+}
+
+export interface LatencyHistograms extends Durations {
+  byModel: Map<string, Durations>
+  /** By the beginning of the span, where a grain was asked for. */
+  byBucket: Map<number, Durations>
+}
+
+interface LatencySpan {
+  fromMs: number
+  toMs: number
+  /** Everything from the records, which are few. */
+  byRecords: boolean
+  /** With a series. Its days are those of UTC, told at the local midnight of the same date. */
+  grain?: Grain
+  timeZone: string
 }
 
 /**
- * Durations of a span, validation and drift left out. From the records where `byRecords` says that they are few; else
- * from the rollups, by whole hours (whole UTC days where keys are asked for): a span that begins within one takes all of it.
+ * Durations of a span, validation and drift left out. From the records where `byRecords` says that they are few, and where
+ * sources or an identity are asked for; else from the rollups, by whole hours (whole UTC days where keys are asked for): a
+ * span that begins within one takes all of it.
  */
 export async function readLatency(
   tx: Tx,
   workspaceId: string,
-  { fromMs, toMs, byRecords }: { fromMs: number; toMs: number; byRecords: boolean },
+  { fromMs, toMs, byRecords, grain, timeZone }: LatencySpan,
   filters: FactFilters,
 ): Promise<LatencyHistograms> {
-  const values: unknown[] = [workspaceId]
+  const values: unknown[] = [workspaceId, timeZone]
   const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
   const instant = (ms: number) => `to_timestamp(${bind(ms, 'float8')} / 1000)`
   const shared = [
@@ -30,14 +47,17 @@ export async function readLatency(
     filters.deploymentId && `deployment_id = any(${bind(filters.deploymentId, 'text[]')})`,
   ].filter((condition) => condition !== undefined)
   const where = (...conditions: string[]) => ['workspace_id = $1', ...conditions, ...shared].join(' and ')
+  const ofDay = grain === undefined ? 'null::timestamptz' : 'day::timestamp at time zone $2'
+  const columns = 'model_id, kind, bucket, count'
   const parts: string[] = []
-  if (byRecords || filters.source) {
+  if (byRecords || filters.source || filters.identity !== undefined) {
     const own = filters.actorId ? [`actor_id = any(${bind(filters.actorId, 'text[]')})`] : []
     if (filters.source) own.push(`source = any(${bind(filters.source, 'text[]')})`)
+    if (filters.identity !== undefined) own.push(`identity = ${bind(filters.identity, 'text')}`, `identity <> ''`)
     parts.push(
-      `select model_id, kind, floor(ln(greatest(ms, 1)) / ln(1.04))::integer as bucket, 1 as count
+      `select ${bucketOf(grain, 'started_at')} as at, model_id, kind, floor(ln(greatest(ms, 1)) / ln(1.04))::integer as bucket, 1 as count
        from ledger.records cross join lateral (values ('latency', latency_ms), ('first_byte', first_byte_ms)) d (kind, ms)
-       where ${where(`started_at >= ${instant(fromMs)}`, `started_at < ${instant(toMs)}`, ...own, `ms is not null`, `outcome in ('ok', 'error', 'truncated')`, `source not in ('validation', 'drift')`, `cache <> 'replay'`)}`,
+       where ${where(`started_at >= ${instant(fromMs)}`, `started_at < ${instant(toMs)}`, ...own, `ms is not null`, `outcome in ('ok', 'error', 'truncated')`, `source not in ('validation', 'drift')`, `cache not in ('hit', 'replay')`)}`,
     )
   } else if (filters.actorId) {
     const days = [
@@ -45,47 +65,63 @@ export async function readLatency(
       `day <= (${instant(toMs - 1)} at time zone 'UTC')::date`,
     ]
     parts.push(
-      `select model_id, kind, bucket, count from ledger.latency_day where ${where(...days, `key_id = any(${bind(filters.actorId, 'text[]')})`)}`,
+      `select ${ofDay} as at, ${columns} from ledger.latency_day where ${where(...days, `key_id = any(${bind(filters.actorId, 'text[]')})`)}`,
     )
   } else {
     const [from, to] = [Math.floor(fromMs / hourMs) * hourMs, Math.ceil(toMs / hourMs) * hourMs]
     const [dayFrom, dayTo] = [Math.ceil(from / dayMs) * dayMs, Math.floor(to / dayMs) * dayMs]
-    const hours = (one: number, other: number) => where(`hour >= ${instant(one)}`, `hour < ${instant(other)}`)
-    const spans =
-      dayTo > dayFrom
-        ? ([
-            [from, dayFrom],
-            [dayTo, to],
-          ] as const)
-        : ([[from, to]] as const)
+    // A series of hours is in the hours alone.
+    const hasDays = dayTo > dayFrom && (grain === undefined || grain === 'day')
+    const spans = hasDays ? [[from, dayFrom] as const, [dayTo, to] as const] : [[from, to] as const]
     for (const [one, other] of spans)
       if (other > one)
-        parts.push(`select model_id, kind, bucket, count from ledger.latency_hour where ${hours(one, other)}`)
-    if (dayTo > dayFrom) {
+        parts.push(
+          `select ${grain === 'day' ? `(hour at time zone 'UTC')::date::timestamp at time zone $2` : bucketOf(grain, 'hour')} as at, ${columns} from ledger.latency_hour
+           where ${where(`hour >= ${instant(one)}`, `hour < ${instant(other)}`)}`,
+        )
+    if (hasDays) {
       const days = [
         `day >= (${instant(dayFrom)} at time zone 'UTC')::date`,
         `day < (${instant(dayTo)} at time zone 'UTC')::date`,
       ]
-      parts.push(`select model_id, kind, bucket, count from ledger.latency_day where ${where(...days)}`)
+      parts.push(`select ${ofDay} as at, ${columns} from ledger.latency_day where ${where(...days)}`)
     }
   }
-  const rows = await tx.$queryRawUnsafe<{ model_id: string; kind: string; bucket: number; count: number }[]>(
-    `select model_id, kind, bucket::integer as bucket, sum(count)::float8 as count from (${parts.join(' union all ')}) d group by 1, 2, 3`,
+  const sets = ['(model_id, kind, bucket)', ...(grain === undefined ? [] : ['(at, kind, bucket)'])]
+  const rows = await tx.$queryRawUnsafe<LatencyRow[]>(
+    `select model_id, ${grain === undefined ? 'null::float8' : 'round(extract(epoch from at) * 1000)::float8'} as at, kind, bucket::integer as bucket, sum(count)::float8 as count
+     from (${parts.join(' union all ')}) d where $2::text is not null group by grouping sets (${sets.join(', ')})`,
     ...values,
   )
-  const found: LatencyHistograms = {
-    latency: new Map(),
-    firstByte: new Map(),
-    latencyByModel: new Map(),
-    firstByteByModel: new Map(),
+  return collect(rows)
+}
+
+interface LatencyRow {
+  /** Null in a row of the series. */
+  model_id: string | null
+  at: number | null
+  kind: 'latency' | 'first_byte'
+  bucket: number
+  count: number
+}
+
+function collect(rows: readonly LatencyRow[]): LatencyHistograms {
+  const empty = (): Durations => ({ latency: new Map(), firstByte: new Map() })
+  const found: LatencyHistograms = { ...empty(), byModel: new Map(), byBucket: new Map() }
+  const add = (durations: Durations, { kind, bucket, count }: LatencyRow) =>
+    addToHistogram(kind === 'latency' ? durations.latency : durations.firstByte, bucket, count)
+  const within = <Key>(map: Map<Key, Durations>, key: Key): Durations => {
+    const own = map.get(key) ?? empty()
+    map.set(key, own)
+    return own
   }
-  for (const { model_id, kind, bucket, count } of rows) {
-    const [all, byModel] =
-      kind === 'latency' ? [found.latency, found.latencyByModel] : [found.firstByte, found.firstByteByModel]
-    const own = byModel.get(model_id) ?? new Map<number, number>()
-    byModel.set(model_id, own)
-    addToHistogram(all, bucket, count)
-    addToHistogram(own, bucket, count)
+  for (const row of rows) {
+    if (row.model_id === null) {
+      if (row.at !== null) add(within(found.byBucket, row.at), row)
+      continue
+    }
+    add(found, row)
+    add(within(found.byModel, row.model_id), row)
   }
   return found
 }

@@ -28,11 +28,15 @@ export async function modelStats(scope: Scope, input: unknown): Promise<ModelSta
       timeZone: scope.workspace.timeZone,
     }
     const slices = await sliceSpan(tx, period)
-    const facts = Map.groupBy(
-      await sumFacts(tx, { workspaceId, timeZone: period.timeZone, slices, filters, group: 'f.model_id' }),
-      (row) => row.group,
+    const groups = [{ by: 'f.model_id' }]
+    const [rows = []] = await sumFacts(tx, { workspaceId, timeZone: period.timeZone, slices, filters, groups })
+    const facts = Map.groupBy(rows, (row) => row.group)
+    const latency = await readLatency(
+      tx,
+      workspaceId,
+      { fromMs, toMs, byRecords: false, timeZone: period.timeZone },
+      filters,
     )
-    const latency = await readLatency(tx, workspaceId, { fromMs, toMs, byRecords: false }, filters)
     const last = await tx.$queryRawUnsafe<{ id: string; at: number }[]>(
       `select a.id, l.at from unnest($2::text[]) a (id) cross join lateral (
          select ${epochMs('started_at')} as at from ledger.records r where r.workspace_id = $1 and r.model_id = a.id
@@ -57,8 +61,8 @@ export async function modelStats(scope: Scope, input: unknown): Promise<ModelSta
     return modelIds.map((modelId) => ({
       modelId,
       figures: toFigures(facts.get(modelId) ?? []),
-      latency: toLatencyView(latency.latencyByModel.get(modelId)),
-      firstByte: toLatencyView(latency.firstByteByModel.get(modelId)),
+      latency: toLatencyView(latency.byModel.get(modelId)?.latency),
+      firstByte: toLatencyView(latency.byModel.get(modelId)?.firstByte),
       errorCodes,
       lastCallAt: lastCalls.get(modelId) ?? null,
     }))

@@ -22,6 +22,7 @@ const filters = {
   deploymentId: 'Ids, with commas between.',
   source: 'What the requests came from, with commas between.',
 }
+const identity = "The caller's own end user. Read from the records: slower than the rest."
 const practice = 'Practice models stay out of totals unless asked for, or unless nothing else was used.'
 const requests = {
   ...filters,
@@ -33,6 +34,7 @@ const requests = {
   thread: "The caller's own conversation.",
   metadata:
     'A pair that the caller sent, like `team=search`; several as `metadata=…&metadata=…`, all of which must be there.',
+  includePractice: '`false` leaves out those of practice models.',
   minCost: 'Dollars.',
   maxCost: 'Dollars.',
   text: 'Found in id, name, address, identity or thread.',
@@ -82,7 +84,7 @@ export const operations: Operations = {
     access: 'read',
     least: 'viewer',
     query: OverviewInput,
-    fields: { ...filters, includePractice: practice, seriesBy: 'What the series is split by.' },
+    fields: { ...filters, identity, includePractice: practice, seriesBy: 'What the series is split by.' },
     answer: answers.OverviewView,
   },
   [`GET ${api}/analytics/usage`]: {
@@ -93,7 +95,7 @@ export const operations: Operations = {
     access: 'read',
     least: 'viewer',
     query: UsageInput,
-    fields: { ...filters, includePractice: practice },
+    fields: { ...filters, identity, includePractice: practice, top: 'So many rows at most; the rest is one more row.' },
     answer: answers.UsageView,
   },
   [`GET ${api}/deployments/[id]/figures`]: {
@@ -124,7 +126,7 @@ export const operations: Operations = {
     access: 'read',
     least: 'viewer',
     query: UsageInput,
-    fields: { ...filters, includePractice: practice },
+    fields: { ...filters, identity, includePractice: practice, top: 'So many rows at most; the rest is one more row.' },
     answer: null,
     status: 200,
     also: { 'text/csv': 'A line for each row, the total last.' },

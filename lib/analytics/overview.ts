@@ -2,16 +2,26 @@ import { parseInput, requireRead, type Scope, type Tx } from '#lib/tenancy/index
 import { type FactFilters, type FactRow, sumFacts } from './facts.ts'
 import { toFigures } from './figures.ts'
 import { toLatencyView } from './histogram.ts'
-import { readLatency } from './latency.ts'
+import { type LatencyHistograms, readLatency } from './latency.ts'
 import { grainOf, type Period, recordsSpanMaxMs, resolvePeriod, sliceSpan, toPeriodView } from './period.ts'
-import { type BreakdownRow, type Grain, OverviewInput, type OverviewView, type SeriesPoint } from './schema.ts'
-import { splitPractice, toRows } from './usage.ts'
+import {
+  type BreakdownRow,
+  type Grain,
+  type Mover,
+  OverviewInput,
+  type OverviewView,
+  type SeriesPoint,
+  seriesGroups,
+  type UsageRow,
+} from './schema.ts'
+import { groups, splitPractice, toRows } from './usage.ts'
 
 /** So many records of a short span are read one by one. */
 const recordsMax = 200_000
+const moversMax = 6
 
 /**
- * A workspace (or a part of it, by the filters) over a span: tiles with the span before, a series without gaps, tables.
+ * A workspace, or a part of it by the filters, over a span: tiles with the span before, a series without gaps, tables.
  * Every table adds up to the tiles. Every member may read.
  */
 export async function overview(scope: Scope, input: unknown): Promise<OverviewView> {
@@ -21,61 +31,89 @@ export async function overview(scope: Scope, input: unknown): Promise<OverviewVi
   return scope.tx(async (tx) => {
     const period = await resolvePeriod(tx, scope, asked)
     const { timeZone } = period
-    const byRecords = await areFew(tx, workspaceId, period)
+    const byRecords = asked.identity !== undefined || (await areFew(tx, workspaceId, period))
     const grain = grainOf(period.toMs - period.fromMs, byRecords)
     const slices = await sliceSpan(tx, period, { byRecords, withDays: grain === 'day' })
-    const whole = await sliceSpan(tx, period, { byRecords })
-    const sum = (group: string) => sumFacts(tx, { workspaceId, timeZone, slices: whole, filters: asked, group })
-    const facts = await sumFacts(tx, { workspaceId, timeZone, slices, filters: asked, group: 'f.model_id', grain })
-    const { kept, practice } = splitPractice(facts, asked.includePractice)
-    const ofKept = (rows: FactRow[]) => (practice.included ? rows : rows.filter((row) => !row.practice))
-    const split =
-      asked.seriesBy === 'model'
-        ? kept
-        : ofKept(await sumFacts(tx, { workspaceId, timeZone, slices, filters: asked, group: 'f.actor_id', grain }))
-
     const before = { ...period, fromMs: period.previousFromMs, toMs: period.previousToMs }
     const beforeSlices = await sliceSpan(tx, before, { byRecords })
-    const previous = ofKept(
-      await sumFacts(tx, { workspaceId, timeZone, slices: beforeSlices, filters: asked, group: 'f.model_id' }),
-    )
+
+    const shared = { workspaceId, timeZone, filters: asked }
+    const tables = seriesGroups.map((group) => ({ by: groups[group].by }))
+    const series = { by: groups[asked.seriesBy].by, grain }
+    const [split = [], ...now] = await sumFacts(tx, { ...shared, slices, groups: [series, ...tables] })
+    const then = await sumFacts(tx, { ...shared, slices: beforeSlices, groups: tables })
+    const { kept, practice } = splitPractice(now[0] ?? [], asked.includePractice)
+    const ofKept = (rows: FactRow[] = []) => (practice.included ? rows : rows.filter((row) => !row.practice))
+    const previous = ofKept(then[0])
 
     const filters: FactFilters = practice.included
       ? asked
       : { ...asked, modelId: await withoutPractice(tx, asked.modelId, kept, previous) }
-    const latency = await readLatency(tx, workspaceId, { fromMs: period.fromMs, toMs: period.toMs, byRecords }, filters)
-    const previousLatency = await readLatency(
-      tx,
-      workspaceId,
-      { fromMs: before.fromMs, toMs: before.toMs, byRecords },
-      filters,
-    )
+    const span = (fromMs: number, toMs: number) => ({ fromMs, toMs, byRecords, timeZone })
+    const latency = await readLatency(tx, workspaceId, { ...span(period.fromMs, period.toMs), grain }, filters)
+    const earlier = await readLatency(tx, workspaceId, span(before.fromMs, before.toMs), filters)
 
-    const previousByModel = Map.groupBy(previous, (row) => row.group)
-    const byModel: BreakdownRow[] = (await toRows(tx, kept, 'model', timeZone)).map((row) => {
-      const earlier = previousByModel.get(row.key)
-      return {
+    const rowsOf: Record<string, BreakdownRow[]> = {}
+    const gone: UsageRow[][] = []
+    for (const [index, group] of seriesGroups.entries()) {
+      const rows = await toRows(tx, ofKept(now[index]), group, timeZone)
+      const earlierRows = await toRows(tx, ofKept(then[index]), group, timeZone)
+      const byKey = new Map(earlierRows.map((row) => [row.key, row]))
+      rowsOf[group] = rows.map((row) => ({
         ...row,
-        latency: toLatencyView(latency.latencyByModel.get(row.key)),
-        previousCost: earlier ? toFigures(earlier).cost : null,
-      }
-    })
+        latency: group === 'model' ? toLatencyView(latency.byModel.get(row.key)?.latency) : null,
+        previousCost: byKey.get(row.key)?.cost ?? null,
+      }))
+      const present = new Set(rows.map(({ key }) => key))
+      gone.push(earlierRows.filter(({ key }) => !present.has(key)))
+    }
+    const { model = [], key = [], deployment = [], source = [], status = [] } = rowsOf
     return {
       period: toPeriodView(period),
       previousPeriod: { from: new Date(before.fromMs).toISOString(), to: new Date(before.toMs).toISOString() },
       total: toFigures(kept),
       previous: toFigures(previous),
       latency: toLatencyView(latency.latency),
-      previousLatency: toLatencyView(previousLatency.latency),
+      previousLatency: toLatencyView(earlier.latency),
       firstByte: toLatencyView(latency.firstByte),
+      previousFirstByte: toLatencyView(earlier.firstByte),
       grain,
-      series: toSeries(split, await listBuckets(tx, period, grain)),
-      byModel,
-      byKey: await toRows(tx, ofKept(await sum('f.actor_id')), 'key', timeZone),
-      bySource: await toRows(tx, ofKept(await sum('f.source')), 'source', timeZone),
+      series: toSeries(ofKept(split), latency, await listBuckets(tx, period, grain)),
+      ...{ byModel: model, byKey: key, byDeployment: deployment, bySource: source, byStatus: status },
+      movers: [
+        ...toMovers('model', model, gone[0]),
+        ...toMovers('key', key, gone[1]),
+        ...toMovers('deployment', deployment, gone[2]),
+      ]
+        .sort((one, other) => compareSizes(changeOf(other), changeOf(one)))
+        .slice(0, moversMax),
       practice,
     }
   })
+}
+
+/** What of a table cost more or less than before; `gone`: rows that are no more. */
+function toMovers(group: Mover['group'], rows: readonly BreakdownRow[], gone: readonly UsageRow[] = []): Mover[] {
+  const none = { nanoUsd: '0', usd: '0' }
+  return [
+    ...rows.map(({ key, label, cost, previousCost }) => ({
+      group,
+      key,
+      label,
+      cost,
+      previousCost: previousCost ?? none,
+    })),
+    ...gone.map(({ key, label, cost }) => ({ group, key, label, cost: none, previousCost: cost })),
+  ].filter((mover) => mover.key !== '' && mover.key !== 'others' && changeOf(mover) !== 0n)
+}
+
+function changeOf({ cost, previousCost }: Mover): bigint {
+  const change = BigInt(cost.nanoUsd) - BigInt(previousCost.nanoUsd)
+  return change < 0n ? -change : change
+}
+
+function compareSizes(one: bigint, other: bigint): number {
+  return one === other ? 0 : one > other ? 1 : -1
 }
 
 /** Whether a span is short and its records are few, so that they can be read themselves. */
@@ -119,13 +157,19 @@ async function listBuckets(tx: Tx, { fromMs, toMs, timeZone }: Period, grain: Gr
   return rows.map(({ at }) => at)
 }
 
-function toSeries(facts: readonly FactRow[], buckets: readonly number[]): SeriesPoint[] {
-  const byBucket = Map.groupBy(facts, (row) => row.bucket)
-  const all = [...new Set([...buckets, ...byBucket.keys()])].sort((one, other) => one - other)
+function toSeries(
+  facts: readonly FactRow[],
+  { byBucket }: LatencyHistograms,
+  buckets: readonly number[],
+): SeriesPoint[] {
+  const factsByBucket = Map.groupBy(facts, (row) => row.bucket)
+  const all = [...new Set([...buckets, ...factsByBucket.keys()])].sort((one, other) => one - other)
   return all.map((bucket) => {
-    const rows = byBucket.get(bucket) ?? []
+    const rows = factsByBucket.get(bucket) ?? []
     const figures = toFigures(rows)
-    const groups = [...Map.groupBy(rows, (row) => row.group)].map(([id, parts]) => [id, toFigures(parts)] as const)
+    const parts = [...Map.groupBy(rows, (row) => row.group)].map(([id, own]) => [id, toFigures(own)] as const)
+    const byGroup = <Value>(read: (part: (typeof parts)[number][1]) => Value) =>
+      Object.fromEntries(parts.map(([id, part]) => [id, read(part)]))
     return {
       at: new Date(bucket).toISOString(),
       requests: figures.requests,
@@ -133,8 +177,12 @@ function toSeries(facts: readonly FactRow[], buckets: readonly number[]): Series
       inputTokens: figures.inputTokens,
       outputTokens: figures.outputTokens,
       cost: figures.cost,
-      costByGroup: Object.fromEntries(groups.map(([id, { cost }]) => [id, cost.nanoUsd])),
-      requestsByGroup: Object.fromEntries(groups.map(([id, { requests }]) => [id, requests])),
+      latency: toLatencyView(byBucket.get(bucket)?.latency),
+      firstByte: toLatencyView(byBucket.get(bucket)?.firstByte),
+      costByGroup: byGroup(({ cost }) => cost.nanoUsd),
+      requestsByGroup: byGroup(({ requests }) => requests),
+      tokensByGroup: byGroup(({ inputTokens, outputTokens }) => inputTokens + outputTokens),
+      errorsByGroup: byGroup(({ errors }) => errors),
     }
   })
 }

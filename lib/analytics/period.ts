@@ -155,3 +155,11 @@ export function grainOf(spanMs: number, byRecords: boolean): Grain {
 
 /** The longest span that is read from the records alone, where they are few. */
 export const recordsSpanMaxMs = 2 * hourMs
+
+/** An SQL expression: the beginning of the span of a series that holds an instant, in the zone $2. */
+export function bucketOf(grain: Grain | undefined, instant: string): string {
+  if (grain === undefined) return 'null::timestamptz'
+  if (grain === '5m' || grain === '15m')
+    return `date_bin('${grain === '5m' ? 5 : 15} minutes', ${instant}, timestamptz 'epoch')`
+  return `date_trunc('${grain}', ${instant}, $2)`
+}

@@ -128,6 +128,8 @@ export async function findRequests(
     const pairs = Object.fromEntries(filters.metadata.map(splitPair))
     conditions.push(`metadata @> ${bind(JSON.stringify(pairs), 'jsonb')}`)
   }
+  if (filters.includePractice === false)
+    conditions.push('model_id <> all (array(select id from models where workspace_id = $1 and practice))')
   compare('stream', '=', filters.stream, 'boolean')
   compare('cost_nano_usd', '>=', filters.minCost, 'bigint')
   compare('cost_nano_usd', '<=', filters.maxCost, 'bigint')

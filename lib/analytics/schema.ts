@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseMicroAmount } from '#lib/core/money.ts'
 import { PageInput } from '#lib/core/page.ts'
 import { CacheUse, Outcome, Source } from '#lib/metering/schema.ts'
-import { ranges, statusClasses } from './vocabulary.ts'
+import { ranges, seriesGroups, statusClasses } from './vocabulary.ts'
 
 // What routes answer are schemas, in answers.ts. Browsers take their types alone.
 export type {
@@ -12,6 +12,7 @@ export type {
   Grain,
   LatencyView,
   ModelStats,
+  Mover,
   OverviewView,
   PayloadState,
   PayloadSummary,
@@ -27,7 +28,7 @@ export type {
   UsageView,
 } from './answers.ts'
 
-export { ranges, statusClasses } from './vocabulary.ts'
+export { ranges, seriesGroups, statusClasses } from './vocabulary.ts'
 
 export const RangeName = z.enum(ranges)
 export type RangeName = z.infer<typeof RangeName>
@@ -65,6 +66,8 @@ const UsageFilters = {
   actorId: several(Id),
   deploymentId: several(Id),
   source: several(Source),
+  /** The caller's own end user. Read from the records: slower than the rest. */
+  identity: z.string().max(256).optional(),
   /**
    * Practice models stay out of totals unless asked for. Left open, they are in where nothing but practice models was
    * used, so that first steps show figures.
@@ -85,18 +88,25 @@ export const usageGroups = [
   'version',
   'variant',
   'environment',
+  'identity',
 ] as const
 export const UsageGroup = z.enum(usageGroups)
 export type UsageGroup = z.infer<typeof UsageGroup>
 
-export const UsageInput = z.object({ ...RangeFields, ...UsageFilters, groupBy: UsageGroup.default('model') })
+export const UsageInput = z.object({
+  ...RangeFields,
+  ...UsageFilters,
+  groupBy: UsageGroup.default('model'),
+  /** So many rows at most; the rest is one more, `others`. */
+  top: z.coerce.number().int().min(1).max(1_000).default(1_000),
+})
 export type UsageInput = z.input<typeof UsageInput>
 
 export const OverviewInput = z.object({
   ...RangeFields,
   ...UsageFilters,
   /** What the series is split by. */
-  seriesBy: z.enum(['model', 'key']).default('model'),
+  seriesBy: z.enum(seriesGroups).default('model'),
 })
 export type OverviewInput = z.input<typeof OverviewInput>
 
@@ -141,6 +151,8 @@ const RequestFilters = {
   /** Pairs that the caller sent along; all of them must be there. */
   metadata: z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(Pair).max(8)).optional(),
   stream: Flag.optional(),
+  /** False: without those of practice models. */
+  includePractice: Flag.optional(),
   /** Dollars. */
   minCost: Usd.optional(),
   maxCost: Usd.optional(),

@@ -46,6 +46,7 @@ const keys: Record<UsageGroup, string> = {
   status: `case when r.outcome = 'ok' then '2xx' when r.outcome <> 'error' then r.outcome when r.status < 500 and r.status >= 400 then '4xx' else '5xx' end`,
   region: `coalesce(m.region, '')`,
   type: `coalesce(m.type, '')`,
+  identity: 'r.identity',
   ...{ deployment: 'r.deployment_id', version: 'r.version', variant: 'r.variant', environment: 'r.environment' },
 }
 
@@ -89,6 +90,7 @@ describe.each(zones)('in %s', (zone, moments) => {
         },
         ...{ deploymentId: oneOf(['', 'dep_1', 'dep_2']), version: oneOf(['', 'v1.0']), variant: oneOf(['', 'b']) },
         ...{ tokens: [random(9_000), random(900)], estimated: random(9) === 0, environment: oneOf(['', 'production']) },
+        identity: oneOf(['', 'ada', 'bob']),
       }
     })
     await writeCalls(pool, workspaceId, calls)
@@ -113,6 +115,7 @@ describe.each(zones)('in %s', (zone, moments) => {
         [{ modelId: [model] }, `r.model_id = '${model}'`],
         [{ actorId: 'key_1,key_2', source: 'gateway' }, `r.actor_id in ('key_1', 'key_2') and r.source = 'gateway'`],
         [{ deploymentId: 'dep_1' }, `r.deployment_id = 'dep_1'`],
+        [{ identity: 'ada' }, `r.identity = 'ada'`],
       ])
       const view = await usage(scope, { ...span, ...filters, groupBy })
       const { from, to } = view.period

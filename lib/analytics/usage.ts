@@ -5,7 +5,8 @@ import { findLabels } from './labels.ts'
 import { resolvePeriod, sliceSpan, toPeriodView } from './period.ts'
 import { type Grain, type PracticeView, type UsageGroup, UsageInput, type UsageRow, type UsageView } from './schema.ts'
 
-const groups: Record<UsageGroup, { by: string; grain?: Grain }> = {
+/** What each group is, as an SQL expression over the facts `f` and their model `m`. */
+export const groups: Readonly<Record<UsageGroup, { by: string; grain?: Grain }>> = {
   model: { by: 'f.model_id' },
   key: { by: 'f.actor_id' },
   day: { by: `''`, grain: 'day' },
@@ -18,8 +19,11 @@ const groups: Record<UsageGroup, { by: string; grain?: Grain }> = {
   version: { by: 'f.version' },
   variant: { by: 'f.variant' },
   environment: { by: 'f.environment' },
+  identity: { by: 'f.identity' },
 }
 const rowsMax = 1_000
+/** Groups whose keys are ids of something that has a name. */
+const named = new Set<UsageGroup>(['model', 'key', 'deployment'])
 
 /** Sums of a span by one thing. The rows add up to the total, to the nano-dollar. Every member may read. */
 export async function usage(scope: Scope, input: unknown): Promise<UsageView> {
@@ -28,17 +32,15 @@ export async function usage(scope: Scope, input: unknown): Promise<UsageView> {
   const { by, grain } = groups[asked.groupBy]
   return scope.tx(async (tx) => {
     const period = await resolvePeriod(tx, scope, asked)
-    const slices = await sliceSpan(tx, period, { withDays: grain !== 'hour' })
-    const facts = await sumFacts(tx, {
-      workspaceId: scope.workspaceId,
-      timeZone: period.timeZone,
-      slices,
-      filters: asked,
-      group: by,
-      ...(grain && { grain }),
+    // No sum knows identities.
+    const byRecords = asked.identity !== undefined || asked.groupBy === 'identity'
+    const slices = await sliceSpan(tx, period, { byRecords, withDays: grain !== 'hour' })
+    const [facts = []] = await sumFacts(tx, {
+      ...{ workspaceId: scope.workspaceId, timeZone: period.timeZone, slices, filters: asked },
+      groups: [{ by, grain }],
     })
     const { kept, practice } = splitPractice(facts, asked.includePractice)
-    const rows = await toRows(tx, kept, asked.groupBy, period.timeZone)
+    const rows = await toRows(tx, kept, asked.groupBy, period.timeZone, asked.top)
     return { period: toPeriodView(period), groupBy: asked.groupBy, rows, total: addFigures(rows), practice }
   })
 }
@@ -59,11 +61,11 @@ export async function toRows(
   facts: readonly FactRow[],
   groupBy: UsageGroup,
   timeZone: string,
+  top = rowsMax,
 ): Promise<UsageRow[]> {
   const { grain } = groups[groupBy]
   const grouped = Map.groupBy(facts, (row) => (grain === undefined ? row.group : toKey(row.bucket, groupBy, timeZone)))
-  const labels =
-    groupBy === 'model' || groupBy === 'key' ? await findLabels(tx, [...grouped.keys()]) : new Map<string, string>()
+  const labels = named.has(groupBy) ? await findLabels(tx, [...grouped.keys()]) : new Map<string, string>()
   const rows = [...grouped].map(([key, parts]) => ({
     key,
     label: labels.get(key) ?? key,
@@ -71,10 +73,10 @@ export async function toRows(
     ...toFigures(parts),
   }))
   rows.sort(grain === undefined ? byCost : (one, other) => (one.key < other.key ? -1 : 1))
-  if (rows.length <= rowsMax) return rows
-  const rest = rows.slice(rowsMax)
+  if (rows.length <= top) return rows
+  const rest = rows.slice(top)
   return [
-    ...rows.slice(0, rowsMax),
+    ...rows.slice(0, top),
     { key: 'others', label: `${rest.length} others`, practice: false, ...addFigures(rest) },
   ]
 }
