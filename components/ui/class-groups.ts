@@ -111,4 +111,5 @@ export const outdoes: Readonly<Record<string, readonly string[]>> = {
   'rounded-b': ['rounded-br', 'rounded-bl'],
   'rounded-l': ['rounded-tl', 'rounded-bl'],
   overflow: ['overflowx', 'overflowy'],
+  'line-clamp': ['display', 'overflow'],
 }
