@@ -118,11 +118,13 @@ describe.concurrent('a yes works, a no is refused before it costs, what is ignor
       )
       const refused = outcome instanceof APIError ? outcome : null
       const said = `${key} is ${verdict}: ${refused?.message ?? JSON.stringify(outcome)}`
+      // Served only where it was shown.
+      const isRefused = verdict === 'no' || (key === 'responses' && verdict !== 'yes')
       if (verdict === 'yes') expect(outcome, said).toMatchObject({ honoured: true })
       else if (verdict === 'no' && adapted[key]) {
         expect(refused, said).toBeNull()
         expect((outcome as { headers: Headers }).headers.get('x-patchbay-adapted'), said).toMatch(adapted[key])
-      } else if (verdict === 'no') {
+      } else if (isRefused) {
         expect(refused, said).toMatchObject({ status: 400, code: 'unsupported_for_model' })
         // Where several stand in the way the first is named.
         const broader = [checks.streaming?.verdict === 'no' && 'stream', checks.tools?.verdict === 'no' && 'tools']

@@ -35,6 +35,7 @@ export const parameterKeys: readonly CapabilityKey[] = [
   'n',
   'system_role',
   'developer_role',
+  'responses',
 ]
 
 export const verdictWords: Readonly<Record<Capability['verdict'], string>> = {

@@ -41,6 +41,7 @@ const checks: Readonly<Record<CapabilityKey, CheckKey>> = {
   seed: 'parameters',
   logprobs: 'parameters',
   n: 'parameters',
+  responses: 'responses',
   embedding_base64: 'vector',
   embedding_dimensions: 'vector',
   embedding_batch: 'vector',

@@ -33,4 +33,10 @@ export const cacheWords: Readonly<Record<CacheUse, { word: string; meaning: stri
 }
 
 /** The model operations that a caller can ask for. */
-export const endpointNames = ['chat/completions', 'completions', 'embeddings', 'images/generations'] as const
+export const endpointNames = [
+  'chat/completions',
+  'responses',
+  'completions',
+  'embeddings',
+  'images/generations',
+] as const

@@ -1,4 +1,3 @@
-import type { ModelType } from '#lib/models/schema.ts'
 import {
   findMember,
   kindOf,
@@ -12,8 +11,10 @@ import {
 import { type Edit, splice } from '#lib/openai/splice.ts'
 import { holdsError } from '#lib/openai/wire/error-body.ts'
 import { findUsage, readUsage, type Usage, type UsageFlag } from '#lib/openai/wire/usage.ts'
+import type { Form } from './endpoints.ts'
 import { countElements, elementsOf } from './nested.ts'
 import type { ReadRequest } from './read-request.ts'
+import { finishReasonOf } from './responses-watch.ts'
 import { generatedBytes, stringAfter } from './stream-watch.ts'
 
 type Encoding = 'float' | 'base64'
@@ -34,45 +35,68 @@ export type ReadAnswer =
       outputBytes: number
     }
   /** The body holds an error in spite of its status. */
-  | { kind: 'error' }
+  | { kind: 'error'; usage: Usage | null; usageFlags: readonly UsageFlag[] }
   /** HTML, half a JSON, or JSON that is no answer to this call. */
   | { kind: 'nonsense' }
 
 /** Finds usage and finish reason by the scanner; the rest of the body is not parsed. */
-export function readAnswer(body: Uint8Array, type: ModelType): ReadAnswer {
+export function readAnswer(body: Uint8Array, form: Form): ReadAnswer {
   const scan = scanObject(body)
-  if (!scan.ok) return readOdd(body, type)
+  if (!scan.ok) return readOdd(body, form)
   const { object } = scan
   const error = findMember(object, 'error')
-  if (error && holdsError({ error: readJson(object, error) })) return { kind: 'error' }
-  const items = findMember(object, type === 'chat' || type === 'completion' ? 'choices' : 'data')
-  if (!items || kindOf(object, items) !== 'array') return { kind: 'nonsense' }
   const usageFlags: UsageFlag[] = []
-  const usage = usageOf(object, type, items, usageFlags)
+  if (error && holdsError({ error: readJson(object, error) }))
+    return { kind: 'error', usage: usageOf(object, form, null, usageFlags), usageFlags }
+  const items = findMember(object, itemsName[form])
+  if (!items || kindOf(object, items) !== 'array') return { kind: 'nonsense' }
+  const usage = usageOf(object, form, items, usageFlags)
   return {
     kind: 'good',
     object,
     usage,
     usageFlags,
-    finishReason: type === 'chat' || type === 'completion' ? stringAfter(object.text, '"finish_reason"') : '',
+    finishReason: reasonOf(object, form),
     outputBytes: usage ? 0 : generatedBytes(object.text),
   }
 }
 
+/** The member that makes an answer. */
+const itemsName: Readonly<Record<Form, string>> = {
+  chat: 'choices',
+  completion: 'choices',
+  embedding: 'data',
+  image: 'data',
+  responses: 'output',
+}
+
+function reasonOf(object: ScannedObject, form: Form): string {
+  if (form === 'chat' || form === 'completion') return stringAfter(object.text, '"finish_reason"')
+  if (form !== 'responses') return ''
+  const read = (name: string) => {
+    const member = findMember(object, name)
+    return member && readJson(object, member)
+  }
+  return finishReasonOf({ status: read('status'), incomplete_details: read('incomplete_details') as null })
+}
+
 /** What the scanner refuses and `JSON.parse` takes (a byte order mark, a name twice) is still the caller's answer. */
-function readOdd(body: Uint8Array, type: ModelType): ReadAnswer {
+function readOdd(body: Uint8Array, form: Form): ReadAnswer {
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder().decode(body))
   } catch {
     return { kind: 'nonsense' }
   }
-  if (holdsError(value)) return { kind: 'error' }
-  const name = type === 'chat' || type === 'completion' ? 'choices' : 'data'
-  if (typeof value !== 'object' || value === null || !Array.isArray((value as Record<string, unknown>)[name]))
-    return { kind: 'nonsense' }
   const usageFlags: UsageFlag[] = []
   const usage = findUsage(value, usageFlags)
+  if (holdsError(value)) return { kind: 'error', usage, usageFlags }
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    !Array.isArray((value as Record<string, unknown>)[itemsName[form]])
+  )
+    return { kind: 'nonsense' }
   return {
     kind: 'good',
     object: null,
@@ -83,14 +107,14 @@ function readOdd(body: Uint8Array, type: ModelType): ReadAnswer {
   }
 }
 
-function usageOf(object: ScannedObject, type: ModelType, items: Member, flags: UsageFlag[]): Usage | null {
+function usageOf(object: ScannedObject, form: Form, items: Member | null, flags: UsageFlag[]): Usage | null {
   const member = findMember(object, 'usage')
   let usage = member ? readUsage(readJson(object, member), flags) : null
   if (!usage) {
     const groq = findMember(object, 'x_groq')
     if (groq) usage = findUsage({ x_groq: readJson(object, groq) }, flags)
   }
-  if (type !== 'image') return usage
+  if (form !== 'image' || !items) return usage
   // Pictures are counted in the answer: few servers tell a usage for them.
   const images = countElements(object.text, items.valueStart, items.valueEnd, imagesMax)
   return {

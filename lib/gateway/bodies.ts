@@ -42,6 +42,21 @@ export const ChatBody = z.looseObject({
   ...own,
 })
 
+export const ResponsesBody = z.looseObject({
+  model,
+  input: z.union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))]).optional(),
+  instructions: z.string().nullish(),
+  previous_response_id: z.string().nullish(),
+  stream: z.boolean().nullish(),
+  max_output_tokens: tokens.nullable(),
+  temperature: z.number().min(0).max(2).nullish(),
+  tools: z.array(z.looseObject({ type: z.string() })).optional(),
+  tool_choice: z.union([z.string(), z.looseObject({})]).optional(),
+  text: z.looseObject({}).optional(),
+  metadata,
+  ...own,
+})
+
 export const CompletionBody = z.looseObject({
   model,
   prompt: z.union([z.string(), z.array(z.unknown())]),

@@ -1,6 +1,7 @@
 import type { ModelEntry } from '#lib/models/schema.ts'
 import type { ReadRequest } from './read-request.ts'
 import { readCount } from './read-request.ts'
+import { refersToState, rememberedTokensDefault } from './upstream-state.ts'
 
 /** Output tokens assumed where neither the caller nor the model sets a bound. */
 const outputTokensDefault = 16_384
@@ -17,7 +18,17 @@ export interface CallBound {
   tokens: number
 }
 
-const textMembers = ['messages', 'prompt', 'input', 'tools', 'functions', 'response_format', 'suffix']
+const textMembers = [
+  'messages',
+  'instructions',
+  'text',
+  'prompt',
+  'input',
+  'tools',
+  'functions',
+  'response_format',
+  'suffix',
+]
 
 /**
  * The most this call can cost: (UTF-8 bytes of all text + 16 a message + pictures) x input price + (output bound x n) x
@@ -42,14 +53,15 @@ export function boundOf(request: ReadRequest, entry: ModelEntry, outputTokensMax
       }
       at = text.indexOf('data:', end)
     }
-    if (name !== 'messages') continue
+    if (name !== 'messages' && !(name === 'input' && request.form === 'responses')) continue
     for (
       let at = text.indexOf('"role"', member.valueStart);
       at >= 0 && at < member.valueEnd;
       at = text.indexOf('"role"', at + 6)
     )
       inputBytes += messageTokens
-    named = text.slice(member.valueStart, member.valueEnd).match(/"image_url"\s*:/g)?.length ?? 0
+    const picture = name === 'input' ? /"input_image"/g : /"image_url"\s*:/g
+    named = text.slice(member.valueStart, member.valueEnd).match(picture)?.length ?? 0
   }
   // A picture behind an address costs what an embedded one costs.
   const pictures = Math.max(embedded, named)
@@ -58,11 +70,17 @@ export function boundOf(request: ReadRequest, entry: ModelEntry, outputTokensMax
   const n = Math.min(Math.max(readCount(request, 'n') ?? 1, readCount(request, 'best_of') ?? 1), 1000)
   if (entry.type === 'image')
     return { inputBytes, nanoUsd: (price?.imageNanoUsd ?? 0n) * BigInt(n), tokens: inputBytes }
-  const inputTokens = inputBytes + pictures * imageTokensMax
+  const seenTokens = inputBytes + pictures * imageTokensMax
+  const inputTokens = refersToState(request) ? Math.max(seenTokens, rememberedTokens(entry)) : seenTokens
   const outputTokens = entry.type === 'embedding' ? 0 : (outputTokensMax ?? outputTokensDefault) * n
   const tokens = inputTokens + outputTokens
   if (!price) return { inputBytes, nanoUsd: 0n, tokens }
   const inputPico = BigInt(inputTokens) * (price.inputPicoUsdPerToken ?? 0n)
   const outputPico = BigInt(outputTokens) * (price.outputPicoUsdPerToken ?? 0n)
   return { inputBytes, nanoUsd: (inputPico + outputPico + 999n) / 1000n, tokens }
+}
+
+/** What a server may add of what it keeps: as much as its model takes. */
+function rememberedTokens({ contextTokens, capabilities }: ModelEntry): number {
+  return contextTokens ?? capabilities.contextTokens ?? rememberedTokensDefault
 }

@@ -38,7 +38,12 @@ function findLacks(entry: ModelEntry): Lacks {
  * profile drops is dropped instead, because the answer is still the one that was asked for.
  */
 export function missingCapability(request: ReadRequest, entry: ModelEntry): GatewayError | null {
-  const rule = findLacks(entry).refused.find(({ asks }) => asks(request, entry))
+  if (request.form === 'responses' && entry.capabilities.checks.responses?.verdict !== 'yes')
+    return gatewayError('unsupported_for_model', {
+      message: `${entry.name} is not served here: its server was not shown to have the Responses API. Call /v1/chat/completions, or have an admin validate the model again.`,
+      param: 'model',
+    })
+  const rule = findLacks(entry).refused.find((rule) => isAsked(rule, request, entry))
   if (!rule) return null
   return gatewayError('unsupported_for_model', {
     message: `${entry.name} does not support ${rule.what}: its server was shown to refuse it.`,
@@ -50,7 +55,11 @@ export function missingCapability(request: ReadRequest, entry: ModelEntry): Gate
 export function ignoredParameters(request: ReadRequest, entry: ModelEntry): string[] {
   const { ignored } = findLacks(entry)
   if (ignored.length === 0) return []
-  return [...new Set(ignored.filter(({ asks }) => asks(request, entry)).map(({ param }) => param))]
+  return [...new Set(ignored.filter((rule) => isAsked(rule, request, entry)).map(({ param }) => param))]
+}
+
+function isAsked({ asks, inResponses }: Rule, request: ReadRequest, entry: ModelEntry): boolean {
+  return request.form === 'responses' ? (inResponses?.(request, entry) ?? false) : asks(request, entry)
 }
 
 interface Rule {
@@ -60,54 +69,71 @@ interface Rule {
   /** Without it the answer is still the one that was asked for: it may be dropped. */
   isHint?: true
   asks(request: ReadRequest, entry: ModelEntry): boolean
+  /** The same in the Responses API; without it the rule says nothing there. */
+  inResponses?(request: ReadRequest, entry: ModelEntry): boolean
 }
 
 const rules: readonly Rule[] = [
-  { key: 'streaming', param: 'stream', what: 'streaming', asks: (request) => request.stream },
+  { key: 'streaming', param: 'stream', what: 'streaming', asks: streams, inResponses: streams },
   {
     key: 'tools',
     param: 'tools',
     what: 'function calling',
     asks: (request, entry) => hasTools(request) && !isShownWay(request, entry),
+    inResponses: (request, entry) => hasFunctions(request) && !isShownWay(request, entry),
   },
   {
     key: 'tools_required',
     param: 'tool_choice',
     what: 'tool_choice "required"',
     asks: (request) => jsonOf(request, 'tool_choice') === 'required',
+    inResponses: (request) => jsonOf(request, 'tool_choice') === 'required' && hasFunctions(request),
   },
   {
     key: 'tools_named',
     param: 'tool_choice',
     what: 'a named function in tool_choice',
     asks: (request) => holds(request, 'tool_choice', 'object'),
+    inResponses: (request) => typeOf(jsonOf(request, 'tool_choice')) === 'function',
   },
   {
     key: 'tools_parallel',
     param: 'parallel_tool_calls',
     what: 'parallel_tool_calls',
     asks: (request) => jsonOf(request, 'parallel_tool_calls') === true,
+    // OpenAI's clients send it with every call.
+    inResponses: (request) => jsonOf(request, 'parallel_tool_calls') === true && hasFunctions(request),
   },
   {
     key: 'tools_streamed',
     param: 'tools',
     what: 'function calling in streams',
     asks: (request) => request.stream && hasTools(request),
+    inResponses: (request) => request.stream && hasFunctions(request),
   },
   {
     key: 'json_schema',
     param: 'response_format',
     what: 'response_format json_schema',
     asks: (request, entry) => formatOf(request) === 'json_schema' && entry.profile.jsonSchemaDowngrade === 'none',
+    inResponses: (request) => textFormatOf(request) === 'json_schema',
   },
   {
     key: 'json_object',
     param: 'response_format',
     what: 'response_format json_object',
     asks: (request) => formatOf(request) === 'json_object',
+    inResponses: (request) => textFormatOf(request) === 'json_object',
   },
-  { key: 'vision', param: 'messages', what: 'images in messages', asks: hasImages },
-  { key: 'temperature', param: 'temperature', what: 'temperature', isHint: true, asks: isGiven('temperature') },
+  { key: 'vision', param: 'messages', what: 'images in messages', asks: hasImages, inResponses: hasInputImages },
+  {
+    key: 'temperature',
+    param: 'temperature',
+    what: 'temperature',
+    isHint: true,
+    asks: isGiven('temperature'),
+    inResponses: isGiven('temperature'),
+  },
   { key: 'stop', param: 'stop', what: 'stop', asks: isGiven('stop') },
   { key: 'seed', param: 'seed', what: 'seed', isHint: true, asks: isGiven('seed') },
   {
@@ -132,6 +158,20 @@ const rules: readonly Rule[] = [
     asks: (request) => jsonOf(request, 'response_format') === 'url',
   },
 ]
+
+function streams(request: ReadRequest): boolean {
+  return request.stream
+}
+
+/** Functions of the caller's own; the server's own tools are the server's to judge. */
+function hasFunctions(request: ReadRequest): boolean {
+  const tools = jsonOf(request, 'tools')
+  return (
+    Array.isArray(tools) &&
+    tools.some((tool) => typeOf(tool) === 'function') &&
+    jsonOf(request, 'tool_choice') !== 'none'
+  )
+}
 
 function hasTools(request: ReadRequest): boolean {
   return (hasItems(request, 'tools') || hasItems(request, 'functions')) && jsonOf(request, 'tool_choice') !== 'none'
@@ -169,10 +209,24 @@ function hasItems(request: ReadRequest, name: string): boolean {
 
 /** The `type` of `response_format`, or undefined. */
 export function formatOf(request: ReadRequest): string | undefined {
-  const value = jsonOf(request, 'response_format')
+  return typeOf(jsonOf(request, 'response_format'))
+}
+
+/** The `type` of `text.format`, or undefined. */
+function textFormatOf(request: ReadRequest): string | undefined {
+  const text = jsonOf(request, 'text')
+  return typeof text === 'object' && text !== null && 'format' in text ? typeOf(text.format) : undefined
+}
+
+function typeOf(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
     ? value.type
     : undefined
+}
+
+function hasInputImages(request: ReadRequest): boolean {
+  const member = request.member('input')
+  return member !== undefined && request.object.text.slice(member.valueStart, member.valueEnd).includes('"input_image"')
 }
 
 function hasImages(request: ReadRequest): boolean {

@@ -1,9 +1,10 @@
 import { type StreamAnswer, StreamBroken } from '#lib/openai/upstream.ts'
 import { SseReader } from '#lib/openai/wire/sse.ts'
+import type { Form } from './endpoints.ts'
 import { failureError, type GatewayError, gatewayError } from './errors.ts'
 import { type Failed, failed, type Judged } from './judge.ts'
 import type { PlanCheck } from './schema.ts'
-import { StreamWatch } from './stream-watch.ts'
+import { watchOf } from './watch-of.ts'
 
 /** The first check that refuses, as its error; null where all pass. */
 export async function runChecks(
@@ -20,6 +21,7 @@ export async function runChecks(
 }
 
 interface Bounds {
+  form: Form
   answerBytesMax: number
   secrets: readonly string[]
   signal: AbortSignal
@@ -29,7 +31,7 @@ interface Bounds {
 export async function checkAnswer(
   checks: readonly PlanCheck[],
   answer: Exclude<Judged, Failed>,
-  { answerBytesMax, secrets, signal }: Bounds,
+  { form, answerBytesMax, secrets, signal }: Bounds,
 ): Promise<Judged> {
   if (checks.length === 0) return answer
   if (answer.kind === 'whole') {
@@ -41,7 +43,7 @@ export async function checkAnswer(
   if (!Buffer.isBuffer(bytes)) return bytes
   const error = await runChecks(checks, bytes, signal)
   if (!error) return { kind: 'stream', outcome: { ...answer.outcome, first: [bytes], body: nothingMore() } }
-  const watch = new StreamWatch(secrets)
+  const watch = watchOf(form, secrets)
   for (const { data } of new SseReader().push(bytes)) if (data) watch.see(data)
   return { ...failed(error, 'final'), usage: watch.usage.usage, usageFlags: watch.usage.flags }
 }

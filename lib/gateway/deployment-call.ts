@@ -67,7 +67,8 @@ export async function openDeployment(
   if (deployment.environment) headers['x-patchbay-environment'] = deployment.environment
 
   const endpoint = context.endpoint.deployment ? endpointOf(deployment.type, context.endpoint.name) : context.endpoint
-  if (endpoint.type !== deployment.type)
+  // A prompt is made of messages: the Responses API has none.
+  if (endpoint.form !== deployment.type)
     return refuse(
       'unsupported_for_model',
       `The deployment “${deployment.key}” is for ${words[deployment.type]}.`,
@@ -108,7 +109,11 @@ function compose(context: CallContext, parts: Parts): Opened {
   if (!member || object.text.slice(member.valueStart, member.valueEnd) === '[]')
     return refuse('invalid_request', `Neither the deployment nor this call holds ${needed}.`, needed)
 
-  const base: ReadRequest = { ...request, extensions: extensionsOf(request.extensions, deployment) }
+  const base: ReadRequest = {
+    ...request,
+    form: endpoint.form,
+    extensions: extensionsOf(request.extensions, deployment),
+  }
   const made = new Map<ModelEntry, ReadRequest>([[first.entry, toReadRequest(base, object)]])
   const ready: ReadRequest = {
     ...made.get(first.entry)!,

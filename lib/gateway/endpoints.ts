@@ -1,10 +1,14 @@
 import type { ModelType } from '#lib/models/schema.ts'
 
+/** How requests and answers are written. */
+export type Form = ModelType | 'responses'
+
 /** An operation of OpenAI's API that models are called by. */
 export interface Endpoint {
   /** As kept on the record. */
   name: string
   type: ModelType
+  form: Form
   /** Below the upstream's base URL, where the model does not say otherwise. */
   upstreamPath: string
   streams: boolean
@@ -20,13 +24,23 @@ const endpoints: Record<string, Endpoint> = {
   '/v1/chat/completions': {
     name: 'chat/completions',
     type: 'chat',
+    form: 'chat',
     upstreamPath: '/chat/completions',
+    streams: true,
+    answerBytesMax: 16 * mebibyte,
+  },
+  '/v1/responses': {
+    name: 'responses',
+    type: 'chat',
+    form: 'responses',
+    upstreamPath: '/responses',
     streams: true,
     answerBytesMax: 16 * mebibyte,
   },
   '/v1/completions': {
     name: 'completions',
     type: 'completion',
+    form: 'completion',
     upstreamPath: '/completions',
     streams: true,
     answerBytesMax: 16 * mebibyte,
@@ -34,6 +48,7 @@ const endpoints: Record<string, Endpoint> = {
   '/v1/embeddings': {
     name: 'embeddings',
     type: 'embedding',
+    form: 'embedding',
     upstreamPath: '/embeddings',
     streams: false,
     answerBytesMax: 64 * mebibyte,
@@ -41,16 +56,18 @@ const endpoints: Record<string, Endpoint> = {
   '/v1/images/generations': {
     name: 'images/generations',
     type: 'image',
+    form: 'image',
     upstreamPath: '/images/generations',
     streams: false,
     answerBytesMax: 64 * mebibyte,
   },
 }
 
-const byType = Object.fromEntries(Object.values(endpoints).map((endpoint) => [endpoint.type, endpoint])) as Record<
-  ModelType,
-  Endpoint
->
+const byType = Object.fromEntries(
+  Object.values(endpoints)
+    .filter(({ form, type }) => form === type)
+    .map((endpoint) => [endpoint.type, endpoint]),
+) as Record<ModelType, Endpoint>
 
 /** What a deployment of this Type is called as, behind an endpoint of its own. */
 export function endpointOf(type: ModelType, name: string): Endpoint {

@@ -176,7 +176,8 @@ export function classifyStatus(status: number, body: ErrorBody): GatewayErrorCod
   if (status === 401 || status === 403) return 'upstream_auth_failed'
   if (status === 402) return 'upstream_quota'
   if (status === 429 && (quotaCodes.has(body.code ?? '') || quotaCodes.has(body.type ?? ''))) return 'upstream_quota'
-  if (status === 404) return 'upstream_model_missing'
+  // What is missing may be what the caller named: an earlier response, a file.
+  if (status === 404) return body.param && body.param !== 'model' ? null : 'upstream_model_missing'
   if (status >= 400 && status < 500) return null
   if (status === 503 || status === 529) return 'upstream_overloaded'
   if (status === 504) return 'upstream_timeout'

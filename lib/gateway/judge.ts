@@ -35,13 +35,14 @@ export function judge(outcome: AttemptOutcome, request: ReadRequest, endpoint: E
     return { kind: 'failed', result: { cause, status, retryAfterMs }, error, reply }
   }
   if (status < 200 || status >= 300) return told(status, headerOf(outcome.headers, 'retry-after'))
-  const answer = readAnswer(body, endpoint.type)
-  if (answer.kind === 'error') return told(statusInside(body), undefined)
+  const answer = readAnswer(body, endpoint.form)
+  if (answer.kind === 'error')
+    return { ...told(statusInside(body), undefined), usage: answer.usage, usageFlags: answer.usageFlags }
   if (answer.kind === 'nonsense') return failed(gatewayError('upstream_bad_answer'), 'broken')
   if (!request.stream) return { kind: 'whole', outcome, answer }
   // It is paid for, and the server would do the same again: the caller gets it as the stream that was asked for.
   const wanted = { usage: asksForUsage(request), bytesMax: endpoint.answerBytesMax }
-  const stream = streamOf(body, endpoint.type, wanted)
+  const stream = streamOf(body, endpoint.form, wanted)
   if (stream) return { kind: 'whole', outcome: { ...outcome, body: stream }, answer }
   const message = "The model's server answered in one piece although a stream was asked for; none can be made of it."
   const { usage, usageFlags } = answer

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Operation, Operations } from '#lib/core/operation.ts'
-import { ChatCompletion, Completion, EmbeddingList, ImageList } from '#lib/openai/wire/answers.ts'
+import { ChatCompletion, Completion, EmbeddingList, ImageList, ResponseObject } from '#lib/openai/wire/answers.ts'
 import {
   ChatBody,
   CompletionBody,
@@ -9,6 +9,7 @@ import {
   ImageBody,
   InvokeBody,
   ModelObject,
+  ResponsesBody,
 } from './bodies.ts'
 import { callErrors } from './errors.ts'
 
@@ -46,6 +47,17 @@ const calls: Record<string, Call> = {
     example: { model: 'groq-llama-3-3', messages: [{ role: 'user', content: 'Say hello' }] },
     answer: ChatCompletion,
     also: streams,
+  },
+  responses: {
+    id: 'createResponse',
+    summary: 'Responses API, for models whose server was shown to have it',
+    body: ResponsesBody,
+    example: { model: 'groq-llama-3-3', input: 'Say hello' },
+    answer: ResponseObject,
+    also: {
+      'text/event-stream':
+        'With `stream: true`: events as they came. An error after the first byte is one more event, `error`.',
+    },
   },
   completions: {
     id: 'createCompletion',

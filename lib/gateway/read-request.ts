@@ -16,15 +16,17 @@ import {
   readDeploymentCall,
   readInvokeBody,
 } from './deployment-request.ts'
-import type { Endpoint } from './endpoints.ts'
+import type { Endpoint, Form } from './endpoints.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
 import { checkExtension, checkMetadata, type Extensions, isExtension } from './extensions.ts'
 import type { GatewayCall } from './schema.ts'
+import { unrelayed } from './upstream-state.ts'
 
 const addressMax = 512
 
 /** A body that was looked at once: what the engine needs of it, and where it stands. */
 export interface ReadRequest {
+  form: Form
   object: ScannedObject
   /** Top-level members by name. */
   member(name: string): Member | undefined
@@ -66,7 +68,7 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
     return invalid(`${scanMessages[scan.reason]} ${where}.`, scan.key?.slice(0, 64) ?? null)
   }
   const { object } = scan
-  if (endpoint.deployment) return readInvoke(call, object, endpoint.deployment.name)
+  if (endpoint.deployment) return readInvoke(call, object, endpoint.form, endpoint.deployment.name)
   let model: Member | undefined
   let stream = false
   let metadata: Record<string, string> | undefined
@@ -118,9 +120,11 @@ export function readRequest(call: GatewayCall, endpoint: Endpoint): ReadResult {
     for (const candidate of object.members) if (candidate.key === name) return candidate
     return undefined
   }
+  const { form } = endpoint
   const noStore = isNoStore(call.headers)
-  const request = { object, member, model, address, stream, cut, extensions, metadata, noStore, deployment }
-  return { ok: true, request }
+  const request = { form, object, member, model, address, stream, cut, extensions, metadata, noStore, deployment }
+  const wrong = unrelayed(request)
+  return wrong ? invalid(wrong.message, wrong.param) : { ok: true, request }
 }
 
 const streamOnceMessage = 'A stream cannot be repeated: leave Idempotency-Key out, or ask for a whole answer.'
@@ -136,7 +140,7 @@ function addIdentity(call: GatewayCall, extensions: Extensions): boolean {
 }
 
 /** A body of `/v1/deployments/{key}/invoke`, as the engine reads every body; it names no model. */
-function readInvoke(call: GatewayCall, object: ScannedObject, name: string): ReadResult {
+function readInvoke(call: GatewayCall, object: ScannedObject, form: Form, name: string): ReadResult {
   const read = readInvokeBody(object, name)
   if (!read.ok) return read
   const { deployment, stream, extensions, metadata } = read
@@ -146,8 +150,8 @@ function readInvoke(call: GatewayCall, object: ScannedObject, name: string): Rea
   const address = `${deploymentMarker}${name}`.slice(0, addressMax)
   const member = (key: string) => object.members.find((each) => each.key === key)
   const noStore = isNoStore(call.headers)
-  const request = { object, member, model, address, stream, cut: [], extensions, metadata, noStore, deployment }
-  return { ok: true, request }
+  const own = { form, object, member, model, address, stream, cut: [], extensions, metadata, noStore, deployment }
+  return { ok: true, request: own }
 }
 
 /** `X-No-Store`: nothing of the call and its answer may be kept. Whatever is said but `false` means it. */

@@ -1,7 +1,7 @@
 import { toBuffer } from '#lib/openai/scan.ts'
-import { openAiError } from '#lib/openai/wire/error-body.ts'
-import { type SseEvent, SseReader, sseEvent, sseEventBytesMax } from '#lib/openai/wire/sse.ts'
+import { type SseEvent, SseReader, sseEventBytesMax } from '#lib/openai/wire/sse.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
+import { withoutSecrets } from './responses-watch.ts'
 import { mayHoldError, type StreamWatch } from './stream-watch.ts'
 import type { ToolIndexes } from './tool-index.ts'
 
@@ -175,17 +175,19 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     // The reader forgets an event that grows too large: what waits of it is copied before.
     const kept = waits && this.#held + chunk.length > sseEventBytesMax ? Buffer.from(reader.held()) : nothing
     const events = this.#push(chunk)
+    if (kept.length > 0) this.#options.watch.seeLarge(kept)
     if (events.length > 0) this.#isOut = false
     for (let index = 0; index < events.length; index++) {
-      const { data } = events[index]!
+      const { data, raw } = events[index]!
+      if (raw.length === 0) this.#options.watch.endLarge()
       if (data === null || this.#options.watch.see(data) !== 'error') continue
-      if (!wasOut) return this.#endWithError(join(events.slice(0, index)), true)
+      if (!wasOut) return this.#endWithError(join(events.slice(0, index)), true, raw)
       const end = reader.isSkipping ? 0 : chunk.length - this.#held
       const at = Math.max(
         events.slice(index).reduce((from, { raw }) => from - raw.length, end),
         0,
       )
-      return this.#endWithError(chunk.subarray(0, at), at > 0)
+      return this.#endWithError(chunk.subarray(0, at), at > 0, raw)
     }
     const isDone = this.#held > 0 && this.#held <= doneBytesMax && isDoneLine(reader.held())
     this.#mayEnd(isDone)
@@ -214,7 +216,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
       if (event.data !== null) {
         const kind = watch.see(event.data)
         if (kind === 'usage' && cutUsage) continue
-        if (kind === 'error') return this.#endWithError(join(out), true)
+        if (kind === 'error') return this.#endWithError(join(out), true, raw)
         if (toolIndexes !== null && kind === 'other') raw = toolIndexes.apply(raw, event.data)
       }
       out.push(raw)
@@ -243,8 +245,9 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
   }
 
   /** The upstream's own error event ends the stream; our stored key does not leave with it. */
-  #endWithError(before: Uint8Array, isBetweenEvents: boolean): Uint8Array {
-    const told = this.#options.watch.error!
+  #endWithError(before: Uint8Array, isBetweenEvents: boolean, raw: Uint8Array): Uint8Array {
+    const { watch } = this.#options
+    const told = watch.error!
     const error = {
       ...gatewayError('upstream_error', { message: told.message, param: told.param }),
       code: told.code ?? 'upstream_error',
@@ -252,7 +255,8 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     this.#settle({ outcome: 'truncated', error })
     this.#close()
     this.#options.abort()
-    return join([before, errorEvent({ ...error, type: told.type ?? error.type }, isBetweenEvents)])
+    if (watch.passesErrors && raw.length > 0) return join([before, withoutSecrets(raw, watch.secrets)])
+    return join([before, this.#errorEvent({ ...error, type: told.type ?? error.type }, isBetweenEvents)])
   }
 
   /** The upstream ended its answer; without `[DONE]` this is where the call is settled. */
@@ -260,7 +264,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     const { watch, cutUsage } = this.#options
     const last = this.#reader.end()
     const kind = last?.data ? watch.see(last.data) : 'other'
-    if (kind === 'error') return this.#endWithError(nothing, !this.#isOut)
+    if (kind === 'error') return this.#endWithError(nothing, !this.#isOut, this.#isOut ? nothing : last!.raw)
     const whole = watch.done || watch.finishReason !== '' || watch.usage.usage !== null
     this.#settle({
       outcome: whole ? 'ok' : 'truncated',
@@ -275,7 +279,12 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     this.#settle({ outcome: 'truncated', error })
     this.#close()
     this.#options.abort()
-    return errorEvent(error, !this.#isOut)
+    return this.#errorEvent(error, !this.#isOut)
+  }
+
+  /** An event that was cut off is ended first, so that this one stands alone. */
+  #errorEvent(error: GatewayError, isBetweenEvents: boolean): Uint8Array {
+    return Buffer.from(`${isBetweenEvents ? '' : '\n\n'}${this.#options.watch.toErrorEvent(error)}`)
   }
 
   #settle(end: StreamEnd): void {
@@ -292,11 +301,6 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     if (this.#lingering !== null) clearTimeout(this.#lingering)
     this.#options.signal.removeEventListener('abort', this.#onAbort)
   }
-}
-
-/** An event that was cut off is ended first, so that this one stands alone. */
-function errorEvent(error: GatewayError, isBetweenEvents: boolean): Uint8Array {
-  return Buffer.from(`${isBetweenEvents ? '' : '\n\n'}${sseEvent(openAiError(error))}`)
 }
 
 /** True for a whole `data: [DONE]` line whose event is not ended yet. */

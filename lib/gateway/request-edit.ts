@@ -2,6 +2,7 @@ import type { CapabilityKey, ModelEntry, WireProfile } from '#lib/models/schema.
 import { kindOf, type Member, readJson, readNumber, readString } from '#lib/openai/scan.ts'
 import { type Edit, editMembers, type MemberChange, splice } from '#lib/openai/splice.ts'
 import { formatOf, ignoredParameters } from './capabilities.ts'
+import type { Form } from './endpoints.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
 import { messageEdits } from './messages.ts'
 import type { ReadRequest } from './read-request.ts'
@@ -28,27 +29,28 @@ export function prepareRequest(request: ReadRequest, entry: ModelEntry): Prepare
   const draft = new Draft(request)
   draft.change(request.model, { json: JSON.stringify(entry.modelId) })
   for (const member of request.cut) draft.change(member, { cut: true })
-  const { profile, type } = entry
+  const { profile } = entry
+  const { form } = request
   for (const name of profile.drop) if (!isPinned(entry, name)) draft.drop(name)
   for (const name in profile.add) if (!draft.isGiven(name)) draft.add(name, JSON.stringify(profile.add[name]))
   let outputTokensMax: number | null = null
   let injectedUsage = false
-  if (type === 'chat' || type === 'completion') {
+  if (form === 'chat' || form === 'completion' || form === 'responses') {
     const bounded = boundOutput(draft, entry)
     if (typeof bounded === 'object' && bounded !== null) return { ok: false, error: bounded }
     outputTokensMax = bounded
     if (entry.temperature !== null && !draft.isGiven('temperature') && !profile.drop.includes('temperature'))
       draft.add('temperature', String(entry.temperature))
-    if (type === 'chat') adaptFormat(draft, entry)
-    if (request.stream) {
+    if (form === 'chat') adaptFormat(draft, entry)
+    if (request.stream && form !== 'responses') {
       injectedUsage = askForUsage(draft, profile)
       // Done to the answer, whose headers leave before it is known whether there is a call in it.
       if (profile.toolIndexMissing && draft.isGiven('tools')) draft.adapted.push('+tool_calls.index')
     }
-  } else if (type === 'embedding') {
+  } else if (form === 'embedding') {
     adaptEncoding(draft, profile)
   }
-  const extra = type === 'chat' ? messageEdits(request, profile, draft.adapted) : []
+  const extra = form === 'chat' ? messageEdits(request, profile, draft.adapted) : []
   const { adapted } = draft
   const ignored = ignoredParameters(request, entry)
   return { ok: true, prepared: { bytes: draft.bytes(extra), adapted, ignored, injectedUsage, outputTokensMax } }
@@ -128,14 +130,20 @@ class Draft {
 const long = 'max_completion_tokens'
 const short = 'max_tokens'
 
+/** The names of the output bound that a caller may use, and the one that this server takes. */
+function boundNames(form: Form, { profile }: ModelEntry): { known: readonly string[]; wanted: string } {
+  if (form === 'responses') return { known: ['max_output_tokens'], wanted: 'max_output_tokens' }
+  if (form !== 'chat') return { known: [short], wanted: short }
+  return { known: [long, short], wanted: profile.maxTokensParameter }
+}
+
 /** Max Tokens of the model: the highest output bound, and the default where the caller sends none. */
 function boundOutput(draft: Draft, entry: ModelEntry): number | null | GatewayError {
-  const { object } = draft.request
-  const isChat = entry.type === 'chat'
+  const { object, form } = draft.request
   // A completion of no tokens is a way to score the prompt.
-  const lowest = isChat ? 1 : 0
-  const wanted = isChat ? entry.profile.maxTokensParameter : short
-  const sent = (isChat ? [long, short] : [short]).filter((name) => draft.isGiven(name))
+  const lowest = form === 'completion' ? 0 : 1
+  const { known, wanted } = boundNames(form, entry)
+  const sent = known.filter((name) => draft.isGiven(name))
   let highest: number | null = null
   for (const name of sent) {
     const member = draft.find(name)!

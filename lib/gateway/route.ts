@@ -5,6 +5,7 @@ import type { EnginePorts } from './index.ts'
 import { mayCall } from './models-endpoint.ts'
 import type { ReadRequest } from './read-request.ts'
 import type { GatewayIdentity, Plan } from './schema.ts'
+import { refersToState } from './upstream-state.ts'
 
 /** The models that may answer a call, in the order of their turn. */
 export interface CallRoute {
@@ -72,7 +73,22 @@ export async function routeCall(
       for (const entry of found) entries.add(entry)
     }
   } else for (const { entry } of plan.fallbacks ?? []) if (mayCall(identity, entry)) entries.add(entry)
-  return { ok: true, route: { entries: [...entries], peers, skipped } }
+  const route = { entries: [...entries], peers, skipped }
+  return refersToState(request) ? atOneServer(route) : { ok: true, route }
+}
+
+/** A call that builds on what a server keeps: nobody else has it. */
+function atOneServer({ entries, peers, skipped }: CallRoute): RouteResult {
+  const group = entries[0]?.credential.group
+  const hasState = (entry: ModelEntry) => entry.credential.group === group
+  if (!entries.slice(0, peers).every(hasState)) {
+    const message =
+      'This call builds on what a server keeps, and this address leads to several servers. Name the model that answered before (x-patchbay-model).'
+    return { ok: false, error: gatewayError('invalid_request', { message, param: 'model' }) }
+  }
+  const elsewhere = entries.filter((entry) => !hasState(entry))
+  const passed = elsewhere.map(({ slug }) => ({ address: slug, code: 'state_elsewhere' }))
+  return { ok: true, route: { entries: entries.filter(hasState), peers, skipped: [...skipped, ...passed] } }
 }
 
 function inOrder<Member extends { entry: ModelEntry; weight: number }>(

@@ -84,9 +84,9 @@ export class Run {
       if (call.signal.aborted && outcome.kind !== 'stream') return this.#leftWith(outcome)
       let judged = judge(outcome, request, endpoint, this.#aimed.target)
       if (plan.checks && judged.kind !== 'failed') {
-        const { answerBytesMax } = endpoint
+        const { answerBytesMax, form } = endpoint
         const { secrets } = this.#aimed.target
-        judged = await checkAnswer(plan.checks.output, judged, { answerBytesMax, secrets, signal: call.signal })
+        judged = await checkAnswer(plan.checks.output, judged, { answerBytesMax, form, secrets, signal: call.signal })
         if (call.signal.aborted) return this.#left()
       }
       this.#ran ||= mayHaveRun(outcome, judged)
@@ -116,7 +116,7 @@ export class Run {
       target,
       {
         method: 'POST',
-        path: entry.paths[entry.type] ?? endpoint.upstreamPath,
+        path: (endpoint.form === 'responses' ? undefined : entry.paths[entry.type]) ?? endpoint.upstreamPath,
         body: prepared.bytes,
         contentType: 'application/json',
         answer: stream ? 'stream' : 'whole',
@@ -176,6 +176,7 @@ export class Run {
     this.#ports.keyWatch.accepted(aimed.entry)
     const relay = streamReply(outcome, {
       aimed,
+      form: this.#context.endpoint.form,
       seat: this.#seat,
       signal: this.#context.call.signal,
       isHurried: this.#isHurried,
@@ -288,7 +289,7 @@ export class Run {
   #leftWith(outcome: Exclude<AttemptOutcome, StreamAnswer>): GatewayReply {
     if (outcome.kind === 'failure') return this.#left(outcome.sent)
     const { status, body } = outcome
-    const answer = status >= 200 && status < 300 ? readAnswer(body, this.#context.endpoint.type) : null
+    const answer = status >= 200 && status < 300 ? readAnswer(body, this.#context.endpoint.form) : null
     if (answer?.kind !== 'good') return this.#left(false)
     const { usage, usageFlags, outputBytes, finishReason } = answer
     this.#seat.unknown()

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { ModelType } from '#lib/models/schema.ts'
 import { findMember, kindOf, type Member, type ScannedObject, scanObject, toBuffer } from '#lib/openai/scan.ts'
+import type { Form } from './endpoints.ts'
 import { elementsOf, type Range } from './nested.ts'
 
 /** Each choice repeats the head of the answer; no server gives more of them. */
@@ -17,7 +17,7 @@ interface Wanted {
  * where it is wanted, `[DONE]`. Every value keeps its bytes. Null where the answer cannot be taken apart, or where its
  * events would be larger than `bytesMax`.
  */
-export function streamOf(body: Uint8Array, type: ModelType, wanted: Wanted): Buffer | null {
+export function streamOf(body: Uint8Array, form: Form, wanted: Wanted): Buffer | null {
   // An event's data is one line. Between tokens a line end is white space, inside of strings JSON has none.
   const line = toBuffer(body)
     .toString('latin1')
@@ -27,7 +27,7 @@ export function streamOf(body: Uint8Array, type: ModelType, wanted: Wanted): Buf
   if (!scan.ok || !choices || kindOf(scan.object, choices) !== 'array') return null
   const { object: answer } = scan
   const isOfHead = ({ key }: Member) => key !== 'object' && key !== 'choices' && key !== 'usage'
-  const kind = type === 'chat' ? 'chat.completion.chunk' : 'text_completion'
+  const kind = form === 'chat' ? 'chat.completion.chunk' : 'text_completion'
   const head = [`"object":"${kind}"`, ...answer.members.filter(isOfHead).map((member) => textOf(answer, member))]
   const opening = `data: {${head.join(',')},"choices":[`
   const events: string[] = []
@@ -42,7 +42,7 @@ export function streamOf(body: Uint8Array, type: ModelType, wanted: Wanted): Buf
   for (const range of elementsOf(answer.text, choices.valueStart, choices.valueEnd)) {
     const choice = scanAt(answer, range)
     if (!choice || count === choicesMax) return null
-    const parts = type === 'chat' ? chatParts(choice, count) : [`{${withIndex(choice, count)}}`]
+    const parts = form === 'chat' ? chatParts(choice, count) : [`{${withIndex(choice, count)}}`]
     for (const part of parts) if (!add(`${part}]`)) return null
     count++
   }

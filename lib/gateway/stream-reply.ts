@@ -1,11 +1,12 @@
 import type { CallEnd } from '#lib/metering/index.ts'
 import { type StreamAnswer, StreamBroken } from '#lib/openai/upstream.ts'
 import type { Aimed } from './aim.ts'
+import type { Form } from './endpoints.ts'
 import { failureError, gatewayError } from './errors.ts'
 import { StreamRelay } from './relay.ts'
 import type { Seat } from './seat.ts'
-import { StreamWatch } from './stream-watch.ts'
 import { ToolIndexes } from './tool-index.ts'
+import { watchOf } from './watch-of.ts'
 
 export type StreamCallEnd = Pick<
   CallEnd,
@@ -14,6 +15,7 @@ export type StreamCallEnd = Pick<
 
 interface Parts {
   aimed: Aimed
+  form: Form
   seat: Seat
   signal: AbortSignal
   /** The caller allowed less time than the model gets. */
@@ -23,9 +25,12 @@ interface Parts {
 }
 
 /** A stream that has begun, on its way to the caller; its end is what its server is judged by. */
-export function streamReply(outcome: StreamAnswer, { aimed, seat, signal, isHurried, settle }: Parts): StreamRelay {
+export function streamReply(
+  outcome: StreamAnswer,
+  { aimed, form, seat, signal, isHurried, settle }: Parts,
+): StreamRelay {
   const { prepared, entry, target } = aimed
-  const watch = new StreamWatch(target.secrets)
+  const watch = watchOf(form, target.secrets)
   let isBroken = false
   seat.begun()
   return new StreamRelay({
@@ -35,7 +40,7 @@ export function streamReply(outcome: StreamAnswer, { aimed, seat, signal, isHurr
     signal,
     watch,
     cutUsage: prepared.injectedUsage,
-    toolIndexes: entry.profile.toolIndexMissing ? new ToolIndexes() : null,
+    toolIndexes: form === 'chat' && entry.profile.toolIndexMissing ? new ToolIndexes() : null,
     toError: (error) => {
       if (!(error instanceof StreamBroken)) return gatewayError('internal_error')
       // The time that a call gets in all may well end in the middle of an answer.

@@ -1,7 +1,8 @@
 import { toBuffer } from '#lib/openai/scan.ts'
-import { type ErrorBody, holdsError, parseErrorBody } from '#lib/openai/wire/error-body.ts'
-import { isDone } from '#lib/openai/wire/sse.ts'
+import { type ErrorBody, holdsError, openAiError, parseErrorBody } from '#lib/openai/wire/error-body.ts'
+import { isDone, sseEvent } from '#lib/openai/wire/sse.ts'
 import { UsageWatch } from '#lib/openai/wire/usage.ts'
+import type { GatewayError } from './errors.ts'
 
 /** What an event of a stream is to the relay. `usage`: an event that carries usage and no choice. */
 export type EventKind = 'done' | 'error' | 'usage' | 'other'
@@ -14,10 +15,23 @@ export class StreamWatch {
   finishReason = ''
   /** For the estimate where no usage comes. */
   outputBytes = 0
-  readonly #secrets: readonly string[]
+  /** The server's own error event goes out as it came, in place of one of ours. */
+  readonly passesErrors: boolean = false
+  readonly secrets: readonly string[]
 
   constructor(secrets: readonly string[]) {
-    this.#secrets = secrets
+    this.secrets = secrets
+  }
+
+  /** The beginning of an event that is too large to be read. */
+  seeLarge(_bytes: Uint8Array): void {}
+
+  /** Its end. */
+  endLarge(): void {}
+
+  /** A failure after the first byte, as an event. */
+  toErrorEvent(error: GatewayError): string {
+    return sseEvent(openAiError(error))
   }
 
   see(data: Uint8Array): EventKind {
@@ -31,7 +45,7 @@ export class StreamWatch {
       const chunk = parse(data)
       // With choices beside it or without: some servers end a stream with an empty one. Half an error is one, too.
       if (chunk === undefined || holdsError(chunk)) {
-        this.error = parseErrorBody(data, this.#secrets)
+        this.error = parseErrorBody(data, this.secrets)
         return 'error'
       }
     }
@@ -93,7 +107,7 @@ export function generatedBytes(text: string): number {
 }
 
 /** UTF-8 bytes of the string values of all members of that name, escapes undone. */
-function bytesAfter(text: string, name: string): number {
+export function bytesAfter(text: string, name: string): number {
   let bytes = 0
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
     const value = valueAfter(text, at + name.length)

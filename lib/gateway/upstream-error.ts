@@ -71,6 +71,7 @@ function causeOf(status: number, ours: GatewayErrorCode | null, code: string | u
 /** A body with status 2xx that holds an error: its own code may be a status. */
 export function statusInside(body: Uint8Array): number {
   const { code } = parseErrorBody(body)
+  if (code === 'rate_limit_exceeded') return 429
   const status = Number(code)
   return Number.isInteger(status) && status >= 400 && status < 600 ? status : 500
 }

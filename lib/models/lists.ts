@@ -31,6 +31,7 @@ export const capabilityKeys = [
   'seed',
   'logprobs',
   'n',
+  'responses',
   'embedding_base64',
   'embedding_dimensions',
   'embedding_batch',

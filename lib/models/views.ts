@@ -37,6 +37,7 @@ export const checkKeys = [
   'reasoning',
   'roles',
   'parameters',
+  'responses',
   'vector',
   'image',
 ] as const
@@ -73,6 +74,7 @@ export const capabilityLabels: Readonly<Record<CapabilityKey, string>> = {
   seed: 'seed',
   logprobs: 'logprobs',
   n: 'n',
+  responses: 'Responses API',
   embedding_base64: 'base64',
   embedding_dimensions: 'dimensions',
   embedding_batch: 'Batches',

@@ -1,6 +1,6 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import type { UpstreamFailureCode } from './outcome.ts'
-import { findMember, readJson, scanObject, toBuffer } from './scan.ts'
+import { findMember, readJson, readString, type ScannedObject, scanObject, toBuffer } from './scan.ts'
 import { holdsError } from './wire/error-body.ts'
 import { isDone, type SseEvent, SseReader, sseEventBytesMax } from './wire/sse.ts'
 
@@ -48,10 +48,22 @@ function judge({ data }: SseEvent): Opening {
   if (!scan.ok) {
     return bad('The stream began with something that is no event of an answer.', `first event ${scan.reason}`)
   }
+  const type = findMember(scan.object, 'type')
+  const name = type && readString(scan.object, type)
+  // Events of the Responses API.
+  if (name === 'error') return { kind: 'error', body: toBuffer(data) }
+  if (name === 'response.failed') return { kind: 'error', body: failureOf(scan.object) }
   const error = findMember(scan.object, 'error')
   return error && holdsError({ error: readJson(scan.object, error) })
     ? { kind: 'error', body: toBuffer(data) }
     : { kind: 'commit' }
+}
+
+/** The error in a response that failed, as a body. */
+function failureOf(object: ScannedObject): Buffer {
+  const member = findMember(object, 'response')
+  const response = member && (readJson(object, member) as { error?: unknown } | null)
+  return Buffer.from(JSON.stringify({ error: response?.error ?? { message: 'The response failed.' } }))
 }
 
 function bad(message: string, internal = message): NonNullable<Opening> {

@@ -57,6 +57,9 @@ export interface Behaviour {
   finishesWithStop?: true
   pictures?: 'b64_json'
   answersAs?: string
+  /** Responses of the Responses API fail after they have begun. */
+  failsResponses?: true
+  lacksResponses?: true
   toolDeltasWithoutIndex?: true
   whole?: 'bad-json' | 'text-type' | 'truncated' | 'huge' | 'event-stream'
   stream?:

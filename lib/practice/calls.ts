@@ -38,7 +38,7 @@ export async function answer(
     state.account.fail(key, id)
     return sendText(response, text, type, status, headers)
   }
-  const made = make(body, model, { nowMs: state.now(), origin: state.origin })
+  const made = make(body, model, { nowMs: state.now(), origin: state.origin, key, stored: state.stored })
   const streams =
     made.events && (behaviour.whole === 'event-stream' || (made.streamAsked && behaviour.stream !== 'whole'))
   if (streams) {

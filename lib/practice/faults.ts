@@ -81,6 +81,8 @@ export const faults: Readonly<Record<string, Fault>> = {
   }),
   huge: fault(all, 'An answer of 20 MB', { whole: 'huge' }),
   'always-stream': fault(chat, 'Answers with a stream where none was asked for', { whole: 'event-stream' }),
+  'no-responses': fault(chat, '404 at /responses', { lacksResponses: true }),
+  'failing-responses': fault(chat, 'At /responses every response fails after it has begun', { failsResponses: true }),
   'wrong-model': fault(all, 'Names another model in its answer', { answersAs: 'another-model' }),
   strict: fault(chat, '400 for fields it does not know', { strict: true }),
 

@@ -50,6 +50,7 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-together': {
     description: 'As Together AI: a bare array of models, errors as text, IDs with a slash',
+    lacks: ['responses'],
     listing: 'bare',
     errors: 'string',
     models: {
@@ -61,6 +62,7 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-mistral': {
     description: 'As Mistral: 422 for fields it does not know, errors in three shapes, usage always',
+    lacks: ['responses'],
     errors: { 0: 'object', 401: 'message', 404: 'detail', 422: 'detail-list' },
     statuses: { 400: 422 },
     wording: { invalid_api_key: { message: 'Unauthorized' } },
@@ -91,6 +93,7 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-deepseek': {
     description: 'As DeepSeek: with and without /v1, no json_schema, no pictures, 422 for parameters',
+    lacks: ['responses'],
     roots: ['v1', ''],
     statuses: { 400: 422 },
     listed: { context_length: null },
@@ -131,6 +134,7 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-perplexity': {
     description: 'As Perplexity: no list, no tools, stop and seed refused, codes are numbers',
+    lacks: ['responses'],
     roots: [''],
     listing: 'none',
     errors: 'numbered',
@@ -139,6 +143,7 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-cerebras': {
     description: 'As Cerebras: flat errors, max_completion_tokens, thoughts in reasoning and back under that name',
+    lacks: ['responses'],
     errors: 'flat',
     models: {
       thinker: {
@@ -152,6 +157,7 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-anthropic': {
     description: 'As Anthropic’s compatible API: a native list, one choice, much that is silently ignored',
+    lacks: ['responses'],
     listing: 'native',
     errors: 'wrapped-type',
     models: {
@@ -160,6 +166,7 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-gemini': {
     description: 'As Gemini’s compatible API, below /v1beta/openai: errors in arrays, tool calls without index',
+    lacks: ['responses'],
     roots: ['v1beta/openai'],
     listing: 'prefixed',
     errors: 'array',
@@ -170,12 +177,14 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-databricks': {
     description: 'As Databricks, below /serving-endpoints: no list, thoughts as parts of the content',
+    lacks: ['responses'],
     roots: ['serving-endpoints'],
     listing: 'none',
     models: { 'my-endpoint': { card: 'practice-reasoner:content-parts' } },
   },
   'like-nim': {
     description: 'As NVIDIA NIM: embeddings want input_type',
+    lacks: ['responses'],
     models: {
       'org/embed': {
         card: 'practice-embed',
@@ -186,6 +195,7 @@ export const hostedLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-minimax': {
     description: 'As MiniMax: no list, thoughts in <think> tags',
+    lacks: ['responses'],
     listing: 'none',
     models: { thinker: { card: 'practice-reasoner:think-tags' } },
   },

@@ -14,6 +14,7 @@ export const ownLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-vllm-old': {
     description: 'As an old vLLM without a key or a tool parser: flat errors, no system role, no base64',
+    lacks: ['responses'],
     keys: 'unchecked',
     errors: 'object',
     listed: { context_length: null, max_model_len: 32_768, owned_by: 'vllm' },
@@ -85,6 +86,7 @@ export const ownLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-local-ai': {
     description: 'As LocalAI: the key in x-api-key',
+    lacks: ['responses'],
     keyHeader: 'x-api-key',
     listed: { context_length: null },
     models: {
@@ -95,6 +97,7 @@ export const ownLikes: Readonly<Record<string, Prefix>> = {
   },
   'like-tgi': {
     description: 'As TGI: any model name, errors as {error, error_type}, n without effect',
+    lacks: ['responses'],
     keys: 'unchecked',
     anyModel: true,
     errors: 'typed-string',

@@ -36,6 +36,8 @@ export interface Manners {
   callsPerMinute?: number
   requiredHeader?: string
   requiredQuery?: string
+  /** Operations that this server does not have. */
+  lacks?: readonly string[]
   /** Paths that do not exist answer 200, as some desktop servers do. */
   unknownPaths?: 'ok'
   /** Where the operations stand below the prefix, `v1` unless said otherwise; '' is the prefix itself. */

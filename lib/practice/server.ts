@@ -14,6 +14,8 @@ import * as operations from './operations.ts'
 import { serveOwn, unknownPath } from './own-paths.ts'
 import { Pace } from './pace.ts'
 import { badField, type ErrorShape, Refusal } from './refusal.ts'
+import { ResponseStore } from './response-store.ts'
+import { responses } from './responses.ts'
 import { countersMax, type State } from './state.ts'
 
 export interface PracticeOptions {
@@ -40,6 +42,7 @@ export interface Practice {
 
 const operationByPath: Readonly<Record<string, { kind: ModelKind; make: Operation }>> = {
   'chat/completions': { kind: 'chat', make: operations.chat },
+  responses: { kind: 'chat', make: responses },
   completions: { kind: 'completion', make: operations.completion },
   embeddings: { kind: 'embedding', make: operations.embedding },
   'images/generations': { kind: 'image', make: operations.image },
@@ -70,6 +73,7 @@ export async function start(options: PracticeOptions): Promise<Practice> {
     counters: new Map(),
     minutes: new Map(),
     requests: 0,
+    stored: new ResponseStore(),
   }
   const server = createServer(
     { noDelay: true, keepAliveTimeout: 65_000, requestTimeout: 60_000, headersTimeout: 10_000 },
@@ -176,11 +180,11 @@ async function serveOperation(
     )
   }
   const known = Object.hasOwn(operationByPath, operation) ? operationByPath[operation] : undefined
-  if (!known) throw unknownPath(request.method, `/${operation}`)
+  if (!known || manners.lacks?.includes(operation)) throw unknownPath(request.method, `/${operation}`)
   if (request.method !== 'POST')
     throw new Refusal(405, `Method ${request.method} is not allowed here.`, { headers: { allow: 'POST' } })
   const bytes = await readBody(request)
-  const instant = known.kind === 'chat' && !manners.models ? findInstant(bytes) : undefined
+  const instant = operation === 'chat/completions' && !manners.models ? findInstant(bytes) : undefined
   if (instant) return serveInstant(instant, bytes, response, key, state.account)
 
   const body = parseObject(bytes)
@@ -196,6 +200,7 @@ async function serveOperation(
       'unsupported_model',
     )
   }
+  if (operation === 'responses' && model.behaviour.lacksResponses) throw unknownPath(request.method, `/${operation}`)
   try {
     await answer(state, request, response, { key, body, model: { ...model, id }, make: known.make, signal })
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Account } from './account.ts'
 import type { Keys } from './keys.ts'
 import type { Pace } from './pace.ts'
+import type { ResponseStore } from './response-store.ts'
 
 /** How many keys or models a table of the state holds before it begins anew. */
 export const countersMax = 100_000
@@ -17,4 +18,5 @@ export interface State {
   /** Calls of a key in the present minute. */
   minutes: Map<string, { minute: number; calls: number }>
   requests: number
+  stored: ResponseStore
 }

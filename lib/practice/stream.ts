@@ -5,6 +5,8 @@ import { type Pace, untilAborted } from './pace.ts'
 /** One event of a stream: what stands in its `data`, and how many output tokens it brings. */
 export interface StreamEvent {
   data: object
+  /** The event's own name, of APIs whose events have one: their streams end without `[DONE]`. */
+  name?: string
   tokens: number
   reasoningTokens?: number
 }
@@ -39,6 +41,7 @@ export async function writeStream(
   const sent: Sent = { events: 0, tokens: 0, reasoningTokens: 0, complete: false }
   const fault = behaviour.stream
   let held = ''
+  let isNamed = false
   const write = async (text: string) => {
     if (fault === 'one-block') held += text
     else if (fault === 'split-bytes') await writeInPieces(response, Buffer.from(text), signal)
@@ -50,7 +53,8 @@ export async function writeStream(
     const gap = behaviour.eventGapMs ?? (sent.events === 0 ? firstTokenMs : event.tokens * tokenMs)
     await pace.wait(gap, signal)
     if (signal.aborted) return sent
-    const text = `data: ${JSON.stringify(event.data)}${line}${line}`
+    isNamed = event.name !== undefined
+    const text = `${isNamed ? `event: ${event.name}${line}` : ''}data: ${JSON.stringify(event.data)}${line}${line}`
     if (sent.events === breakAfterEvents) {
       if (fault === 'stall') {
         await untilAborted(signal)
@@ -63,9 +67,10 @@ export async function writeStream(
         return sent
       }
       if (fault === 'error-event') {
-        await write(
-          `data: {"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}${line}${line}`,
-        )
+        const message = 'The server had an error while processing your request.'
+        const error = { message, type: 'server_error', param: null, code: null }
+        const data = isNamed ? { ...error, type: 'error', sequence_number: sent.events } : { error }
+        await write(`${isNamed ? `event: error${line}` : ''}data: ${JSON.stringify(data)}${line}${line}`)
         response.end()
         return sent
       }
@@ -77,7 +82,7 @@ export async function writeStream(
     sent.tokens += event.tokens
     sent.reasoningTokens += event.reasoningTokens ?? 0
   }
-  if (fault !== 'no-done') await write(`data: [DONE]${line}${line}`)
+  if (fault !== 'no-done' && !isNamed) await write(`data: [DONE]${line}${line}`)
   if (held !== '') await send(response, held, signal)
   if (signal.aborted) return sent
   sent.complete = true

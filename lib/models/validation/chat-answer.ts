@@ -86,6 +86,21 @@ function addToolDelta(answer: ChatAnswer, call: unknown): void {
   if (part.arguments !== undefined) target.arguments += argumentsOf(part.arguments)
 }
 
+/** An answer of the Responses API, ended in any way. */
+export function isResponse(json: unknown): boolean {
+  return isObject(json) && Array.isArray(json.output) && (json.status === 'completed' || json.status === 'incomplete')
+}
+
+/** A stream of the Responses API that ends with the whole response. */
+export function isResponseStream(chunks: readonly unknown[]): boolean {
+  return chunks.some(
+    (chunk) =>
+      isObject(chunk) &&
+      (chunk.type === 'response.completed' || chunk.type === 'response.incomplete') &&
+      isResponse(chunk.response),
+  )
+}
+
 /** The arguments as an object, or null where they are no JSON object. */
 export function parseArguments(call: ToolCall | undefined): Json | null {
   return call ? parseObject(call.arguments) : null

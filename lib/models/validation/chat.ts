@@ -11,7 +11,7 @@ import {
   type Judgement,
   rowOf,
 } from './bench.ts'
-import { parseObject, readChat, readChatStream } from './chat-answer.ts'
+import { isResponse, isResponseStream, parseObject, readChat, readChatStream } from './chat-answer.ts'
 import { parameterGroup } from './chat-parameters.ts'
 import { toolsGroup } from './chat-tools.ts'
 import { drawProbePicture, namesPicture } from './picture.ts'
@@ -234,6 +234,47 @@ const roles: Group = {
   },
 }
 
+const responses: Group = {
+  key: 'responses',
+  label: 'Responses API',
+  async run(bench, notes) {
+    const question = (name: string, extra: object) => () =>
+      bench.prober.call({
+        name,
+        method: 'POST',
+        path: '/responses',
+        baseUrl: bench.baseUrl,
+        body: {
+          model: bench.modelId,
+          input: 'Reply with the word: ready',
+          max_output_tokens: Math.max(16, bench.learned.outputTokensMin),
+          store: false,
+          ...extra,
+        },
+        ...('stream' in extra && { stream: true }),
+      })
+    const whole = await examine(bench, 'responses', notes, question('Responses API', {}), ({ json }) =>
+      isResponse(json)
+        ? { verdict: 'yes', detail: '' }
+        : { verdict: 'ignored', detail: 'Answered, but with something that is no response' },
+    )
+    if (whole.verdict !== 'yes') return rowOf(whole, '')
+    const streamed = await examine(
+      bench,
+      'responses',
+      notes,
+      question('Responses API, streamed', { stream: true }),
+      ({ chunks }) => {
+        if (!chunks) return { verdict: 'ignored', detail: 'Answered whole where a stream was asked for' }
+        return isResponseStream(chunks)
+          ? { verdict: 'yes', detail: 'Whole and streamed' }
+          : { verdict: 'ignored', detail: 'The stream does not end with its response' }
+      },
+    )
+    return rowOf(streamed, 'Whole and streamed')
+  },
+}
+
 /** In the order of the page; they run side by side. */
 export const chatGroups: readonly Group[] = [
   streaming,
@@ -243,6 +284,7 @@ export const chatGroups: readonly Group[] = [
   reasoning,
   roles,
   parameterGroup,
+  responses,
 ]
 
 /** The tiny real call of the required stage. */

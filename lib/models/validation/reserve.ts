@@ -11,9 +11,9 @@ export interface Reserve {
 /** What a call may use at most, held until it is known: calls side by side must not pass the ceiling together. */
 export function reserveFor(spec: ProbeCall, bodyBytes: number): Reserve {
   if (spec.method === 'GET' || spec.images) return { inputTokens: 0, outputTokens: 0 }
-  const { max_tokens, max_completion_tokens, n, messages, prompt } = spec.body ?? {}
-  const bound = Number(max_completion_tokens ?? max_tokens ?? outputTokensAssumed)
-  const writes = messages !== undefined || prompt !== undefined
+  const { max_tokens, max_completion_tokens, max_output_tokens, n, messages, prompt } = spec.body ?? {}
+  const bound = Number(max_output_tokens ?? max_completion_tokens ?? max_tokens ?? outputTokensAssumed)
+  const writes = messages !== undefined || prompt !== undefined || max_output_tokens !== undefined
   return { inputTokens: Math.ceil(bodyBytes / 4), outputTokens: writes ? bound * Number(n ?? 1) : 0 }
 }
 

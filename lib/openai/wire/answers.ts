@@ -53,6 +53,16 @@ export const ChatCompletionChunk = z.looseObject({
 })
 export type ChatCompletionChunk = z.infer<typeof ChatCompletionChunk>
 
+/** An answer of the Responses API. `error` is null where it went well. */
+export const ResponseObject = z.looseObject({
+  id: text,
+  object: text,
+  model: text,
+  status: text,
+  output: z.array(z.looseObject({ type: z.string() })).max(1024),
+  usage: z.unknown().optional(),
+})
+
 /** Legacy completions; the chunks of their streams have the same shape. */
 export const Completion = z.looseObject({
   id: text,

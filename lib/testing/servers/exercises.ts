@@ -156,6 +156,20 @@ export const chatExercises: Partial<Record<CapabilityKey, Exercise>> = {
     Boolean(choices[0]?.logprobs?.content?.length),
   ),
   n: whole('n', { n: 2 }, ({ choices }) => choices.length === 2),
+  responses: (client, model) => ({ param: 'model', made: responds(client, model) }),
+}
+
+/** Whole and streamed; the latter ends with what the former is. */
+async function responds(client: OpenAI, model: string) {
+  const input = 'Say hello'
+  const { data, response } = await client.responses.create({ model, input }).withResponse()
+  let streamed: OpenAI.Responses.Response | undefined
+  for await (const event of await client.responses.create({ model, input, stream: true }))
+    if (event.type === 'response.completed') streamed = event.response
+  return {
+    headers: response.headers,
+    honoured: data.status === 'completed' && streamed?.output.length === data.output.length,
+  }
 }
 
 /** What every chat model must take whatever its server calls it. */

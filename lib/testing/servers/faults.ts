@@ -108,6 +108,7 @@ export const faultServers: readonly SimulatedServer[] = [
       streaming: 'ignored',
       stream_usage: 'unknown',
       tools_streamed: 'ignored',
+      responses: 'ignored',
     },
     { profile: { streamUsage: 'never' } },
   ),
@@ -118,6 +119,7 @@ export const faultServers: readonly SimulatedServer[] = [
       streaming: 'no',
       stream_usage: 'unknown',
       tools_streamed: 'no',
+      responses: 'no',
     },
     { profile: { streamUsage: 'never' } },
   ),
@@ -133,6 +135,10 @@ export const faultServers: readonly SimulatedServer[] = [
     stop: 'ignored',
     n: 'ignored',
     logprobs: 'ignored',
+  }),
+  practice('practice-chat:no-responses', 'No /responses', { responses: 'no' }),
+  practice('practice-chat:failing-responses', 'A /responses that fails each time is a fault of the moment', {
+    responses: 'unknown',
   }),
   practice('practice-chat:slow', 'The first byte takes two seconds'),
   practice(

@@ -1,4 +1,4 @@
-import { chat, embedding, image, type SimulatedServer } from './server.ts'
+import { chat, chatOnly, embedding, image, type SimulatedServer } from './server.ts'
 
 /** Hosted servers that keep close to OpenAI's wire format. */
 export const hostedServers: readonly SimulatedServer[] = [
@@ -95,7 +95,7 @@ export const hostedServers: readonly SimulatedServer[] = [
     base: '/like-together/v1',
     form: { modelId: 'org/chat' },
     source: 'GET /models a bare array in its older API; error may be a string; IDs are org/model',
-    verdicts: chat(),
+    verdicts: chatOnly(),
     contextTokens: 128_000,
   },
   {
@@ -112,7 +112,7 @@ export const hostedServers: readonly SimulatedServer[] = [
     form: { modelId: 'chat' },
     source:
       'Unknown fields are 422: max_tokens only, random_seed in place of seed, no logprobs, no stream_options; usage in the last chunk',
-    verdicts: chat({ seed: 'no', logprobs: 'no', developer_role: 'no' }),
+    verdicts: chatOnly({ seed: 'no', logprobs: 'no', developer_role: 'no' }),
     profile: {
       maxTokensParameter: 'max_tokens',
       drop: ['logprobs', 'seed', 'stream_options', 'top_logprobs'],
@@ -135,14 +135,14 @@ export const hostedServers: readonly SimulatedServer[] = [
     form: { modelId: 'chat' },
     source:
       'Base URL with or without /v1; json_object but no json_schema (400 unavailable); no pictures; 422 for parameters',
-    verdicts: chat({ json_schema: 'no', vision: 'no' }),
+    verdicts: chatOnly({ json_schema: 'no', vision: 'no' }),
   },
   {
     name: 'DeepSeek, a reasoning model, below /v1',
     base: '/like-deepseek/v1',
     form: { modelId: 'reasoner' },
     source: 'Thoughts in reasoning_content; the address with /v1 works too',
-    verdicts: chat({ json_schema: 'no', vision: 'no', reasoning: 'yes' }),
+    verdicts: chatOnly({ json_schema: 'no', vision: 'no', reasoning: 'yes' }),
     profile: { reasoningField: 'reasoning_content' },
   },
   {
@@ -169,7 +169,7 @@ export const hostedServers: readonly SimulatedServer[] = [
     form: { modelId: 'search' },
     source:
       'No GET /models; tools only on some models; stop and seed unsupported; {error: {code: number, message, type}}',
-    verdicts: chat({
+    verdicts: chatOnly({
       tools: 'no',
       tools_required: 'no',
       tools_named: 'no',
@@ -185,7 +185,7 @@ export const hostedServers: readonly SimulatedServer[] = [
     base: '/like-cerebras/v1',
     form: { modelId: 'thinker' },
     source: 'Flat errors; max_completion_tokens; emits reasoning, wants it back under that name',
-    verdicts: chat({ reasoning: 'yes' }),
+    verdicts: chatOnly({ reasoning: 'yes' }),
     profile: { maxTokensParameter: 'max_completion_tokens', reasoningField: 'reasoning' },
     contextTokens: 128_000,
   },
@@ -196,7 +196,7 @@ export const hostedServers: readonly SimulatedServer[] = [
     source:
       'The native list wants another header; n = 1; seed, logprobs, response_format silently ignored; {type: "error", error}',
     // That a seed is ignored cannot be seen: it is accepted, and answers may differ with any seed.
-    verdicts: chat({ n: 'no', logprobs: 'ignored', json_schema: 'ignored', json_object: 'ignored' }),
+    verdicts: chatOnly({ n: 'no', logprobs: 'ignored', json_schema: 'ignored', json_object: 'ignored' }),
     profile: { drop: ['n'] },
   },
   {
@@ -205,7 +205,7 @@ export const hostedServers: readonly SimulatedServer[] = [
     form: { modelId: 'chat' },
     source:
       'Listed IDs carry models/; errors in an array; streamed tool calls lack index; usage in every chunk; finish_reason stop',
-    verdicts: chat(),
+    verdicts: chatOnly(),
     profile: { toolIndexMissing: true },
     contextTokens: 128_000,
   },
@@ -214,7 +214,7 @@ export const hostedServers: readonly SimulatedServer[] = [
     base: '/like-databricks/serving-endpoints',
     form: { modelId: 'my-endpoint' },
     source: 'No list on that path; the model is an endpoint name; thinking blocks in content',
-    verdicts: chat({ reasoning: 'yes' }),
+    verdicts: chatOnly({ reasoning: 'yes' }),
   },
   {
     name: 'NVIDIA NIM, embeddings',
@@ -231,6 +231,6 @@ export const hostedServers: readonly SimulatedServer[] = [
     base: '/like-minimax/v1',
     form: { modelId: 'thinker' },
     source: 'No GET /models; thoughts in <think> tags, which are in the way of whoever parses the text',
-    verdicts: chat({ reasoning: 'yes', json_schema: 'ignored', json_object: 'ignored' }),
+    verdicts: chatOnly({ reasoning: 'yes', json_schema: 'ignored', json_object: 'ignored' }),
   },
 ]

@@ -1,4 +1,4 @@
-import { chat, completion, embedding, type SimulatedServer } from './server.ts'
+import { chat, chatOnly, completion, embedding, type SimulatedServer } from './server.ts'
 
 /** Servers that people run themselves. */
 export const ownServers: readonly SimulatedServer[] = [
@@ -18,7 +18,7 @@ export const ownServers: readonly SimulatedServer[] = [
     form: { modelId: 'org/chat', apiKey: '', noKey: true },
     source:
       'tools need --enable-auto-tool-choice and --tool-call-parser, else 400; required may differ; some templates refuse system; flat errors',
-    verdicts: chat({
+    verdicts: chatOnly({
       tools: 'no',
       tools_parallel: 'unknown',
       tools_streamed: 'unknown',
@@ -143,14 +143,14 @@ export const ownServers: readonly SimulatedServer[] = [
     base: '/like-local-ai/v1',
     form: { modelId: 'chat', keyHeader: 'x-api-key' },
     source: 'The key as Bearer, x-api-key or xi-api-key',
-    verdicts: chat(),
+    verdicts: chatOnly(),
   },
   {
     name: 'TGI',
     base: '/like-tgi/v1',
     form: { modelId: 'tgi', apiKey: '', noKey: true },
     source: 'Any model name; {error, error_type}; response_format, logprobs, seed; the field n has no effect',
-    verdicts: chat({ n: 'ignored' }),
+    verdicts: chatOnly({ n: 'ignored' }),
     checksKeys: false,
   },
 ]

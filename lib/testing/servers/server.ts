@@ -53,9 +53,13 @@ const chatAll: Verdicts = {
   seed: 'yes',
   logprobs: 'yes',
   n: 'yes',
+  responses: 'yes',
 }
 
 export const chat = (changes: Verdicts = {}): Verdicts => ({ ...chatAll, ...changes })
+
+/** The same without the Responses API. */
+export const chatOnly = (changes: Verdicts = {}): Verdicts => chat({ responses: 'no', ...changes })
 
 export const completion = (changes: Verdicts = {}): Verdicts => ({ streaming: 'yes', stream_usage: 'yes', ...changes })
 
