@@ -14,7 +14,10 @@ import { readSpan, type SpanUnit, spanText, splitSpan } from './span.ts'
 
 const words = parseAsArrayOf(parseAsString)
 
-/** What the address of the list holds. `after` is a place in the list, `request` the one that is open beside it. */
+/**
+ * What the address of the list holds. `after` is a place in the list, `request` the one that is open beside it, `view`
+ * shows the calls of a thread as what was said.
+ */
 export const requestParsers = {
   ...rangeParsers,
   model: words,
@@ -35,6 +38,7 @@ export const requestParsers = {
   q: parseAsString,
   after: parseAsString,
   request: parseAsString,
+  view: parseAsStringLiteral(['conversation']),
 }
 
 export type RequestState = inferParserType<typeof requestParsers>

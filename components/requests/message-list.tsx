@@ -19,6 +19,8 @@ const roles: Readonly<Record<string, string>> = {
   function: 'Function',
 }
 
+export const roleWord = (role: string) => roles[role] ?? role
+
 /** Messages, the oldest first, a hairline between. `numbered`: they are choices, not turns. */
 export function MessageList({ messages, numbered = false }: { messages: readonly Message[]; numbered?: boolean }) {
   const [showsAll, setShowsAll] = useState(false)
@@ -37,7 +39,7 @@ export function MessageList({ messages, numbered = false }: { messages: readonly
             // biome-ignore lint/suspicious/noArrayIndexKey: a message stands at its place for good
             key={index + hidden}
             message={message}
-            label={numbered ? `Choice ${index + 1}` : (roles[message.role] ?? message.role)}
+            label={numbered ? `Choice ${index + 1}` : roleWord(message.role)}
           />
         ))}
       </ol>
@@ -128,7 +130,7 @@ export function LongText({ text, className }: { text: string; className?: string
   const isCut = !showsAll && text.length > textAtFirst + 500
   return (
     <div className={className}>
-      <p className="whitespace-pre-wrap break-words">{isCut ? `${text.slice(0, textAtFirst)}…` : text}</p>
+      <p className="max-w-[80ch] whitespace-pre-wrap break-words">{isCut ? `${text.slice(0, textAtFirst)}…` : text}</p>
       {isCut && (
         <Button variant="quiet" size="sm" className="mt-1" onClick={() => setShowsAll(true)}>
           Show all {text.length.toLocaleString('en-US')} characters

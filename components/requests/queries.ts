@@ -27,6 +27,21 @@ export function requestQuery(workspace: string, id: string) {
   }
 }
 
+/** The calls of a conversation, page by page back in time. */
+export function threadQuery(workspace: string, filters: Record<string, string>) {
+  return {
+    queryKey: ['thread', workspace, filters],
+    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | undefined }) =>
+      readApi<RequestsPage>(
+        withQuery(`${apiOf(workspace)}/requests`, { ...filters, limit: '20', cursor: pageParam }),
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }: RequestsPage) => nextCursor,
+    retry: isWorthRetrying,
+  }
+}
+
 /** Fetched only where the detail says that they are kept. */
 export function payloadQuery(workspace: string, id: string) {
   return {

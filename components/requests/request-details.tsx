@@ -174,7 +174,20 @@ function callFacts(workspace: string, request: RequestDetail): Fact[] {
     },
     request.thread !== '' && {
       label: 'Thread',
-      value: <Filtered href={`${list}?thread=${encodeURIComponent(request.thread)}`}>{request.thread}</Filtered>,
+      value: (
+        <span className="flex flex-wrap gap-x-3">
+          <Filtered href={`${list}?thread=${encodeURIComponent(request.thread)}`}>{request.thread}</Filtered>
+          {request.payload.state === 'kept' && (
+            <Link
+              href={`${list}?thread=${encodeURIComponent(request.thread)}&view=conversation`}
+              prefetch={false}
+              className="link rounded-sm"
+            >
+              Read it as a conversation
+            </Link>
+          )}
+        </span>
+      ),
     },
     request.name !== '' && { label: 'Name', value: request.name },
     ...Object.entries(metadata).map(([key, value]) => ({

@@ -19,6 +19,7 @@ import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { Pagination } from '#components/ui/pagination.tsx'
 import type { NamedRange } from '#components/ui/range.ts'
 import { RangePicker } from '#components/ui/range-picker.tsx'
+import { Segmented } from '#components/ui/segmented.tsx'
 import { ExactTime } from '#components/ui/time.tsx'
 import type { RequestView, UsageFigures } from '#lib/analytics/schema.ts'
 import { requestColumns } from './columns.tsx'
@@ -30,6 +31,12 @@ import { useWide } from './use-wide.ts'
 
 // Fetched when a request is first opened.
 const RequestPanel = dynamic(() => import('./request-panel.tsx').then((module) => module.RequestPanel), { ssr: false })
+
+// Fetched when a thread is first read.
+const ThreadConversation = dynamic(
+  () => import('./thread-conversation.tsx').then((module) => module.ThreadConversation),
+  { ssr: false },
+)
 
 const ranges: readonly NamedRange[] = ['1h', '24h', '7d', '30d', '90d', 'month']
 const noFilters = Object.fromEntries(Object.keys(requestParsers).map((name) => [name, null]))
@@ -99,7 +106,8 @@ export function RequestsScreen({
   )
   useCommands(commands)
 
-  const isOpen = state.request !== null && wide === true
+  const isConversation = state.thread !== null && state.view === 'conversation'
+  const isOpen = state.request !== null && wide === true && !isConversation
   const openId = isOpen ? state.request : null
   const columns = useMemo(
     () => requestColumns({ workspace, narrow: openId !== null, openId, onOpen: open }),
@@ -111,6 +119,23 @@ export function RequestsScreen({
   const narrowed = isNarrowed(state)
   // Nothing to look through yet.
   const untouched = items?.length === 0 && !narrowed && state.after === null
+
+  const toolbar = (
+    <>
+      <RequestFilters workspace={workspace} state={state} onChange={change} />
+      {state.thread !== null && (
+        <Segmented
+          label="How the thread is shown"
+          value={isConversation ? 'conversation' : 'calls'}
+          onChange={(view) => change({ view: view === 'conversation' ? view : null, request: null, after: null })}
+          options={[
+            { value: 'calls', label: 'Calls' },
+            { value: 'conversation', label: 'Conversation' },
+          ]}
+        />
+      )}
+    </>
+  )
 
   return (
     <PageBody full>
@@ -144,7 +169,9 @@ export function RequestsScreen({
           </>
         }
       >
-        Every call at our door and every call we made ourselves, newest first.
+        {isConversation
+          ? 'What was said in the calls of this thread, the oldest first.'
+          : 'Every call at our door and every call we made ourselves, newest first.'}
       </PageHeader>
       <div className={cn('grid items-start gap-4', isOpen && 'grid-cols-[minmax(0,1fr)_minmax(420px,38%)]')}>
         <div className="min-w-0">
@@ -156,48 +183,57 @@ export function RequestsScreen({
               </Button>
             )}
           </div>
-          <DataTable
-            label="Requests"
-            columns={columns}
-            rows={items}
-            rowId={(request) => request.id}
-            onOpen={open}
-            columnsKey={isOpen || untouched ? undefined : 'requests'}
-            toolbar={!untouched && <RequestFilters workspace={workspace} state={state} onChange={change} />}
-            refreshing={page.isPlaceholderData}
-            skeletonRows={12}
-            empty={
-              state.after !== null || narrowed ? (
-                <NothingFits
-                  searchedBackTo={page.data?.searchedBackTo}
-                  onGoOn={nextCursor === undefined ? undefined : () => goOn(nextCursor)}
-                  onClear={() => {
-                    setBehind([])
-                    void setState(noFilters)
-                  }}
+          {isConversation ? (
+            <>
+              <div className="mb-3 flex flex-wrap items-center gap-2">{toolbar}</div>
+              <ThreadConversation workspace={workspace} filters={filters} />
+            </>
+          ) : (
+            <DataTable
+              label="Requests"
+              columns={columns}
+              rows={items}
+              rowId={(request) => request.id}
+              onOpen={open}
+              columnsKey={isOpen || untouched ? undefined : 'requests'}
+              toolbar={!untouched && toolbar}
+              refreshing={page.isPlaceholderData}
+              skeletonRows={12}
+              empty={
+                state.after !== null || narrowed ? (
+                  <NothingFits
+                    searchedBackTo={page.data?.searchedBackTo}
+                    onGoOn={nextCursor === undefined ? undefined : () => goOn(nextCursor)}
+                    onClear={() => {
+                      setBehind([])
+                      void setState(noFilters)
+                    }}
+                  />
+                ) : (
+                  <NoCallsYet workspace={workspace} />
+                )
+              }
+              error={
+                error && <ListFailed error={error} retrying={page.isFetching} onRetry={() => void page.refetch()} />
+              }
+              footer={
+                <Pagination
+                  previous={state.after === null ? undefined : goBack}
+                  next={nextCursor === undefined ? undefined : () => goOn(nextCursor)}
+                  pending={page.isPlaceholderData}
+                  summary={
+                    page.data?.searchedBackTo ? (
+                      <>
+                        Searched back to <ExactTime at={page.data.searchedBackTo} />. Next goes on from there.
+                      </>
+                    ) : (
+                      total && <ListTotal total={total} />
+                    )
+                  }
                 />
-              ) : (
-                <NoCallsYet workspace={workspace} />
-              )
-            }
-            error={error && <ListFailed error={error} retrying={page.isFetching} onRetry={() => void page.refetch()} />}
-            footer={
-              <Pagination
-                previous={state.after === null ? undefined : goBack}
-                next={nextCursor === undefined ? undefined : () => goOn(nextCursor)}
-                pending={page.isPlaceholderData}
-                summary={
-                  page.data?.searchedBackTo ? (
-                    <>
-                      Searched back to <ExactTime at={page.data.searchedBackTo} />. Next goes on from there.
-                    </>
-                  ) : (
-                    total && <ListTotal total={total} />
-                  )
-                }
-              />
-            }
-          />
+              }
+            />
+          )}
         </div>
         {isOpen && (
           <RequestPanel
