@@ -6,7 +6,8 @@ interface Made {
   version: number
 }
 
-const models = [
+// Made when they are asked for: a worker's installation has its address only once it runs.
+const models = () => [
   practiceModel({
     name: 'Support chat',
     description: 'Answers customers. Thirty days of prompts are kept for the weekly review.',
@@ -67,9 +68,13 @@ const prompts = [
 ]
 
 /** A workspace in which something has happened: seven models, one of them disabled, some twenty calls, a few of them refused. */
-export async function fillWorkspace(tenant: Tenant): Promise<{ model: Made; requestId: string; failedId: string }> {
+export async function fillWorkspace(
+  tenant: Tenant,
+): Promise<{ model: Made; requestId: string; failedId: string; unstoredId: string }> {
+  // Gateways know of it before the models below are validated.
+  await keepPayloads(tenant)
   const made: Made[] = []
-  for (const model of models) made.push(await manage<Made>(tenant, 'POST', '/models', model))
+  for (const model of models()) made.push(await manage<Made>(tenant, 'POST', '/models', model))
   const website = await manage<{ id: string }>(tenant, 'POST', '/keys', { name: 'Website', scopes: ['inference'] })
   await manage(tenant, 'POST', '/keys', { name: 'Nightly report', scopes: ['inference', 'read'] })
   const ofKey = { scope: 'key', scopeId: website.id }
@@ -83,22 +88,49 @@ export async function fillWorkspace(tenant: Tenant): Promise<{ model: Made; requ
     await manage(tenant, 'POST', '/budgets', budget)
   await manage(tenant, 'POST', '/limits', { scope: 'workspace', kind: 'requests_per_minute', amount: 600 })
   await manage(tenant, 'POST', '/limits', { ...ofKey, kind: 'concurrency', amount: 5 })
-  let requestId = ''
   for (let round = 0; round < 4; round++) {
     const content = prompts[round % prompts.length]!
     for (const { slug } of made.slice(0, 4)) {
-      const answer = await call(tenant, 'chat/completions', {
+      await call(tenant, 'chat/completions', {
         model: slug,
         messages: [{ role: 'user', content }],
         stream: round % 2 === 0,
         identity: { id: `customer-${round % 3}` },
       })
-      if (slug === made[0]!.slug && round === 0) requestId = answer.headers.get('x-request-id')!
     }
     await call(tenant, 'embeddings', { model: made[5]!.slug, input: content })
   }
   await call(tenant, 'completions', { model: made[4]!.slug, prompt: 'Once upon a time', max_tokens: 32 })
-  await call(tenant, 'images/generations', { model: made[6]!.slug, prompt: 'A red circle' })
+  const drawn = await call(tenant, 'images/generations', {
+    model: made[6]!.slug,
+    prompt: 'A red circle',
+    response_format: 'b64_json',
+  })
+  const thread = { id: 'humming' }
+  const said: { role: string; content: string }[] = [{ role: 'system', content: 'You help customers of a music shop.' }]
+  for (const content of ['My patch bay hums. What can I do?', 'It only hums when the lamp is on.']) {
+    said.push({ role: 'user', content })
+    const answer = await call(tenant, 'chat/completions', { model: made[0]!.slug, messages: said, thread })
+    said.push(answer.body.choices[0]!.message)
+  }
+  const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${drawn.body.data![0]!.b64_json}` } }
+  const asked = await call(tenant, 'chat/completions', {
+    model: made[0]!.slug,
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'What is the weather in Lisbon?' }, picture] }],
+    tools: [
+      {
+        type: 'function',
+        function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
+      },
+    ],
+    tool_choice: 'required',
+  })
+  const unstored = await call(
+    tenant,
+    'chat/completions',
+    { model: made[0]!.slug, messages: said },
+    { 'x-no-store': 'true' },
+  )
   const failed = await call(tenant, 'chat/completions', {
     model: made[0]!.slug,
     messages: [{ role: 'user', content: 'Hello' }],
@@ -108,15 +140,32 @@ export async function fillWorkspace(tenant: Tenant): Promise<{ model: Made; requ
     await call(tenant, 'chat/completions', { model: 'no-such-model', messages: [{ role: 'user', content: 'Hello' }] })
   const { version } = await manage<Made>(tenant, 'GET', `/models/${made[4]!.id}`)
   await manage(tenant, 'PATCH', `/models/${made[4]!.id}`, { state: 'disabled', version })
-  return { model: made[0]!, requestId, failedId: failed.headers.get('x-request-id')! }
+  return { model: made[0]!, requestId: asked.id, failedId: failed.id, unstoredId: unstored.id }
 }
 
-async function call(tenant: Tenant, path: string, body: object): Promise<Response> {
+/** Makes a workspace keep prompts and answers. */
+export async function keepPayloads(tenant: Tenant): Promise<void> {
+  const { version } = await manage<Made>(tenant, 'GET', '')
+  await manage(tenant, 'PATCH', '', { version, payloadDays: 7 })
+}
+
+interface Body {
+  choices: { message: { role: string; content: string } }[]
+  data?: { b64_json: string }[]
+}
+
+/** A call through the gateway; the answer of one that streams is left alone. */
+export async function call(
+  tenant: Tenant,
+  path: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<{ id: string; body: Body }> {
   const answer = await fetch(`${at.gateway}/v1/${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
-  await answer.arrayBuffer()
-  return answer
+  const text = await answer.text()
+  return { id: answer.headers.get('x-request-id')!, body: text.startsWith('{') ? JSON.parse(text) : { choices: [] } }
 }

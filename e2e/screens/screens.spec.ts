@@ -11,7 +11,7 @@ const heading = (page: Page, name: string | RegExp) => expect(page.getByRole('he
 
 test('screens of a workspace in which something has happened', async ({ page }) => {
   const tenant = await makeTenant('acme')
-  const { model, requestId, failedId } = await fillWorkspace(tenant)
+  const { model, requestId, failedId, unstoredId } = await fillWorkspace(tenant)
   await expect
     .poll(async () =>
       (await manage<{ items: { id: string }[] }>(tenant, 'GET', `/requests?limit=200`)).items.map(({ id }) => id),
@@ -85,8 +85,21 @@ test('screens of a workspace in which something has happened', async ({ page }) 
   await expect(page.getByRole('row').nth(10)).toBeVisible()
   await picture(page, 'requests-full')
   await open(page, tenant, `requests/${requestId}`)
-  await expect(page.getByText(requestId).first()).toBeVisible()
+  await expect(page.getByRole('img', { name: 'Sent with the call' })).toBeVisible()
+  await expect(page.getByText('get_weather').first()).toBeVisible()
   await picture(page, 'request-full')
+  await page.getByRole('radio', { name: 'As sent' }).check()
+  await expect(page.getByRole('region', { name: 'Request body' })).toBeVisible()
+  await picture(page, 'request-as-sent')
+  await open(page, tenant, `requests/${unstoredId}`)
+  await expect(page.getByText('X-No-Store')).toBeVisible()
+  await picture(page, 'request-not-kept')
+  await open(page, tenant, 'requests?thread=humming')
+  await page.getByRole('radio', { name: 'Conversation' }).check()
+  await expect(page.getByText('It only hums when the lamp is on.', { exact: true })).toBeVisible()
+  // Sent with every call, said once.
+  await expect(page.getByText('You help customers of a music shop.')).toHaveCount(1)
+  await picture(page, 'requests-conversation')
   await open(page, tenant, `requests/${failedId}`)
   await expect(page.getByText(failedId).first()).toBeVisible()
   await picture(page, 'request-failed')

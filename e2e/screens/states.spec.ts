@@ -1,4 +1,5 @@
-import { anyRequest, at, expect, makeTenant, manage, practiceModel, signIn, test } from '../fixtures.ts'
+import { at, expect, makeTenant, manage, practiceModel, signIn, test } from '../fixtures.ts'
+import { call, keepPayloads } from './full-workspace.ts'
 import { picture } from './picture.ts'
 import { makeTrouble } from './trouble.ts'
 
@@ -11,6 +12,7 @@ const screens = [
   { name: 'keys', path: 'router/keys', table: 'api_keys' },
   { name: 'requests', path: 'requests', table: 'ledger.records', error: 'The requests could not be loaded' },
   { name: 'request', path: 'requests/[id]', table: 'ledger.records', error: 'The request could not be loaded' },
+  { name: 'payload', path: 'requests/[id]', table: 'ledger.payload_keys', notice: 'They could not be loaded' },
   { name: 'analytics', path: 'analytics', table: 'ledger.usage_quarter', error: 'The figures could not be loaded' },
   { name: 'budgets', path: 'analytics/budgets', table: 'budgets', error: 'The budgets could not be loaded' },
   { name: 'settings', path: 'settings/audit', table: 'audits' },
@@ -20,9 +22,21 @@ const screens = [
 
 test('every screen while it loads, and when it cannot', async ({ page, quiet }) => {
   const tenant = await makeTenant('states')
+  await keepPayloads(tenant)
   await manage(tenant, 'POST', '/models', practiceModel({ name: 'States', slug: 'states' }))
-  const requestId = await anyRequest(tenant)
   const dataset = await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'States' })
+  const { id: requestId } = await call(tenant, 'chat/completions', {
+    model: 'states',
+    messages: [{ role: 'user', content: 'Hello' }],
+  })
+  await expect
+    .poll(() =>
+      manage<{ payload: { state: string } }>(tenant, 'GET', `/requests/${requestId}`).then(
+        ({ payload }) => payload.state,
+        () => '',
+      ),
+    )
+    .toBe('kept')
   await signIn(page, tenant)
   const trouble = await makeTrouble()
   try {
@@ -50,7 +64,9 @@ test('every screen while it loads, and when it cannot', async ({ page, quiet }) 
       try {
         await page.goto(url)
         const title = 'error' in screen ? screen.error : 'This page could not be loaded'
-        await expect(content.getByRole('heading', { name: title })).toBeVisible()
+        await expect(
+          'notice' in screen ? content.getByText(screen.notice) : content.getByRole('heading', { name: title }),
+        ).toBeVisible()
         await picture(page, `${name}-error`)
       } finally {
         await allow()
