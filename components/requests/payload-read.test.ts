@@ -155,4 +155,5 @@ test('the call for a shell quotes what the shell would read', () => {
     `curl http://h/v1/chat/completions \\\n  -H "authorization: Bearer $PATCHBAY_API_KEY" \\\n  -H "content-type: application/json" \\\n  -d '{"a":"it'\\''s $HOME"}'`,
   )
   expect(curlOf('x', 'http://h/v1', { ...request, cut: true })).toBeNull()
+  expect(curlOf('deployments/invoke', 'http://h/v1', request)).toBeNull()
 })

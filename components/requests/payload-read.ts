@@ -94,9 +94,10 @@ export function spread(text: string): string {
   return value === undefined ? text : JSON.stringify(value, null, 2)
 }
 
-/** The call for a shell, the key a variable. Null where the body is not whole. */
+/** The call for a shell, the key a variable. Null where the body is not what the caller sent, or not whole. */
 export function curlOf(endpoint: string, gatewayUrl: string, request: { text: string; cut: boolean }): string | null {
-  if (request.cut) return null
+  // Of a deployment's call the prompt is kept as its model got it.
+  if (request.cut || endpoint.startsWith('deployments/')) return null
   return [
     `curl ${gatewayUrl}/${endpoint}`,
     '-H "authorization: Bearer $PATCHBAY_API_KEY"',

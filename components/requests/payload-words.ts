@@ -31,6 +31,10 @@ export function payloadReason({ state, days: now }: Pick<PayloadSummary, 'state'
     refused: { text: 'The call was refused before any server saw it. Nothing of what it said is kept.', link: null },
     lost: { text: 'The process ended while the call ran, and what it said went with it.', link: null },
     evidence: { text: 'A validation keeps its own evidence, with the model.', link: 'model' },
+    repeat: {
+      text: 'A repeat: it got the answer of the first call with its Idempotency-Key, where prompt and answer are.',
+      link: null,
+    },
     expired: { text: `They are kept for ${days(now)}, which are over.`, link: 'data' },
     deleted: { text: 'They were deleted when the workspace stopped keeping them.', link: 'data' },
     missing: {

@@ -253,6 +253,7 @@ export const PayloadState = z.enum([
   'refused',
   'lost',
   'evidence',
+  'repeat',
   'expired',
   'deleted',
   'missing',
@@ -261,7 +262,7 @@ export type PayloadState = z.infer<typeof PayloadState>
 
 export const PayloadSummary = z.object({
   state: PayloadState.describe(
-    '`kept`: `GET .../requests/{id}/payload` answers it. Else why not: `restricted` (not for this role), `waiting` (written within a second), `off` (the workspace kept none), `no_store` (the caller asked for it), `full` (too many waited to be written), `refused`, `lost` (as its outcome), `evidence` (of a validation, which keeps its own), `expired` (its days are over), `deleted` (turned off since), `missing` (the process ended before it was written, or it was turned off in between).',
+    '`kept`: `GET .../requests/{id}/payload` answers it. Else why not: `restricted` (not for this role), `waiting` (written within a second), `off` (the workspace kept none), `no_store` (the caller asked for it), `full` (too many waited to be written), `refused`, `lost` (as its outcome), `evidence` (of a validation, which keeps its own), `repeat` (it got the answer of an earlier call with its Idempotency-Key), `expired` (its days are over), `deleted` (turned off since), `missing` (the process ended before it was written, or it was turned off in between).',
   ),
   days: z.int().min(0).describe('That the workspace keeps them, now.'),
   until: Instant.nullable().describe('When they go; null where there are none.'),

@@ -10,6 +10,8 @@ export interface PayloadFacts {
   source: Source
   outcome: Outcome
   plan: PayloadPlan
+  /** It got the answer of another call. */
+  isRepeat: boolean
   /** Of the workspace, as it is now. */
   days: number
   /** It can be opened. */
@@ -19,9 +21,10 @@ export interface PayloadFacts {
 
 /** Whether prompt and answer of a request can be read, or why not. */
 export function payloadState(facts: PayloadFacts, nowMs: number): PayloadState {
-  const { atMs, source, outcome, plan, days, isThere, mayRead } = facts
+  const { atMs, source, outcome, plan, isRepeat, days, isThere, mayRead } = facts
   if (source === 'validation' || source === 'drift') return 'evidence'
   if (outcome === 'refused' || outcome === 'lost') return outcome
+  if (isRepeat) return 'repeat'
   if (plan === '') return 'off'
   if (plan !== 'kept') return plan
   if (days === 0) return 'deleted'

@@ -27,6 +27,7 @@ type DetailRow = RequestRow &
     variant: string
     environment: string
     charges: ChargeRow[] | null
+    cache: string
     payload: PayloadPlan
     payload_days: number
     payload_viewers: boolean
@@ -40,7 +41,7 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
   const found = await scope.tx(async (tx) => {
     const rows = await tx.$queryRawUnsafe<DetailRow[]>(
       `select ${requestColumns}, r.error_message, r.reasoning_tokens::float8 as reasoning_tokens, r.images, r.usage_flags, r.bound_nano_usd::text as bound, r.overrun_nano_usd::text as overrun,
-         r.gateway_us, r.attempts as attempt_list, r.adapted, r.finish_reason, r.upstream_request_id, r.deployment_id, r.version, r.variant, r.environment, r.charges, r.payload, w.payload_days, w.payload_viewers,
+         r.gateway_us, r.attempts as attempt_list, r.adapted, r.finish_reason, r.upstream_request_id, r.deployment_id, r.version, r.variant, r.environment, r.charges, r.cache, r.payload, w.payload_days, w.payload_viewers,
          exists (select from ledger.payload_places c join ledger.payloads d on d.id = c.payload_id where c.workspace_id = r.workspace_id and c.request_id = r.id and d.epoch = w.payload_epoch) as payload_there,
          p.input_pico_usd_per_token::text as input_price, p.output_pico_usd_per_token::text as output_price,
          p.cached_input_pico_usd_per_token::text as cached_price, p.image_nano_usd::text as image_price
@@ -67,6 +68,7 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
     source: row.source,
     outcome: row.outcome,
     plan: row.payload,
+    isRepeat: row.cache === 'replay',
     days: row.payload_days,
     isThere: row.payload_there,
     mayRead: row.payload_viewers || roleReaches(scope.role, 'developer'),
