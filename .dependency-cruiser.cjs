@@ -128,10 +128,10 @@ module.exports = {
     },
     {
       name: 'components-across',
-      comment: 'a feature folder imports ui, form and chart, never another feature',
+      comment: 'a feature folder imports ui, form, chart and prompt, never another feature',
       severity: 'error',
       from: { path: '^components/([^/]+)/', pathNot: tests },
-      to: { path: '^components/', pathNot: ['^components/(ui|form|chart)/', '^components/$1/'] },
+      to: { path: '^components/', pathNot: ['^components/(ui|form|chart|prompt)/', '^components/$1/'] },
     },
     {
       name: 'server-imports',

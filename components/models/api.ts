@@ -1,4 +1,4 @@
-import { callApi, sendApi } from '#components/ui/api.ts'
+import { callApi, readEvents, sendApi } from '#components/ui/api.ts'
 import type { ModelStats } from '#lib/analytics/schema.ts'
 import type {
   BulkResult,
@@ -40,32 +40,6 @@ export async function* followValidation(
           })
         : await sendApi(`${modelsOf(workspace)}/validate`, { body: what.draft, signal, accept: 'text/event-stream' })
   for await (const data of readEvents(response)) yield JSON.parse(data) as ValidationEvent
-}
-
-/** The `data` of each server-sent event. */
-export async function* readEvents(response: Response): AsyncGenerator<string> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-  if (!reader) return
-  let held = ''
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      held += value.replaceAll('\r', '')
-      for (let end = held.indexOf('\n\n'); end >= 0; end = held.indexOf('\n\n')) {
-        const data = held
-          .slice(0, end)
-          .split('\n')
-          .filter((line) => line.startsWith('data:'))
-          .map((line) => line.slice(5).replace(/^ /, ''))
-          .join('\n')
-        held = held.slice(end + 2)
-        if (data) yield data
-      }
-    }
-  } finally {
-    void reader.cancel().catch(() => undefined)
-  }
 }
 
 export const cancelValidation = (workspace: string, id: string) =>

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Badge } from '#components/ui/badge.tsx'
+import { formatPrice } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { SecretInput } from '#components/ui/secret-input.tsx'
@@ -9,7 +10,7 @@ import { Select } from '#components/ui/select.tsx'
 import { CheckBox, Checkbox } from '#components/ui/toggles.tsx'
 import { type AskView, type ModelType, type PlanRowView, type PlanView, slugFromName } from '#lib/models/schema.ts'
 import { RowFields } from './row-fields.tsx'
-import { formatPrice, typeShort } from './words.ts'
+import { typeShort } from './words.ts'
 
 /** What a person changed of a row. */
 export interface RowChange {

@@ -8,6 +8,7 @@ import { Card, CardHeader } from '#components/ui/card.tsx'
 import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
 import { ErrorState } from '#components/ui/error-state.tsx'
+import { formatPrice } from '#components/ui/format.ts'
 import type { Column } from '#components/ui/table-columns.ts'
 import { ExactTime, RelativeTime, useNow } from '#components/ui/time.tsx'
 import type { ModelView, PriceView } from '#lib/models/schema.ts'
@@ -15,7 +16,6 @@ import type { AuditView } from '#lib/tenancy/schema.ts'
 import { actionWords, changesOf } from './audit-words.ts'
 import { auditQuery, pricesQuery } from './model-queries.ts'
 import { SetPriceDialog } from './set-price.tsx'
-import { formatPrice } from './words.ts'
 
 const show = (price: string | null) => (price === null ? <span className="text-muted">–</span> : formatPrice(price))
 

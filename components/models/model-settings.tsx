@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
 import { Card, CardHeader } from '#components/ui/card.tsx'
 import { Count, Duration } from '#components/ui/figures.tsx'
+import { formatPrice } from '#components/ui/format.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { ModelView } from '#lib/models/schema.ts'
-import { formatPrice } from './words.ts'
 
 const perMillion = (price: string | null) => (price === null ? 'unpriced' : `${formatPrice(price)} per 1M tokens`)
 const headers: Readonly<Record<string, string>> = { authorization: 'as a Bearer token' }

@@ -14,7 +14,7 @@ import { EmptyState } from '#components/ui/empty-state.tsx'
 import { ErrorState } from '#components/ui/error-state.tsx'
 import { Count, Money } from '#components/ui/figures.tsx'
 import { type Filter, FilterChips, type FilterValues } from '#components/ui/filter-chips.tsx'
-import { formatDuration } from '#components/ui/format.ts'
+import { formatDuration, formatPrice } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
 import { JackText } from '#components/ui/jack.tsx'
 import { Pagination } from '#components/ui/pagination.tsx'
@@ -26,7 +26,7 @@ import { healthsQuery, statsQuery } from './api.ts'
 import { CapabilityBadges } from './capability-card.tsx'
 import { shownHealth } from './health.ts'
 import { ModelMenu } from './model-menu.tsx'
-import { formatPrice, regionNames, regionShort, typeNames, typeShort } from './words.ts'
+import { regionNames, regionShort, typeNames, typeShort } from './words.ts'
 
 // Fetched with the first row that is ticked.
 const BulkActions = dynamic(() => import('./bulk-actions.tsx').then((module) => module.BulkActions), { ssr: false })

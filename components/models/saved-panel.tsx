@@ -2,6 +2,7 @@
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
+import { snippetsFor } from '#components/prompt/snippets.ts'
 import { ApiError, callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { CodeTabs } from '#components/ui/code-block.tsx'
@@ -11,7 +12,6 @@ import { Notice } from '#components/ui/notice.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import type { ModelView, ValidationView } from '#lib/models/schema.ts'
 import { CapabilityGrid } from './capability-card.tsx'
-import { snippetsFor } from './snippets.ts'
 import { checksDone } from './words.ts'
 
 const TryIt = dynamic(() => import('./try-it.tsx').then((module) => module.TryIt), {

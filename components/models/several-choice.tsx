@@ -3,7 +3,7 @@ import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Button } from '#components/ui/button.tsx'
-import { formatNumber } from '#components/ui/format.ts'
+import { formatNumber, formatPrice } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { Textarea } from '#components/ui/textarea.tsx'
@@ -12,7 +12,7 @@ import { type CheckProblem, type OfferedModel, slugFromName } from '#lib/models/
 import { intakeRowsMax } from './intake-api.ts'
 import { RowFields } from './row-fields.tsx'
 import { type Chosen, named, narrow, typeOf } from './several-rows.ts'
-import { formatPrice, typeShort } from './words.ts'
+import { typeShort } from './words.ts'
 
 const shownMax = 200
 

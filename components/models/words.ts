@@ -1,5 +1,4 @@
 import type { JackState } from '#components/ui/jack.tsx'
-import { formatUsd } from '#lib/core/money.ts'
 import type { Capability, CheckView, ModelType, Region } from '#lib/models/schema.ts'
 
 export const typeNames: Readonly<Record<ModelType, string>> = {
@@ -67,11 +66,4 @@ export const verdictJacks: Readonly<Record<Capability['verdict'], JackState>> = 
   no: 'off',
   ignored: 'slow',
   unknown: 'unknown',
-}
-
-/** A decimal price with at least two places: `$0.59`, `$1.10`; more where it has more. Null is unpriced. */
-export function formatPrice(decimal: string | null): string {
-  if (decimal === null) return 'unpriced'
-  const [whole = '0', fraction = ''] = decimal.split('.')
-  return fraction.length <= 2 ? formatUsd(BigInt(whole + fraction.padEnd(2, '0')) * 10_000_000n) : `$${decimal}`
 }

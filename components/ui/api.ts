@@ -73,6 +73,32 @@ export async function sendApi(
   throw new ApiError(response.status, refusal)
 }
 
+/** The `data` of each server-sent event. */
+export async function* readEvents(response: Response): AsyncGenerator<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  if (!reader) return
+  let held = ''
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      held += value.replaceAll('\r', '')
+      for (let end = held.indexOf('\n\n'); end >= 0; end = held.indexOf('\n\n')) {
+        const data = held
+          .slice(0, end)
+          .split('\n')
+          .filter((line) => line.startsWith('data:'))
+          .map((line) => line.slice(5).replace(/^ /, ''))
+          .join('\n')
+        held = held.slice(end + 2)
+        if (data) yield data
+      }
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined)
+  }
+}
+
 /** For `retry` of a query: once, and only where the same question may get another answer. */
 export function isWorthRetrying(failures: number, error: Error): boolean {
   return failures < 1 && !(error instanceof ApiError && error.status > 0 && error.status < 500)

@@ -1,3 +1,5 @@
+import { formatUsd } from '#lib/core/money.ts'
+
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
 
@@ -136,4 +138,11 @@ function pair(value: number, base: number, major: string, minor: string): string
 
 function direct(amount: string, seconds: number): string {
   return seconds < 0 ? `${amount} ago` : `in ${amount}`
+}
+
+/** A decimal price with at least two places: `$0.59`, `$1.10`; more where it has more. Null is unpriced. */
+export function formatPrice(decimal: string | null): string {
+  if (decimal === null) return 'unpriced'
+  const [whole = '0', fraction = ''] = decimal.split('.')
+  return fraction.length <= 2 ? formatUsd(BigInt(whole + fraction.padEnd(2, '0')) * 10_000_000n) : `$${decimal}`
 }

@@ -1,4 +1,5 @@
 import type { ModelType } from '#lib/models/schema.ts'
+import { quoteJs, toJs, toPython } from './literals.ts'
 
 export interface Snippet {
   label: 'curl' | 'Node' | 'Python' | 'AI SDK' | 'LangChain'
@@ -16,7 +17,7 @@ export function snippetsFor(
   gatewayUrl: string,
   { apiKey, base64 = false }: { apiKey?: string | undefined; base64?: boolean } = {},
 ): Snippet[] {
-  const call = { type, address, gatewayUrl, apiKey, base64 }
+  const call = { type, address, gatewayUrl, apiKey, base64, body: { model: address, ...examples[type] }, beyond: [] }
   return [
     { label: 'curl', code: curl(call) },
     { label: 'Node', code: node(call) },
@@ -26,12 +27,36 @@ export function snippetsFor(
   ]
 }
 
+/** The same for one call as it stands. `beyond`: members of its body that OpenAI does not know. */
+export function callSnippets(
+  type: ModelType,
+  body: { model: string } & Record<string, unknown>,
+  gatewayUrl: string,
+  beyond: readonly string[] = [],
+): Snippet[] {
+  const call = { type, address: body.model, gatewayUrl, apiKey: undefined, base64: false, body, beyond }
+  return [
+    { label: 'curl', code: curl(call) },
+    { label: 'Node', code: node(call) },
+    { label: 'Python', code: python(call) },
+  ]
+}
+
 interface Call {
   type: ModelType
   address: string
   gatewayUrl: string
   apiKey: string | undefined
   base64: boolean
+  body: Record<string, unknown>
+  beyond: readonly string[]
+}
+
+const examples: Readonly<Record<ModelType, Record<string, unknown>>> = {
+  chat: { messages: [{ role: 'user', content: 'Say hello' }] },
+  completion: { prompt: 'Once upon a time', max_tokens: 32 },
+  embedding: { input: 'A patch panel' },
+  image: { prompt: 'A red circle', n: 1 },
 }
 
 const paths: Readonly<Record<ModelType, string>> = {
@@ -41,14 +66,8 @@ const paths: Readonly<Record<ModelType, string>> = {
   image: '/images/generations',
 }
 
-function curl({ type, address, gatewayUrl, apiKey }: Call): string {
-  const bodies: Record<ModelType, object> = {
-    chat: { model: address, messages: [{ role: 'user', content: 'Say hello' }] },
-    completion: { model: address, prompt: 'Once upon a time', max_tokens: 32 },
-    embedding: { model: address, input: 'A patch panel' },
-    image: { model: address, prompt: 'A red circle', n: 1 },
-  }
-  const members = Object.entries(bodies[type]).map(([name, value]) => `    ${JSON.stringify(name)}: ${spread(value)}`)
+function curl({ type, gatewayUrl, apiKey, body }: Call): string {
+  const members = Object.entries(body).map(([name, value]) => `    ${JSON.stringify(name)}: ${spread(value)}`)
   const json = `{\n${members.join(',\n')}\n  }`.replaceAll("'", "'\\''")
   return `${apiKey ? `export PATCHBAY_API_KEY=${apiKey}\n` : ''}curl ${gatewayUrl}${paths[type]} \\
   -H "authorization: Bearer $PATCHBAY_API_KEY" \\
@@ -58,7 +77,7 @@ function curl({ type, address, gatewayUrl, apiKey }: Call): string {
 
 /** A list takes a line for each item: the line of a message is long. */
 function spread(value: unknown): string {
-  return Array.isArray(value)
+  return Array.isArray(value) && value.length > 0
     ? `[\n${value.map((item) => `      ${JSON.stringify(item)}`).join(',\n')}\n    ]`
     : JSON.stringify(value)
 }
@@ -67,68 +86,45 @@ function spread(value: unknown): string {
 const setInNode = (apiKey: string | undefined) =>
   apiKey === undefined ? '' : `\nprocess.env.PATCHBAY_API_KEY ??= '${apiKey}'`
 
-function node({ type, address, gatewayUrl, apiKey }: Call): string {
-  const model = quote(address)
-  const calls: Record<ModelType, string> = {
-    chat: `const answer = await client.chat.completions.create({
-  model: ${model},
-  messages: [{ role: 'user', content: 'Say hello' }],
-})
-console.log(answer.choices[0].message.content)`,
-    completion: `const answer = await client.completions.create({
-  model: ${model},
-  prompt: 'Once upon a time',
-  max_tokens: 32,
-})
-console.log(answer.choices[0].text)`,
-    embedding: `const answer = await client.embeddings.create({
-  model: ${model},
-  input: 'A patch panel',
-})
-console.log(answer.data[0].embedding.length)`,
-    image: `const answer = await client.images.generate({
-  model: ${model},
-  prompt: 'A red circle',
-  n: 1,
-})
-console.log(answer.data[0].url ?? answer.data[0].b64_json.length)`,
-  }
+const nodeCalls: Readonly<Record<ModelType, [call: string, prints: string]>> = {
+  chat: ['chat.completions.create', 'answer.choices[0].message.content'],
+  completion: ['completions.create', 'answer.choices[0].text'],
+  embedding: ['embeddings.create', 'answer.data[0].embedding.length'],
+  image: ['images.generate', 'answer.data[0].url ?? answer.data[0].b64_json.length'],
+}
+
+function node({ type, gatewayUrl, apiKey, body }: Call): string {
+  const [call, prints] = nodeCalls[type]
+  const members = Object.entries(body).map(([name, value]) => `  ${name}: ${toJs(value, '  ')},`)
+  const printed = body.tools === undefined ? prints : 'JSON.stringify(answer.choices[0].message)'
   return `// npm install openai
 import OpenAI from 'openai'
 ${setInNode(apiKey)}
 const client = new OpenAI({
-  baseURL: ${quote(gatewayUrl)},
+  baseURL: ${quoteJs(gatewayUrl)},
   apiKey: process.env.PATCHBAY_API_KEY,
 })
-${calls[type]}`
+const answer = await client.${call}({
+${members.join('\n')}
+})
+console.log(${printed})`
 }
 
-function python({ type, address, gatewayUrl, apiKey }: Call): string {
-  const model = JSON.stringify(address)
-  const calls: Record<ModelType, string> = {
-    chat: `answer = client.chat.completions.create(
-    model=${model},
-    messages=[{"role": "user", "content": "Say hello"}],
-)
-print(answer.choices[0].message.content)`,
-    completion: `answer = client.completions.create(
-    model=${model},
-    prompt="Once upon a time",
-    max_tokens=32,
-)
-print(answer.choices[0].text)`,
-    embedding: `answer = client.embeddings.create(
-    model=${model},
-    input="A patch panel",
-)
-print(len(answer.data[0].embedding))`,
-    image: `answer = client.images.generate(
-    model=${model},
-    prompt="A red circle",
-    n=1,
-)
-print(answer.data[0].url or len(answer.data[0].b64_json))`,
-  }
+const pythonPrints: Readonly<Record<ModelType, string>> = {
+  chat: 'answer.choices[0].message.content',
+  completion: 'answer.choices[0].text',
+  embedding: 'len(answer.data[0].embedding)',
+  image: 'answer.data[0].url or len(answer.data[0].b64_json)',
+}
+
+/** What OpenAI does not know goes into `extra_body`: the client takes no other names. */
+function python({ type, gatewayUrl, apiKey, body, beyond }: Call): string {
+  const known = Object.entries(body).filter(([name]) => !beyond.includes(name))
+  const extra = Object.fromEntries(Object.entries(body).filter(([name]) => beyond.includes(name)))
+  const members = [...known, ...(Object.keys(extra).length > 0 ? [['extra_body', extra] as const] : [])].map(
+    ([name, value]) => `    ${name}=${toPython(value, '    ')},`,
+  )
+  const printed = body.tools === undefined ? pythonPrints[type] : 'answer.choices[0].message'
   return `# pip install openai
 import os
 from openai import OpenAI
@@ -137,11 +133,14 @@ client = OpenAI(
     base_url=${JSON.stringify(gatewayUrl)},
     api_key=os.environ["PATCHBAY_API_KEY"],
 )
-${calls[type]}`
+answer = client.${nodeCalls[type][0]}(
+${members.join('\n')}
+)
+print(${printed})`
 }
 
 function aiSdk({ type, address, gatewayUrl, apiKey, base64 }: Call): string {
-  const model = quote(address)
+  const model = quoteJs(address)
   const calls: Record<ModelType, [verb: string, call: string]> = {
     chat: [
       'generateText',
@@ -184,14 +183,14 @@ import { ${verb} } from 'ai'
 ${setInNode(apiKey)}
 const patchbay = createOpenAICompatible({
   name: 'patchbay',
-  baseURL: ${quote(gatewayUrl)},
+  baseURL: ${quoteJs(gatewayUrl)},
   apiKey: process.env.PATCHBAY_API_KEY,
 })
 ${call}`
 }
 
 function langChain({ type, address, gatewayUrl, apiKey }: Call): string {
-  const model = quote(address)
+  const model = quoteJs(address)
   const parts: Record<ModelType, { name: string; more?: string; ends: string }> = {
     chat: { name: 'ChatOpenAI', ends: "const answer = await model.invoke('Say hello')\nconsole.log(answer.content)" },
     completion: {
@@ -207,7 +206,7 @@ function langChain({ type, address, gatewayUrl, apiKey }: Call): string {
   }
   const { name, more = '', ends } = parts[type]
   const where =
-    type === 'image' ? `  baseUrl: ${quote(gatewayUrl)},` : `  configuration: { baseURL: ${quote(gatewayUrl)} },`
+    type === 'image' ? `  baseUrl: ${quoteJs(gatewayUrl)},` : `  configuration: { baseURL: ${quoteJs(gatewayUrl)} },`
   return `// npm install @langchain/openai @langchain/core
 import { ${name} } from '@langchain/openai'
 ${setInNode(apiKey)}
@@ -217,9 +216,4 @@ ${more}  apiKey: process.env.PATCHBAY_API_KEY,
 ${where}
 })
 ${ends}`
-}
-
-/** A JavaScript string, in single quotes where that needs no escape. */
-function quote(text: string): string {
-  return /^[^'"\\\p{Cc}]*$/u.test(text) ? `'${text}'` : JSON.stringify(text)
 }

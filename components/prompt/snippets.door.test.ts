@@ -11,7 +11,7 @@ import { listen } from '#lib/testing/doors.ts'
 import { testHouse } from '#lib/testing/house.ts'
 import { startForTests } from '#lib/testing/practice-client.ts'
 import { createHttpDoor } from '../../server/http-door.ts'
-import { type Snippet, snippetsFor } from './snippets.ts'
+import { callSnippets, type Snippet, snippetsFor } from './snippets.ts'
 
 const { database } = await testDatabase()
 const house = await testHouse(database)
@@ -53,13 +53,15 @@ import json, urllib.request
 class Answer:
     def __init__(self, value): self.value = value
     def __getattr__(self, name): return wrap(self.value.get(name))
+    def __str__(self): return json.dumps(self.value)
 def wrap(value):
     if isinstance(value, dict): return Answer(value)
     if isinstance(value, list): return [wrap(each) for each in value]
     return value
 class Resource:
     def __init__(self, client, path): self.client, self.path = client, path
-    def create(self, **body):
+    def create(self, extra_body=None, **body):
+        body.update(extra_body or {})
         request = urllib.request.Request(self.client.base_url + self.path, json.dumps(body).encode(), {
             "authorization": "Bearer " + self.client.api_key, "content-type": "application/json"})
         return wrap(json.load(urllib.request.urlopen(request)))
@@ -149,6 +151,41 @@ test('an address with quotes stays one string in every language', async () => {
     expect({ label: snippet.label, code, stderr }).toMatchObject({ code: 0 })
   }
 })
+
+test('a call as it stands in an editor is sent as it stands: functions, schema, quotes, what OpenAI does not know', async () => {
+  const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+  const body = {
+    model: slugs.chat,
+    messages: [
+      { role: 'system', content: 'It\'s "short"\n\\ $HOME `x` $(1)' },
+      { role: 'user', content: 'The weather in Paris?' },
+    ],
+    temperature: 0.5,
+    stop: ['###'],
+    tools: [{ type: 'function', function: { name: 'get_weather', description: "today's", parameters, strict: true } }],
+    parallel_tool_calls: false,
+    metadata: { 'a-b': 'null' },
+    verbosity: 'low',
+  }
+  for (const snippet of callSnippets('chat', body, gatewayUrl, ['verbosity'])) {
+    if (snippet.label === 'Python' && !hasPython) continue
+    const code = snippet.code.replace('$PATCHBAY_API_KEY', house.key)
+    const { stdout, stderr } = await runSnippet(
+      { ...snippet, code: setKey(snippet.label, code) },
+      `call-${snippet.label}`,
+    )
+    expect({ label: snippet.label, stdout, stderr }).toMatchObject({ stdout: expect.stringContaining('get_weather') })
+    expect(stdout).toContain('Paris')
+  }
+})
+
+/** Sets the key where a person would have it in the environment. */
+function setKey(label: Snippet['label'], code: string): string {
+  if (label === 'Node')
+    return code.replace('const client', `process.env.PATCHBAY_API_KEY = '${house.key}'\nconst client`)
+  if (label === 'Python') return code.replace('client = ', `os.environ["PATCHBAY_API_KEY"] = "${house.key}"\nclient = `)
+  return code
+}
 
 /** Where there is no Python: every bracket closed, every line indented by fours. */
 function isWholePython(code: string): boolean {
