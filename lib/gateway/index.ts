@@ -39,6 +39,7 @@ export { createIdempotency } from './idempotency.ts'
 export { forgetKeptAnswers } from './kept-answers.ts'
 export type { KeyReport } from './key-watch.ts'
 export type { BreakerReport } from './lines.ts'
+export { TryQuery } from './try-query.ts'
 
 /** What the engine stands on; `lib/runtime.ts` plugs the rooms in. */
 export interface GatewayPorts {

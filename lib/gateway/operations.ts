@@ -12,6 +12,7 @@ import {
   ResponsesBody,
 } from './bodies.ts'
 import { callErrors } from './errors.ts'
+import { TryQuery } from './try-query.ts'
 
 const fields = {
   model:
@@ -164,6 +165,7 @@ export const tryOperations: Operations = Object.fromEntries(
       summary: `${call.summary}: a call of your own, from the studio`,
       access: 'people',
       least: 'developer',
+      query: TryQuery,
       errors,
     },
   ]),

@@ -145,9 +145,9 @@ function pathParameters(name: string, { params = {} }: Operation): ParameterObje
   }))
 }
 
-function queryParameters({ query, fields = {} }: Operation): ParameterObject[] {
+function queryParameters({ query, body, fields }: Operation): ParameterObject[] {
   if (!query) return []
-  const { properties = {}, required = [] } = inputSchema(query, fields)
+  const { properties = {}, required = [] } = inputSchema(query, body ? {} : fields)
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
     in: 'query',

@@ -1,10 +1,10 @@
 import { AppError } from '#lib/core/errors.ts'
-import { handleFetch } from '#lib/gateway/index.ts'
+import { handleFetch, TryQuery } from '#lib/gateway/index.ts'
 import { getRuntime } from '#lib/runtime.ts'
-import { requireRole } from '#lib/tenancy/index.ts'
+import { parseInput, requireRole } from '#lib/tenancy/index.ts'
 import { rawRoute } from '#lib/web/index.ts'
 
-/** *Try it*: the person's own call through the engine that answers callers' keys. */
+/** *Try it* and the playground: the person's own call through the engine that answers callers' keys. */
 export const POST = rawRoute(async ({ scope, request, params }) => {
   requireRole(scope, 'developer')
   if (scope.actor.kind !== 'user') {
@@ -12,10 +12,11 @@ export const POST = rawRoute(async ({ scope, request, params }) => {
   }
   const { workspaceId, actor } = scope
   const path = `/v1/${[params.path].flat().join('/')}`
+  const { source } = parseInput(TryQuery, Object.fromEntries(new URL(request.url).searchParams))
   return handleFetch(
     (call, readBody) =>
       getRuntime().gateway.handleAs(
-        { workspaceId, actor, keyId: '', scopes: ['inference'], modelIds: [], source: 'try' },
+        { workspaceId, actor, keyId: '', scopes: ['inference'], modelIds: [], source },
         { ...call, path },
         readBody,
       ),
