@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { Area } from '#components/shell/areas.ts'
 import { TimeProvider } from '#components/ui/time.tsx'
 import { getRuntime } from '#lib/runtime.ts'
-import { roleReaches } from '#lib/tenancy/schema.ts'
+import { type Role, roleReaches } from '#lib/tenancy/schema.ts'
 import { requirePerson, requireScope } from '#lib/web/index.ts'
 import { StudioFrame } from './studio-frame.tsx'
 
@@ -27,7 +27,7 @@ export default async function WorkspaceLayout({ children, params }: Props) {
   return (
     <TimeProvider timeZone={person.timeZone}>
       <StudioFrame
-        areas={areasOf(slug)}
+        areas={areasOf(slug, scope.role)}
         footAreas={[
           { id: 'reference', label: 'API reference', href: `/${slug}/api` },
           { id: 'settings', label: 'Settings', href: `/${slug}/settings` },
@@ -53,10 +53,13 @@ export default async function WorkspaceLayout({ children, params }: Props) {
   )
 }
 
-/** Areas that work. */
-function areasOf(slug: string): Area[] {
+/** Areas that work, for those who may use them. */
+function areasOf(slug: string, role: Role): Area[] {
   return [
     { id: 'router', label: 'AI Router', href: `/${slug}/router` },
+    ...(roleReaches(role, 'developer')
+      ? [{ id: 'playground' as const, label: 'Playground', href: `/${slug}/playground` }]
+      : []),
     { id: 'datasets', label: 'Datasets', href: `/${slug}/datasets` },
     { id: 'requests', label: 'Requests', href: `/${slug}/requests` },
     { id: 'analytics', label: 'Analytics', href: `/${slug}/analytics` },

@@ -1,0 +1,3 @@
+import { PlaygroundLoading } from '#components/playground/playground-loading.tsx'
+
+export default PlaygroundLoading

@@ -1,0 +1,50 @@
+'use client'
+import { ChevronRight } from 'lucide-react'
+import { type ReactNode, useId, useState } from 'react'
+import { cn } from '#components/ui/cn.ts'
+
+/** A part of the panel that is closed until it is wanted; what is set in it stands beside its name. */
+export function Fold({
+  title,
+  summary,
+  startsOpen = false,
+  onOpen,
+  children,
+}: {
+  title: string
+  summary: string
+  startsOpen?: boolean
+  /** Somebody comes near: the moment to fetch what is inside. */
+  onOpen?: () => void
+  children: ReactNode
+}) {
+  const id = useId()
+  const [open, setOpen] = useState(startsOpen)
+  return (
+    <section className="border-t">
+      <h2>
+        <button
+          type="button"
+          aria-expanded={open}
+          aria-controls={open ? id : undefined}
+          onPointerEnter={onOpen}
+          onFocus={onOpen}
+          onClick={() => setOpen(!open)}
+          className="flex min-h-10 w-full items-center gap-1.5 px-4 text-left font-medium text-sm -outline-offset-2 hover:bg-surface-2"
+        >
+          <ChevronRight
+            className={cn('size-4 shrink-0 text-faint transition-transform', open && 'rotate-90')}
+            aria-hidden="true"
+          />
+          {title}
+          {!open && <span className="ml-auto min-w-0 truncate pl-3 font-normal text-faint">{summary}</span>}
+        </button>
+      </h2>
+      {open && (
+        <div id={id} className="px-4 pt-1 pb-4">
+          {children}
+        </div>
+      )}
+    </section>
+  )
+}
