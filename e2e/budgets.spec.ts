@@ -79,7 +79,7 @@ test('a budget is set, refuses what does not fit, is raised by one press, change
       .toBe(true)
     await page.goto(`${at.studio}/${tenant.workspace}/requests/${id}`)
     await expect(page.getByText(/It resets on/).first()).toBeVisible()
-    await page.getByRole('link', { name: 'daily budget of the model “capped”' }).click()
+    await page.getByRole('link', { name: 'Daily budget' }).click()
     await expect(page.getByRole('listitem', { name: 'capped' })).toBeFocused()
     await expect(page.getByText('turns calls away')).toBeVisible()
   })
