@@ -292,7 +292,7 @@ describe.each(doors)('the %s door', (_name, port) => {
     ],
     [{ fallbacks: [{ model: 'an-embedder' }] }, 400, 'unsupported_for_model', 'fallbacks[0].model'],
     [{ retry: { count: 9 } }, 400, 'invalid_request', 'retry.count'],
-    [{ cache: { type: 'exact_match', ttl: 60 } }, 400, 'invalid_request', 'cache'],
+    [{ cache: { type: 'semantic', ttl: 60 } }, 400, 'invalid_request', 'cache.type'],
   ])('%j is %i %s', async (more, status, code, param) => {
     house.model('an-embedder', 'http://127.0.0.1:9/v1', { type: 'embedding' })
     const alone = await server(says('x'))

@@ -106,9 +106,9 @@ describe('configurations', () => {
     [
       'what is not served yet',
       {
-        variants: [{ ...variant, cacheSeconds: 60, guardrails: [{ evaluator: 'e', on: 'output', stream: 'after' }] }],
+        variants: [{ ...variant, guardrails: [{ evaluator: 'e', on: 'output', stream: 'after' }] }],
       },
-      ['variants.0.cacheSeconds', 'variants.0.guardrails.0.stream'],
+      ['variants.0.guardrails.0.stream'],
     ],
     [
       'an extra parameter that has a field of its own, or is ours',

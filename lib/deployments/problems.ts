@@ -99,10 +99,9 @@ function variantProblems(variant: Variant, type: ModelType, declared: Set<string
   }
   toolProblems(variant.tools, `${path}.tools`, tell)
   parameterProblems(variant.parameters, variant.tools, type, `${path}.parameters`, tell)
-  // Known to the design and not served: refused, because a setting that does nothing would be a promise broken in silence.
-  if (variant.cacheSeconds !== null) tell(`${path}.cacheSeconds`, 'Answers are not cached yet.')
   for (const [index, { evaluator, on, stream }] of variant.guardrails.entries()) {
     if (evaluator === '') tell(`${path}.guardrails.${index}.evaluator`, 'Choose an evaluator.')
+    // Known to the design and not served: a setting that does nothing would be a promise broken in silence.
     if (on === 'output' && stream === 'after')
       tell(
         `${path}.guardrails.${index}.stream`,
