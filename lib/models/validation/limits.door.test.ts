@@ -4,6 +4,7 @@ import { newId } from '#lib/core/ids.ts'
 import { createMeter } from '#lib/metering/index.ts'
 import { systemClock } from '#lib/platform/clock.ts'
 import { start } from '#lib/practice/index.ts'
+import { testClock } from '#lib/testing/clock.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { silentLogger } from '#lib/testing/ledger.ts'
 import { testModels } from '#lib/testing/models.ts'
@@ -43,8 +44,11 @@ async function run(deps: Partial<ValidatorDeps>, form: Partial<RawModelInput> = 
   return { passed, findings, verdicts }
 }
 
-/** Calls that are under way together are answered together: how often a server is waited for, and by how many at once. */
-function inRounds() {
+/**
+ * Calls that are under way together are answered together: how often a server is waited for, and by how many at once.
+ * `onRound`: the time that one takes passes.
+ */
+function inRounds(onRound: () => void = () => undefined) {
   let rounds = 0
   let most = 0
   let running = 0
@@ -56,6 +60,7 @@ function inRounds() {
     most = Math.max(most, running)
     const now = waiting
     waiting = []
+    onRound()
     for (const go of now) go()
   }
   const turn = async <Value>(work: () => Promise<Value>): Promise<Value> => {
@@ -98,6 +103,29 @@ describe('a full chat validation', () => {
     expect(again.verdicts).toEqual(once.verdicts)
     expect(again.findings.profile).toEqual(once.findings.profile)
     expect({ ...again.findings.card, checks: {} }).toEqual({ ...once.findings.card, checks: {} })
+  })
+})
+
+describe('a server that takes twenty seconds for each answer', () => {
+  test('is asked for 90 s and no longer: what is not decided by then is unknown, never a no', async () => {
+    const clock = testClock()
+    const gate = inRounds(() => clock.advance(20_000))
+    const begunMs: number[] = []
+    const upstream: ValidatorDeps['upstream'] = {
+      ...house.upstream,
+      send(...call) {
+        begunMs.push(clock.monotonicMs())
+        return gate.upstream.send(...call)
+      },
+    }
+    const { passed, findings, verdicts } = await run({ clock, upstream })
+    expect(passed).toBe(true)
+    expect(Math.max(...begunMs)).toBeLessThan(90_000)
+    const late = Object.values(findings.card.checks).filter((found) => found?.detail === 'Not run: the time was up')
+    expect(late.length).toBeGreaterThan(0)
+    expect(late.every((found) => found?.verdict === 'unknown')).toBe(true)
+    expect(Object.values(verdicts)).not.toContain('no')
+    expect(findings.checks.filter(({ state }) => state === 'running' || state === 'waiting')).toEqual([])
   })
 })
 
