@@ -107,6 +107,8 @@ describe.concurrent('a yes works, a no is refused before it costs, what is ignor
   test.for(servers)('$name', { timeout: 60_000 }, async (server, { expect }) => {
     const { client, model, served } = await connect(server)
     const { checks } = model.capabilities
+    // Whatever is claimed is exercised.
+    expect(Object.keys(checks).filter((key) => !(key in exercises[model.type]))).toEqual([])
     for (const [name, exercise] of Object.entries(exercises[model.type])) {
       const key = name as CapabilityKey
       const verdict = checks[key]?.verdict

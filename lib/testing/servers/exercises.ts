@@ -143,6 +143,12 @@ export const chatExercises: Partial<Record<CapabilityKey, Exercise>> = {
     },
     (answer) => namesPicture(textOf(answer), sight),
   ),
+  // Thoughts reach the client as the server tells them: beside the text, within it, or as a count alone.
+  reasoning: whole('reasoning', { messages: user('Is 91 a prime number? Answer yes or no.') }, (answer) => {
+    const said = JSON.stringify(answer.choices[0]?.message)
+    const counted = answer.usage?.completion_tokens_details?.reasoning_tokens ?? 0
+    return /"reasoning(_content)?":"|"type":"reasoning"|<think>/.test(said) || counted > 0
+  }),
   system_role: whole('role', { messages: [{ role: 'system', content: 'Be brief.' }, ...user('Say hello')] }),
   developer_role: whole('role', { messages: [{ role: 'developer', content: 'Be brief.' }, ...user('Say hello')] }),
   temperature: whole('temperature', { temperature: 0.2 }),
