@@ -54,13 +54,18 @@ export function FormSummary({
   )
 }
 
-/** Focuses the control of the field `name` of the form around `inside`. */
-function focusField(inside: HTMLElement | null, name: string): boolean {
+/** Focuses the control of the field `name` of the form around `inside`. False where there is none. */
+export function focusField(inside: HTMLElement | null, name: string): boolean {
   const form = inside?.closest('form') ?? document
   const field = form.querySelector(`[data-field="${CSS.escape(name)}"]`)
-  const control = field?.querySelector<HTMLElement>(
-    'input:not([type=radio]:not(:checked)), textarea, select, [role=combobox], button',
-  )
+  // Where the control itself is off, what mends the field comes first: the button in the line below it.
+  const controls = [
+    '[role=radio][aria-checked=true]',
+    ':is(input:not([type=radio], :disabled), textarea, select, [role=combobox])',
+    '[aria-live] button',
+    'button',
+  ]
+  const control = controls.map((each) => field?.querySelector<HTMLElement>(each)).find(Boolean)
   control?.focus()
   field?.scrollIntoView({ block: 'nearest' })
   return Boolean(control)

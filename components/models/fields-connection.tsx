@@ -137,13 +137,15 @@ export function ConnectionFields({
           {...register('apiKey')}
         />
       </Field>
-      <Controller
-        control={control}
-        name="noKey"
-        render={({ field }) => (
-          <Checkbox checked={field.value} onChange={field.onChange} label="This server needs no key" />
-        )}
-      />
+      <div data-field="noKey">
+        <Controller
+          control={control}
+          name="noKey"
+          render={({ field }) => (
+            <Checkbox checked={field.value} onChange={field.onChange} label="This server needs no key" />
+          )}
+        />
+      </div>
       {type === 'image' && (
         <Controller
           control={control}

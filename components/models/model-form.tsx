@@ -5,7 +5,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { FormProvider, useForm, useWatch } from 'react-hook-form'
 import { FixButton } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
-import { FormSummary } from '#components/form/form-summary.tsx'
+import { FormSummary, focusField } from '#components/form/form-summary.tsx'
 import { useDraft } from '#components/form/use-draft.ts'
 import { ApiError } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -114,6 +114,10 @@ export function ModelForm({
 
   function applyFix(fix: FieldFix) {
     form.setValue(fix.field as keyof ModelFormValues, fix.value, { shouldDirty: true, shouldTouch: true })
+    if (isMoreField(fix.field)) setMoreOpen(true)
+    // The button goes with what it mended; whoever pressed it goes on at the field.
+    const field = fix.field === 'noKey' && fix.value === false ? 'apiKey' : fix.field
+    requestAnimationFrame(() => focusField(moreRef.current, field))
   }
 
   const allow = useMutation({
@@ -251,7 +255,7 @@ export function ModelForm({
         className="flex min-h-0 flex-1 flex-col"
       >
         <div className="grid min-h-0 flex-1 md:grid-cols-[minmax(0,1fr)_400px] md:overflow-hidden">
-          <div className="grid min-w-0 grid-cols-1 content-start gap-5 px-5 py-4 md:overflow-y-auto md:overscroll-contain">
+          <div className="grid min-w-0 grid-cols-1 content-start gap-5 px-5 py-4 [scroll-padding-block:3rem] md:overflow-y-auto md:overscroll-contain">
             {(attempt > 0 || general) && (
               <FormSummary
                 errors={attempt > 0 ? marked : {}}

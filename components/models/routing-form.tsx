@@ -97,6 +97,7 @@ export function RoutingForm({
         <Field
           label="Only on these statuses"
           aside="optional"
+          className="max-w-md"
           error={errorAt('retry')}
           help="408, 409, 429 and 500 to 599. Empty: every failure that may pass by itself."
         >
@@ -106,7 +107,6 @@ export function RoutingForm({
             spellCheck={false}
             placeholder="429, 503"
             maxLength={200}
-            className="max-w-xs"
             value={codes}
             onChange={(event) => setCodes(event.target.value)}
           />

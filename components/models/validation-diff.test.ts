@@ -21,14 +21,20 @@ test('two validations of an unchanged server do not differ, whatever the time', 
   expect(diff.timings).toEqual([{ key: 'tools', label: 'tools', fromMs: 20, toMs: 35 }])
 })
 
-test('a lost and a gained capability are told apart from other changes', () => {
+test('a lost and a gained capability are told apart from other changes; what is undecided now is not lost', () => {
   const diff = diffValidations(
-    view({ tools: { verdict: 'yes' }, vision: { verdict: 'no' }, n: { verdict: 'ignored' } }),
-    view({ tools: { verdict: 'no', detail: '“gone”' }, vision: { verdict: 'yes' }, n: { verdict: 'no' } }),
+    view({ tools: { verdict: 'yes' }, vision: { verdict: 'no' }, seed: { verdict: 'yes' }, n: { verdict: 'ignored' } }),
+    view({
+      tools: { verdict: 'no', detail: '“gone”' },
+      vision: { verdict: 'yes' },
+      seed: { verdict: 'unknown' },
+      n: { verdict: 'no' },
+    }),
   )
   expect(diff.verdicts.map(({ key, kind }) => [key, kind])).toEqual([
     ['tools', 'lost'],
     ['vision', 'gained'],
+    ['seed', 'other'],
     ['n', 'other'],
   ])
   expect(diff.verdicts[0]).toMatchObject({ from: 'yes', to: 'no', detail: '“gone”' })

@@ -17,7 +17,7 @@ export interface VerdictChange {
   label: string
   from: Verdict
   to: Verdict
-  /** lost: a *yes* is no *yes* any more. gained: the other way round. */
+  /** lost: a *yes* became a *no*. gained: something became a *yes*. */
   kind: 'lost' | 'gained' | 'other'
   detail: string
 }
@@ -59,7 +59,7 @@ export function diffValidations(from: ValidationView, to: ValidationView): Valid
         label: capabilityLabels[key],
         from: before[key]!.verdict,
         to: after[key]!.verdict,
-        kind: before[key]!.verdict === 'yes' ? 'lost' : after[key]!.verdict === 'yes' ? 'gained' : 'other',
+        kind: kindOf(before[key]!.verdict, after[key]!.verdict),
         detail: after[key]!.detail,
       })),
     facts: factsOf(from, to),
@@ -77,6 +77,11 @@ export function diffValidations(from: ValidationView, to: ValidationView): Valid
     }),
     notCompared: either.length - both.length,
   }
+}
+
+function kindOf(from: Verdict, to: Verdict): VerdictChange['kind'] {
+  if (from === 'yes' && to === 'no') return 'lost'
+  return to === 'yes' ? 'gained' : 'other'
 }
 
 function factsOf(from: ValidationView, to: ValidationView): ValueChange[] {

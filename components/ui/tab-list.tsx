@@ -1,5 +1,5 @@
 'use client'
-import type { KeyboardEvent, ReactNode } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect } from 'react'
 
 export interface TabListItem {
   id: string
@@ -28,6 +28,13 @@ export function TabList({
   className?: string
   tabClassName?: string
 }) {
+  // Where the row is wider than its place the chosen tab comes to its middle; the page around it stays.
+  useEffect(() => {
+    const tab = document.getElementById(tabIds(base, value).tab)
+    const [inner, outer] = [tab, tab?.parentElement].map((each) => each?.getBoundingClientRect())
+    if (inner && outer) tab!.parentElement!.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2
+  }, [base, value])
+
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
     const at = items.findIndex(({ id }) => id === value)
     const last = items.length - 1
