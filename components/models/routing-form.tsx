@@ -52,8 +52,12 @@ export function RoutingForm({
     ({ id, type }) => type === model.type && id !== model.id && !fallbacks.some(({ modelId }) => modelId === id),
   )
 
+  // Left out, it would mean every failure: the opposite of what somebody who types something wants.
+  const codesError =
+    count === '0' || /^[\s,;\d]*$/.test(codes) ? undefined : 'Statuses are numbers, for example 429, 503.'
+
   async function save() {
-    if (working) return
+    if (working || codesError) return
     setWorking(true)
     setFailure(undefined)
     const onCodes = codes.match(/\d+/g)?.map(Number) ?? null
@@ -98,7 +102,7 @@ export function RoutingForm({
           label="Only on these statuses"
           aside="optional"
           className="max-w-md"
-          error={errorAt('retry')}
+          error={codesError ?? errorAt('retry')}
           help="408, 409, 429 and 500 to 599. Empty: every failure that may pass by itself."
         >
           <Input
