@@ -198,7 +198,6 @@ function* toEvents(
       yield event(`response.${piece.name}`, { output_index, ...piece.data }, piece.tokens, piece.reasoningTokens)
     yield event('response.output_item.done', { output_index, item: done })
   }
-  if (model.behaviour.stream === 'no-done') return
   const end = endOf(choice, items, bill, model)
   yield event(`response.${(end as { status: string }).status}`, { response: { ...head, ...end } }, choice.hiddenTokens)
 }

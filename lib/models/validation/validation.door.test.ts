@@ -62,6 +62,7 @@ const everything: Partial<Record<CapabilityKey, Verdict>> = {
   seed: 'yes',
   logprobs: 'yes',
   n: 'yes',
+  responses: 'yes',
 }
 
 test('a good chat model passes every stage, with a yes for everything it can do', async () => {
@@ -78,6 +79,7 @@ test('a good chat model passes every stage, with a yes for everything it can do'
     ['reasoning', 'skipped'],
     ['roles', 'passed'],
     ['parameters', 'passed'],
+    ['responses', 'passed'],
   ])
   expect(verdicts(view)).toEqual(everything)
   expect(view.profile).toEqual({
@@ -111,12 +113,12 @@ describe('what a server refuses or ignores shows in the card and in the wire pro
     ['practice-chat:no-stream-options', { stream_usage: 'no' }, { streamUsage: 'never', drop: ['stream_options'] }],
     [
       'practice-chat:no-stream',
-      { streaming: 'no', stream_usage: 'unknown', tools_streamed: 'no' },
+      { streaming: 'no', stream_usage: 'unknown', tools_streamed: 'no', responses: 'no' },
       { streamUsage: 'never' },
     ],
     [
       'practice-chat:never-stream',
-      { streaming: 'ignored', stream_usage: 'unknown', tools_streamed: 'ignored' },
+      { streaming: 'ignored', stream_usage: 'unknown', tools_streamed: 'ignored', responses: 'ignored' },
       { streamUsage: 'never' },
     ],
     ['practice-chat:no-usage', { stream_usage: 'ignored' }, { streamUsage: 'never' }],
