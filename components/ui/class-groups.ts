@@ -40,7 +40,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/^(?:italic|not-italic)$/, 'font-style'],
   [/^(?:underline|line-through|overline|no-underline)$/, 'text-decoration-line'],
   [
-    /^(leading|tracking|whitespace|opacity|cursor|select|animate|appearance|list|align|order|line-clamp|object|aspect|columns|fill|will-change|scroll-mt|duration|delay|ease|origin)-/,
+    /^(leading|tracking|whitespace|opacity|cursor|select|animate|appearance|list|align|order|line-clamp|object|aspect|columns|fill|will-change|scroll-mt|duration|delay|ease|origin|underline-offset)-/,
     '$1',
   ],
   [/^-?(translate-[xyz]|translate|rotate|scale|outline-offset)-[\d[(]/, '$1'],
