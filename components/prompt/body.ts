@@ -1,4 +1,4 @@
-import { fillTemplate, variablesIn } from '#lib/core/template.ts'
+import { parseTemplate, variablesIn } from '#lib/deployments/schema.ts'
 import type { ModelType } from '#lib/models/schema.ts'
 import { refusedParameters } from './parameters.ts'
 import type { Message, ParameterName, Parameters, PromptModel, Tool } from './types.ts'
@@ -54,7 +54,7 @@ export function bodyOf(
   const parameters = { ...prompt.parameters, ...own }
   const omitted = refusedParameters(model, parameters)
   for (const name of omitted) delete parameters[name]
-  const fill = (text: string) => fillTemplate(text, values)
+  const fill = (text: string) => fillText(text, values)
   const base = { model: model.slug }
   const streamed = stream ? { stream: true, stream_options: { include_usage: true } } : {}
   const {
@@ -68,7 +68,6 @@ export function bodyOf(
     encoding_format,
     ...plain
   } = parameters
-  const stops = stop?.filter((each) => each !== '')
   switch (prompt.type) {
     case 'chat': {
       const calls = prompt.tools.length > 0
@@ -77,9 +76,9 @@ export function bodyOf(
         omitted,
         body: {
           ...base,
-          messages: [...prompt.messages.map((message) => filled(message, fill)), ...more],
+          messages: [...prompt.messages.map((message) => fillMessage(message, values)), ...more],
           ...plain,
-          ...(stops?.length && { stop: stops }),
+          ...(stop?.length && { stop }),
           ...(calls && {
             tools: prompt.tools,
             ...(tool_choice && { tool_choice }),
@@ -100,7 +99,7 @@ export function bodyOf(
           prompt: fill(prompt.prompt),
           ...(suffix && { suffix: fill(suffix) }),
           ...plain,
-          ...(stops?.length && { stop: stops }),
+          ...(stop?.length && { stop }),
           ...streamed,
           ...extra,
         },
@@ -132,7 +131,17 @@ export function bodyOf(
   }
 }
 
-function filled(message: Message, fill: (text: string) => string): Message {
+function fillText(text: string, values: Readonly<Record<string, string>>): string {
+  return parseTemplate(text)
+    .map((part) =>
+      typeof part === 'string' ? part : Object.hasOwn(values, part.variable) ? values[part.variable] : '',
+    )
+    .join('')
+}
+
+/** A message with its variables filled in; the data of pictures is left alone. */
+export function fillMessage(message: Message, values: Readonly<Record<string, string>>): Message {
+  const fill = (text: string) => fillText(text, values)
   const { content } = message
   if (typeof content === 'string') return { ...message, content: fill(content) }
   return {

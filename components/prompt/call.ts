@@ -143,6 +143,7 @@ interface WireCall {
 interface Chunk {
   error?: { message?: string; code?: string }
   choices?: {
+    index?: number
     text?: string
     finish_reason?: string | null
     delta?: {
@@ -169,7 +170,7 @@ const isContent = (part: Partial<Answer>) =>
 /** What one event adds; null where it adds nothing to the first choice. */
 function readChunk(answer: Answer, { choices, usage }: Chunk): Partial<Answer> | null {
   const part: Partial<Answer> = usage ? readUsage(usage) : {}
-  const choice = choices?.[0]
+  const choice = choices?.find(({ index = 0 }) => index === 0)
   const { delta } = choice ?? {}
   const add = (name: 'text' | 'thoughts' | 'refusal', piece: string | null | undefined) => {
     if (piece) part[name] = (answer[name] + piece).slice(0, textCharsMax)

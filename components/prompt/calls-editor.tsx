@@ -6,16 +6,14 @@ import { Input } from '#components/ui/input.tsx'
 import { JsonEditor } from './json-editor.tsx'
 import type { ToolCall } from './types.ts'
 
-/** Calls of functions that an assistant's message makes. */
-export function CallsEditor({
-  calls,
-  onChange,
-  onAdd,
-}: {
+export interface CallsEditorProps {
   calls: readonly ToolCall[]
   onChange: (calls: ToolCall[]) => void
   onAdd: () => void
-}) {
+}
+
+/** Calls of functions that an assistant's message makes. */
+export function CallsEditor({ calls, onChange, onAdd }: CallsEditorProps) {
   const set = (at: number, call: ToolCall) => onChange(calls.map((each, place) => (place === at ? call : each)))
   return (
     <div className="grid gap-2 border-t px-2.5 py-2.5">

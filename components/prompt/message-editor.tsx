@@ -1,15 +1,20 @@
 'use client'
-import { ChevronDown, ChevronUp, ImagePlus, SquareFunction, X } from 'lucide-react'
+import { Check, ChevronDown, ChevronsUpDown, ChevronUp, ImagePlus, SquareFunction, X } from 'lucide-react'
 import { type ClipboardEvent, type DragEvent, useRef, useState } from 'react'
+import { Button } from '#components/ui/button.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { IconButton } from '#components/ui/icon-button.tsx'
-import { Select } from '#components/ui/select.tsx'
-import { CallsEditor } from './calls-editor.tsx'
+import { Menu, MenuItem } from '#components/ui/menu.tsx'
+import { onDemand, useOnDemand } from '#components/ui/on-demand.ts'
+import { messageRoles } from '#lib/deployments/schema.ts'
+import type { CallsEditorProps } from './calls-editor.tsx'
 import { picturesOf, roleWords, toContent, toParts, withPictures, withRole } from './messages.ts'
 import { paintVariables } from './paint.tsx'
 import { PaintedText } from './painted-text.tsx'
 import { picturesMax, pictureTypes, readPictures } from './pictures.ts'
-import { type ContentPart, type Message, type Role, roles, type ToolCall } from './types.ts'
+import type { ContentPart, Message, Role, ToolCall } from './types.ts'
+
+const callsEditor = onDemand(() => import('./calls-editor.tsx'))
 
 const textCharsMax = 200_000
 
@@ -93,13 +98,11 @@ export function MessageEditor({
       )}
     >
       <div className="flex min-h-9 items-center gap-0.5 pr-1 pl-1">
-        <Select
-          size="sm"
+        <ChoiceMenu
           label={`Who says message ${index + 1}`}
           value={role}
           onChange={(next) => onChange(withRole(message, next as Role, open))}
-          options={roles.map((value) => ({ value, label: roleWords[value] }))}
-          className="w-auto gap-1 border-transparent bg-transparent px-1.5 font-medium text-muted text-xs hover:bg-surface-3"
+          options={messageRoles.map((id) => ({ id, label: roleWords[id] }))}
         />
         <span className="ml-auto flex">
           {takesPictures && (
@@ -200,7 +203,7 @@ export function MessageEditor({
         />
       )}
       {role === 'assistant' && message.tool_calls && message.tool_calls.length > 0 && (
-        <CallsEditor
+        <Calls
           calls={message.tool_calls}
           onChange={(calls) => onChange({ ...message, tool_calls: calls.length > 0 ? calls : undefined })}
           onAdd={() => onChange({ ...message, tool_calls: [...message.tool_calls!, newCall(message)] })}
@@ -228,6 +231,12 @@ function newCall(message: Message): ToolCall {
   return { id, type: 'function', function: { name: '', arguments: '{}' } }
 }
 
+/** Few prompts hold calls: their editor is fetched with the first. */
+function Calls(props: CallsEditorProps) {
+  const part = useOnDemand(callsEditor, true)
+  return part ? <part.CallsEditor {...props} /> : null
+}
+
 function ToolCallId({
   value,
   open,
@@ -237,25 +246,64 @@ function ToolCallId({
   open: readonly ToolCall[]
   onChange: (id: string) => void
 }) {
-  const known = open.some(({ id }) => id === value)
   return (
     <div className="flex items-center gap-2 px-2.5 pb-1.5 text-faint text-xs">
       Answers
-      <Select
-        size="sm"
+      <ChoiceMenu
         label="The call that it answers"
-        placeholder="no call before it"
-        value={known ? value : ''}
-        disabled={open.length === 0}
+        value={value}
+        none="no call before it"
         onChange={onChange}
-        options={open.map((call) => ({
-          value: call.id,
-          label: call.function.name || 'a call without a name',
-          hint: call.id,
-        }))}
-        className="max-w-60"
+        options={open.map((call) => ({ id: call.id, label: call.function.name || 'a call without a name' }))}
       />
     </div>
+  )
+}
+
+/** One of a few, below a quiet button: its code comes with the first that is opened. */
+function ChoiceMenu({
+  label,
+  value,
+  none = '',
+  options,
+  onChange,
+}: {
+  label: string
+  value: string
+  /** Said where none of the options stands. */
+  none?: string
+  options: readonly { id: string; label: string }[]
+  onChange: (id: string) => void
+}) {
+  const current = options.find(({ id }) => id === value)?.label ?? none
+  return (
+    <Menu
+      label={label}
+      align="start"
+      trigger={
+        <Button
+          variant="quiet"
+          size="sm"
+          aria-label={`${label}: ${current}`}
+          disabled={options.length === 0}
+          className="h-7 min-w-0 gap-1 px-1.5 text-xs"
+        >
+          <span className="truncate">{current}</span>
+          <ChevronsUpDown className="size-3! text-faint" aria-hidden="true" />
+        </Button>
+      }
+    >
+      {options.map((option) => (
+        <MenuItem
+          key={option.id}
+          icon={<Check className={option.id === value ? undefined : 'invisible'} aria-hidden="true" />}
+          onSelect={() => onChange(option.id)}
+        >
+          {option.label}
+          {option.id === value && <span className="sr-only">, chosen</span>}
+        </MenuItem>
+      ))}
+    </Menu>
   )
 }
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { parseTemplate } from '#lib/core/template.ts'
+import { parseTemplate } from '#lib/deployments/schema.ts'
 
 /** A text with its `{{variables}}` marked. */
 export function paintVariables(text: string): ReactNode {

@@ -132,15 +132,7 @@ function OneField({
           ]}
         />
       ) : field.kind === 'lines' ? (
-        <Textarea
-          mono
-          rows={1}
-          value={((value as string[] | undefined) ?? []).join('\n')}
-          maxLength={1_100}
-          onChange={({ target }) =>
-            onChange(target.value === '' ? undefined : target.value.split('\n').slice(0, field.most))
-          }
-        />
+        <Lines value={value as string[] | undefined} most={field.most} onChange={onChange} />
       ) : (
         <SchemaField
           optional
@@ -155,6 +147,38 @@ function OneField({
         />
       )}
     </Field>
+  )
+}
+
+/** Lines as they are typed; those that are empty are not told. */
+function Lines({
+  value = [],
+  most,
+  onChange,
+}: {
+  value?: readonly string[]
+  most: number
+  onChange: (value: string[] | undefined) => void
+}) {
+  const stands = value.join('\n')
+  const [typed, setTyped] = useState({ text: stands, stands })
+  // Changed from elsewhere.
+  if (typed.stands !== stands) setTyped({ text: stands, stands })
+  return (
+    <Textarea
+      mono
+      rows={1}
+      value={typed.text}
+      maxLength={1_100}
+      onChange={({ target }) => {
+        const lines = target.value
+          .split('\n')
+          .filter((line) => line !== '')
+          .slice(0, most)
+        setTyped({ text: target.value, stands: lines.join('\n') })
+        onChange(lines.length > 0 ? lines : undefined)
+      }}
+    />
   )
 }
 

@@ -1,4 +1,4 @@
-import { schemaProblems } from '#lib/core/json-schema.ts'
+import { schemaProblems } from '#lib/deployments/schema.ts'
 import { readJson } from './json-text.ts'
 import type { JsonText, Message, Parameters, ResponseFormat, Tool } from './types.ts'
 

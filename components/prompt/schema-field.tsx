@@ -1,6 +1,6 @@
 'use client'
 import { useState } from 'react'
-import { schemaProblems } from '#lib/core/json-schema.ts'
+import { schemaProblems } from '#lib/deployments/schema.ts'
 import { JsonEditor } from './json-editor.tsx'
 import { readJson } from './json-text.ts'
 import type { JsonText } from './types.ts'

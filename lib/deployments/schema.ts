@@ -3,6 +3,7 @@
 export type * from './answers.ts'
 export * from './config.ts'
 export * from './hash.ts'
+export { schemaProblems } from './json-schema.ts'
 export * from './needs.ts'
 export * from './problems.ts'
 export * from './routing.ts'
