@@ -53,6 +53,15 @@ const table = {
     'platform',
     'core',
   ],
+  playground: [
+    'deployments/schema',
+    'models/index',
+    'models/schema',
+    'tenancy/index',
+    'tenancy/schema',
+    'platform',
+    'core',
+  ],
   analytics: ['metering/schema', 'tenancy/index', 'tenancy/schema', 'platform', 'core'],
   gateway: [
     'models/schema',
@@ -75,6 +84,7 @@ const table = {
     'analytics/operations',
     'experiments/operations',
     'deployments/operations',
+    'playground/operations',
     'tenancy/operations',
     'core',
   ],

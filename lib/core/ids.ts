@@ -27,6 +27,7 @@ export type IdPrefix =
   | 'exp'
   | 'pay'
   | 'pky'
+  | 'plk'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

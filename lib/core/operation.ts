@@ -26,7 +26,7 @@ export interface Operation {
   body?: z.ZodType
   /** In place of a body of JSON: a file, sent as its bytes. */
   file?: { type: string; example: string }
-  /** Words for fields of the body and the query, by name. */
+  /** Words for fields of the body, or of the query where there is none, by name. */
   fields?: Readonly<Record<string, string>>
   /** A body that works; parses by `body`. Asked for with every body. */
   example?: unknown

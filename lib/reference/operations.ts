@@ -6,6 +6,7 @@ import * as experiments from '#lib/experiments/operations.ts'
 import * as gateway from '#lib/gateway/operations.ts'
 import * as metering from '#lib/metering/operations.ts'
 import * as models from '#lib/models/operations.ts'
+import * as playground from '#lib/playground/operations.ts'
 import * as tenancy from '#lib/tenancy/operations.ts'
 
 const own: Operations = {
@@ -41,6 +42,7 @@ export const allOperations: Operations = {
   ...metering.operations,
   ...experiments.operations,
   ...analytics.operations,
+  ...playground.operations,
   ...tenancy.operations,
   ...gateway.tryOperations,
   ...own,
@@ -55,5 +57,6 @@ export const allNamed = {
   ...metering.named,
   ...experiments.named,
   ...analytics.named,
+  ...playground.named,
   ...tenancy.named,
 }

@@ -351,6 +351,16 @@ export const routes: Record<string, Entry> = {
     params: () => ({ path: ['embeddings'] }),
     input: ({ here }) => ({ model: here.modelSlug, input: 'x' }),
   }),
+  [`GET ${api}/playground/links`]: entry('read', 'developer', 200),
+  [`POST ${api}/playground/links`]: entry('write', 'developer', 201, {
+    input: ({ here }) => ({ prompt: { type: 'embedding', inputs: ['x'], columns: [{ model: here.modelSlug }] } }),
+  }),
+  [`GET ${api}/playground/links/[id]`]: entry('read', 'developer', 200, { params: (things) => ({ id: things.link }) }),
+  // Developers take away their own only.
+  [`DELETE ${api}/playground/links/[id]`]: entry('write', 'developer', 204, {
+    params: (things) => ({ id: things.link }),
+    except: { developer: 403 },
+  }),
   [`GET ${api}/requests`]: entry('read', 'viewer', 200),
   [`GET ${api}/requests/[id]`]: entry('read', 'viewer', 200, { params: (things) => ({ id: things.request }) }),
   [`GET ${api}/requests/[id]/payload`]: entry('read', 'developer', 200, {
@@ -459,6 +469,7 @@ export const spares: Record<string, Spare> = {
   [`DELETE ${api}/keys/[id]`]: spareKey,
   [`DELETE ${api}/budgets/[id]`]: async ({ spare }) => ({ budget: await spare.budget() }),
   [`DELETE ${api}/limits/[id]`]: async ({ spare }) => ({ limit: await spare.limit() }),
+  [`DELETE ${api}/playground/links/[id]`]: async ({ spare }) => ({ link: await spare.link() }),
   [`DELETE ${api}/groups/[address]`]: async ({ spare }) => ({ group: await spare.group() }),
   [`DELETE ${api}/evaluators/[id]`]: async ({ spare }) => ({ evaluator: await spare.evaluator() }),
   [`DELETE ${api}/datasets/[id]`]: spareDataset,

@@ -1,5 +1,6 @@
 import { newId } from '#lib/core/ids.ts'
 import type { Database } from '#lib/platform/database.ts'
+import { createLink } from '#lib/playground/index.ts'
 import type { Runtime } from '#lib/runtime.ts'
 import type { Person, Scope } from '#lib/tenancy/index.ts'
 import type { KeyScope, Role } from '#lib/tenancy/schema.ts'
@@ -41,6 +42,7 @@ export interface Things {
   limit: string
   deployment: string
   intake: string
+  link: string
   dataset: string
   datasetRow: string
   datasetImport: string
@@ -77,6 +79,7 @@ export interface World {
     group(): Promise<string>
     budget(): Promise<string>
     limit(): Promise<string>
+    link(): Promise<string>
     dataset(): Promise<DatasetThings>
     evaluator(): Promise<string>
     email(): string
@@ -174,6 +177,10 @@ export async function accessWorld(
     return id
   }
 
+  async function link(scope: Scope): Promise<string> {
+    return (await createLink(scope, { name: `link ${++count}`, prompt: { type: 'chat' } })).id
+  }
+
   async function intake(workspaceId: string): Promise<string> {
     const id = newId('itk')
     await pool.query(
@@ -245,6 +252,7 @@ export async function accessWorld(
         limit: await limit(scope),
         deployment: await deployment(scope, model.id),
         intake: await intake(scope.workspaceId),
+        link: await link(scope),
         ...things,
         ...(await experiment(scope, things)),
         evaluator: await evaluator(scope),
@@ -327,6 +335,7 @@ export async function accessWorld(
     group: () => group(scope, here.things.model),
     budget: () => budget(scope),
     limit: () => limit(scope),
+    link: () => link(scope),
     dataset: () => dataset(scope),
     evaluator: () => evaluator(scope),
     email: () => `spare-${++count}@example.test`,
@@ -345,6 +354,7 @@ export async function accessWorld(
     limit: newId('lim'),
     deployment: newId('dep'),
     intake: newId('itk'),
+    link: newId('plk'),
     dataset: newId('dts'),
     datasetRow: newId('row'),
     datasetImport: newId('imp'),

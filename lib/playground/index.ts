@@ -1,0 +1,1 @@
+export { createLink, deleteLink, getLink, listLinks } from './links.ts'
