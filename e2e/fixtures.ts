@@ -132,6 +132,12 @@ export const practiceModel = (changes: Record<string, unknown> = {}) => ({
   ...changes,
 })
 
+/** The id of a prompt that was saved in the playground. */
+export async function savedPrompt(tenant: Tenant, prompt: Record<string, unknown> = { type: 'chat' }): Promise<string> {
+  const link = await manage<{ id: string }>(tenant, 'POST', '/playground/links', { name: 'Saved', prompt })
+  return link.id
+}
+
 /** The id of some request of the workspace, as soon as the ledger has one: adding a model makes the first. */
 export async function anyRequest(tenant: Tenant): Promise<string> {
   let id: string | undefined

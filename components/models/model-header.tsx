@@ -2,7 +2,7 @@
 import { MoreHorizontal } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Badge } from '#components/ui/badge.tsx'
-import { Button } from '#components/ui/button.tsx'
+import { Button, ButtonLink } from '#components/ui/button.tsx'
 import { CopyText } from '#components/ui/copy-button.tsx'
 import { Duration, Share } from '#components/ui/figures.tsx'
 import { JackText } from '#components/ui/jack.tsx'
@@ -19,6 +19,7 @@ export function ModelHeader({
   model,
   health,
   canManage,
+  canCall,
   onEdit,
   onChanged,
 }: {
@@ -27,6 +28,7 @@ export function ModelHeader({
   /** Undefined while it loads. */
   health: ModelHealth | undefined
   canManage: boolean
+  canCall: boolean
   onEdit: (what: 'model' | 'key') => void
   onChanged: () => void
 }) {
@@ -42,22 +44,29 @@ export function ModelHeader({
           </>
         }
         actions={
-          canManage ? (
-            <>
-              {model.key && <Button onClick={() => onEdit('key')}>Rotate key</Button>}
-              <Button onClick={() => onEdit('model')}>Edit</Button>
-              <ModelMenu
-                workspace={workspace}
-                model={model}
-                onChanged={onChanged}
-                trigger={
-                  <Button variant="quiet" aria-label="More actions" className="px-2">
-                    <MoreHorizontal />
-                  </Button>
-                }
-              />
-            </>
-          ) : undefined
+          <>
+            {canCall && (
+              <ButtonLink href={`/${workspace}/playground?model=${encodeURIComponent(model.slug)}`}>
+                Try in playground
+              </ButtonLink>
+            )}
+            {canManage && (
+              <>
+                {model.key && <Button onClick={() => onEdit('key')}>Rotate key</Button>}
+                <Button onClick={() => onEdit('model')}>Edit</Button>
+                <ModelMenu
+                  workspace={workspace}
+                  model={model}
+                  onChanged={onChanged}
+                  trigger={
+                    <Button variant="quiet" aria-label="More actions" className="px-2">
+                      <MoreHorizontal />
+                    </Button>
+                  }
+                />
+              </>
+            )}
+          </>
         }
       >
         <Dotted className="text-sm">

@@ -210,6 +210,7 @@ export function ModelScreen({
         model={model}
         health={health.data}
         canManage={canManage}
+        canCall={canCall}
         onEdit={(what) => void setEdit(what)}
         onChanged={() => {
           refresh()

@@ -17,12 +17,12 @@ export function ColumnDialog({
   onClose,
 }: {
   setup: Setup
-  column: Column | undefined
+  column: Column
   model: ModelView | undefined
   onChange: (parameters: Parameters | null) => void
   onClose: () => void
 }) {
-  if (!column || !model) return null
+  if (!model) return null
   const own = column.parameters
   return (
     <Dialog
@@ -48,7 +48,7 @@ export function ColumnDialog({
             value={own}
             onChange={onChange}
             models={[model]}
-            without={withoutHere}
+            without={withoutHere(setup.type)}
             inherited={setup.parameters}
           />
         )}

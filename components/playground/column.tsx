@@ -1,5 +1,6 @@
 'use client'
 import { RotateCcw, SlidersHorizontal, Square, X } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useEffect, useRef } from 'react'
 import { AnswerView } from '#components/prompt/answer-view.tsx'
@@ -11,12 +12,16 @@ import { cn } from '#components/ui/cn.ts'
 import { IconButton } from '#components/ui/icon-button.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import type { ModelType, ModelView } from '#lib/models/schema.ts'
-import { ColumnFigures } from './column-figures.tsx'
+import { ColumnFigures, ConversationCost } from './column-figures.tsx'
 import { type AnswerTurn, lastAnswer, type Marks, type Turn, waitsForResults } from './conversation.ts'
-import { EmbeddingView } from './embedding-view.tsx'
 import { ModelFacts } from './model-facts.tsx'
-import { PicturesView } from './pictures-view.tsx'
 import { CallResult, Results } from './results.tsx'
+
+// Those who chat see none of these.
+const EmbeddingView = dynamic(() => import('./embedding-view.tsx').then((module) => module.EmbeddingView), {
+  ssr: false,
+})
+const PicturesView = dynamic(() => import('./pictures-view.tsx').then((module) => module.PicturesView), { ssr: false })
 
 export interface ColumnViewProps {
   workspace: string
@@ -38,6 +43,8 @@ export interface ColumnViewProps {
   onResults: (results: Extract<Turn, { kind: 'result' }>[]) => void
   /** The conversation becomes the prompt. */
   onAdopt?: () => void
+  /** What was asked and answered becomes a row of a dataset. */
+  onSaveRow?: () => void
   className?: string
 }
 
@@ -116,10 +123,20 @@ export function ColumnView(props: ColumnViewProps) {
           // biome-ignore lint/suspicious/noArrayIndexKey: turns only grow at the end
           <TurnView key={index} turn={turn} isLast={index === turns.length - 1} {...props} />
         ))}
-        {props.onAdopt && turns.length > 1 && !running && (
-          <Button variant="quiet" size="sm" className="w-fit" onClick={props.onAdopt}>
-            Use as prompt
-          </Button>
+        {!running && <ConversationCost turns={turns} />}
+        {last?.answer.state === 'done' && last.answer.text !== '' && (
+          <div className="-ml-2.5 flex flex-wrap gap-1">
+            {props.onAdopt && turns.length > 1 && (
+              <Button variant="quiet" size="sm" onClick={props.onAdopt}>
+                Use as prompt
+              </Button>
+            )}
+            {props.onSaveRow && (
+              <Button variant="quiet" size="sm" onClick={props.onSaveRow}>
+                Save as dataset row
+              </Button>
+            )}
+          </div>
         )}
       </div>
       <ColumnFigures type={type} turns={turns} marks={marks} />
@@ -162,17 +179,8 @@ function TurnView({ turn, isLast, ...props }: ColumnViewProps & { turn: Turn; is
 function Failed({ workspace, answer, canRetry, onRetry }: ColumnViewProps & { answer: Answer; canRetry: boolean }) {
   const { problem, requestId } = answer
   return (
-    <Notice
-      tone="bad"
-      action={
-        canRetry ? (
-          <Button size="sm" onClick={onRetry}>
-            Try again
-          </Button>
-        ) : undefined
-      }
-    >
-      {problem!.message}
+    <Notice tone="bad" className="flex-nowrap">
+      <p className="wrap-anywhere">{problem!.message}</p>
       {requestId && (
         <Link
           href={`/${workspace}/requests/${requestId}`}
@@ -180,6 +188,11 @@ function Failed({ workspace, answer, canRetry, onRetry }: ColumnViewProps & { an
         >
           {requestId}
         </Link>
+      )}
+      {canRetry && (
+        <Button size="sm" className="mt-2" onClick={onRetry}>
+          Try again
+        </Button>
       )}
     </Notice>
   )

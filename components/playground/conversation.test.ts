@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { type Answer, emptyAnswer } from '#components/prompt/call.ts'
 import { toMoneyView } from '#lib/core/money.ts'
-import { canReply, marksOf, type Turn, toMessages, waitsForResults } from './conversation.ts'
+import { canReply, marksOf, rowSource, type Turn, toMessages, waitsForResults } from './conversation.ts'
+import { toRow } from './row.ts'
+import { emptySetup } from './setup.ts'
 import { similarities } from './similarity.ts'
 
 const answered = (part: Partial<Answer>): Turn => ({
@@ -63,4 +65,26 @@ test('cosine similarity: alike 1, at a right angle 0, opposite -1, without a len
     [0, 0, 0, 0, 0],
     [0, 0, 0, 0, 1],
   ])
+})
+
+test('what was asked and answered becomes a row: with inputs by column, or as the whole conversation', () => {
+  const setup = {
+    ...emptySetup('chat'),
+    messages: [{ role: 'user' as const, content: 'In {{city}}, {{days}} days' }],
+    variables: { city: 'Paris', days: '3', unused: 'x' },
+  }
+  const said: Turn[] = [answered({}), { kind: 'reply', text: 'And?' }]
+  const source = rowSource(setup, [...said, answered({ text: '{"sky":"clear"}' })])
+  const shape = { columns: [{ name: 'days', type: 'number' as const }], expectedType: 'json' as const }
+  expect(toRow(shape, source, { inputs: true, expected: source.answer })).toEqual({
+    row: { inputs: { days: 3 }, messages: toMessages(said), expected: { sky: 'clear' } },
+    left: ['city'],
+  })
+  expect(toRow(shape, source, { inputs: false, expected: ' ' })).toEqual({
+    row: { inputs: {}, messages: [{ role: 'user', content: 'In Paris, 3 days' }, ...toMessages(said)], expected: null },
+    left: [],
+  })
+  expect(toRow(shape, source, { inputs: false, expected: 'clear' })).toEqual({
+    problem: 'What is expected: the dataset holds JSON here.',
+  })
 })

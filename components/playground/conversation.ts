@@ -1,5 +1,8 @@
+import { fillMessage, promptVariables } from '#components/prompt/body.ts'
 import type { Answer } from '#components/prompt/call.ts'
 import type { Message, ParameterName, ResponseFormat } from '#components/prompt/types.ts'
+import type { RowSource } from './row.ts'
+import { type Setup, withoutEmpty } from './setup.ts'
 
 /** What was said after the prompt, in one column. */
 export type Turn =
@@ -32,6 +35,19 @@ export function toMessages(turns: readonly Turn[]): Message[] {
     const calls = answer.calls.length > 0 ? { tool_calls: answer.calls } : {}
     return [{ role: 'assistant', content: answer.text, ...calls }]
   })
+}
+
+/** What the last answer of a conversation is the answer to. */
+export function rowSource(setup: Setup, turns: readonly Turn[]): RowSource {
+  const names = promptVariables(setup)
+  const messages: Message[] =
+    setup.type === 'chat' ? withoutEmpty(setup.messages) : [{ role: 'user', content: setup.prompt }]
+  return {
+    variables: Object.fromEntries(names.map((name) => [name, setup.variables[name] ?? ''])),
+    prompt: messages.map((message) => fillMessage(message, setup.variables)),
+    said: toMessages(turns.slice(0, -1)),
+    answer: lastAnswer(turns)?.answer.text ?? '',
+  }
 }
 
 /** Whether the conversation can go on with words: the last answer is there, and no function waits for its result. */

@@ -11,10 +11,17 @@ export interface Draft {
 const prefix = 'patchbay.playground.1.'
 const charsMax = 4_000_000
 
+/**
+ * Where a draft lies: `browser` keeps it, `tab` forgets it with the tab, so that links that were opened once leave
+ * nothing behind.
+ */
+export type DraftPlace = 'browser' | 'tab'
+const storageOf = (place: DraftPlace) => (place === 'browser' ? localStorage : sessionStorage)
+
 /** What this person wrote here last, in this browser alone. */
-export function readDraft(key: string): Draft | null {
+export function readDraft(key: string, place: DraftPlace): Draft | null {
   try {
-    const text = localStorage.getItem(prefix + key)
+    const text = storageOf(place).getItem(prefix + key)
     return text === null ? null : (JSON.parse(text) as Draft)
   } catch {
     return null
@@ -22,14 +29,14 @@ export function readDraft(key: string): Draft | null {
 }
 
 /** Keeps a draft. Where the browser has no room for its pictures it is kept without them. */
-export function writeDraft(key: string, draft: Draft): void {
+export function writeDraft(key: string, place: DraftPlace, draft: Draft): void {
   const text = JSON.stringify(draft)
-  if (text.length > charsMax || !store(prefix + key, text)) store(prefix + key, JSON.stringify(withoutPictures(draft)))
+  if (text.length > charsMax || !store(key, place, text)) store(key, place, JSON.stringify(withoutPictures(draft)))
 }
 
-function store(key: string, text: string): boolean {
+function store(key: string, place: DraftPlace, text: string): boolean {
   try {
-    localStorage.setItem(key, text)
+    storageOf(place).setItem(prefix + key, text)
     return true
   } catch {
     return false

@@ -1,41 +1,37 @@
 'use client'
-import { useQueries, useQueryClient } from '@tanstack/react-query'
-import { Eraser, MoreHorizontal, Plus } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { useId, useMemo, useRef, useState } from 'react'
 import { promptVariables } from '#components/prompt/body.ts'
 import { ModelPicker } from '#components/prompt/model-picker.tsx'
-import { promptModelQuery } from '#components/prompt/model-queries.ts'
-import { promptProblem } from '#components/prompt/problems.ts'
-import { ApiError } from '#components/ui/api.ts'
-import { Button } from '#components/ui/button.tsx'
 import { cn } from '#components/ui/cn.ts'
-import { useCommands } from '#components/ui/commands.tsx'
 import { IconButton } from '#components/ui/icon-button.tsx'
-import { Menu, MenuItem } from '#components/ui/menu.tsx'
-import { Segmented } from '#components/ui/segmented.tsx'
+import { onDemand } from '#components/ui/on-demand.ts'
 import { TabList, tabIds } from '#components/ui/tab-list.tsx'
 import { toast } from '#components/ui/toast.ts'
 import type { ModelType, ModelView } from '#lib/models/schema.ts'
+import type { PlaygroundLinkDetail } from '#lib/playground/schema.ts'
 import { ColumnView } from './column.tsx'
 import { Composer } from './composer.tsx'
-import { canReply, marksOf, type Turn, toMessages } from './conversation.ts'
+import { canReply, marksOf, rowSource, toMessages } from './conversation.ts'
+import { PanelHead } from './panel-head.tsx'
 import { pictureCost } from './picture-cost.ts'
 import { PromptPanel } from './prompt-panel.tsx'
+import type { RowSource } from './row.ts'
 import { RunBar } from './run-bar.tsx'
-import { type Column, columnsMax, isBlank, newColumn, type Setup, withoutEmpty } from './setup.ts'
+import { columnsMax, fromLinkPrompt, isBlank, type Setup, withoutEmpty } from './setup.ts'
+import { useColumns } from './use-columns.ts'
 import { type FirstModels, usePlayground } from './use-playground.ts'
 import { useRuns } from './use-runs.ts'
+import { useScreenKeys } from './use-screen-keys.ts'
 
 const CodeDialog = dynamic(() => import('./code-dialog.tsx').then((module) => module.CodeDialog), { ssr: false })
 const ColumnDialog = dynamic(() => import('./column-dialog.tsx').then((module) => module.ColumnDialog), { ssr: false })
+const RowDialog = dynamic(() => import('./row-dialog.tsx').then((module) => module.RowDialog), { ssr: false })
+const LinksDialog = dynamic(() => import('./links-dialog.tsx').then((module) => module.LinksDialog), { ssr: false })
 
-const types: readonly { value: ModelType; label: string }[] = [
-  { value: 'chat', label: 'Chat' },
-  { value: 'completion', label: 'Completion' },
-  { value: 'embedding', label: 'Embedding' },
-  { value: 'image', label: 'Image' },
-]
+// What every server would refuse is looked for when something is run.
+const problems = onDemand(() => import('#components/prompt/problems.ts'))
 
 export interface PlaygroundScreenProps {
   workspace: string
@@ -46,163 +42,115 @@ export interface PlaygroundScreenProps {
   type: ModelType
   /** A model that the address names. */
   wanted?: ModelView | undefined
+  /** A saved prompt that was opened. */
+  link?: PlaygroundLinkDetail | undefined
 }
 
-/** One prompt, up to four models side by side, every call through the gateway. */
+/** One prompt, up to four models side by side, every call through the gateway. On a small screen a tab for each. */
 export function PlaygroundScreen({
   workspace,
   gatewayUrl,
   draftKey,
   firstModels,
-  type: firstType,
   wanted,
+  link,
+  ...given
 }: PlaygroundScreenProps) {
+  const start = useMemo(() => link && fromLinkPrompt(link.prompt), [link])
   const { type, setup, change, setType, replace, clear } = usePlayground(draftKey, firstModels, {
-    type: firstType,
+    type: given.type,
     wanted,
+    start,
   })
   const runs = useRuns(workspace)
-  const { columns } = setup
+  const columns = useColumns(workspace, setup, change, runs, [wanted, firstModels[type]])
   const base = useId()
   const [shown, setShown] = useState('prompt')
-  const [open, setOpen] = useState<'code' | { column: string }>()
+  const [open, setOpen] = useState<'code' | 'links' | { column: string } | { row: RowSource }>()
   const [problem, setProblem] = useState<string>()
   const [missing, setMissing] = useState<readonly string[]>([])
   const panel = useRef<HTMLDivElement>(null)
+  const close = () => setOpen(undefined)
+  const tab = shown === 'prompt' || setup.columns.some(({ key }) => key === shown) ? shown : 'prompt'
 
-  const found = useQueries({
-    queries: columns.map(({ model }) => ({
-      ...promptModelQuery(workspace, model),
-      initialData: [wanted, firstModels[type]].find((each) => each?.slug === model),
-    })),
-  })
-  const queryClient = useQueryClient()
-  const modelOf = (index: number) => found[index]?.data
-  /** A model that was chosen is known already. */
-  const know = (model: ModelView) => queryClient.setQueryData(promptModelQuery(workspace, model.slug).queryKey, model)
-  const models = found.flatMap(({ data }) => (data ? [data] : []))
-  const tab = shown === 'prompt' || columns.some(({ key }) => key === shown) ? shown : 'prompt'
+  function forgive() {
+    setProblem(undefined)
+    setMissing([])
+  }
 
   function edit(part: Partial<Setup>) {
-    setProblem(undefined)
-    if (part.variables || part.messages || part.prompt !== undefined) setMissing([])
+    forgive()
     change(part)
   }
 
   /** Why nothing is asked yet; the first place to mend takes the focus. */
-  function findProblem(): string | undefined {
-    const focus = (selector: string) => panel.current?.querySelector<HTMLElement>(selector)?.focus()
-    if (columns.length === 0) return 'Choose a model first.'
-    if (isBlank(setup)) {
+  async function findProblem(): Promise<string | undefined> {
+    const mend = (selector: string) => {
       setShown('prompt')
-      requestAnimationFrame(() => focus(type === 'chat' ? '[aria-label^="User message"]' : 'textarea'))
+      requestAnimationFrame(() => panel.current?.querySelector<HTMLElement>(selector)?.focus())
+    }
+    if (setup.columns.length === 0) return 'Choose a model first.'
+    if (isBlank(setup)) {
+      mend(type === 'chat' ? 'textarea[aria-label^="User message"]' : 'textarea')
       return 'Write something first.'
     }
     const lacking = promptVariables(setup).filter((name) => (setup.variables[name] ?? '').trim() === '')
     setMissing(lacking)
     if (lacking[0] !== undefined) {
-      setShown('prompt')
-      requestAnimationFrame(() => focus(`[data-field="${CSS.escape(lacking[0]!)}"] textarea`))
+      mend(`[data-field="${CSS.escape(lacking[0])}"] textarea`)
       return lacking.length === 1 ? 'A variable is empty.' : `${lacking.length} variables are empty.`
     }
-    return promptProblem({ ...setup, messages: withoutEmpty(setup.messages) })
+    // Where the rules cannot be fetched, the server's own words have to do.
+    const part = await problems.load().catch(() => undefined)
+    return part?.promptProblem({ ...setup, messages: withoutEmpty(setup.messages) })
   }
 
-  function run() {
-    const wrong = findProblem()
+  async function run() {
+    const wrong = await findProblem()
     setProblem(wrong)
     if (wrong) return
-    for (const column of columns) void ask(column, [])
-    if (tab === 'prompt' && columns[0]) setShown(columns[0].key)
+    columns.runAll()
+    if (tab === 'prompt' && setup.columns[0]) setShown(setup.columns[0].key)
   }
 
-  /** Asks once the model is known; the column says where it cannot be. */
-  async function ask(column: Column, turns: readonly Turn[]) {
-    const query = promptModelQuery(workspace, column.model)
-    const model =
-      queryClient.getQueryData<ModelView>(query.queryKey) ??
-      (await queryClient.fetchQuery(query).catch(() => undefined))
-    if (model) runs.ask(column, model, setup, turns)
-  }
-
-  const goOn = (column: Column, more: readonly Turn[]) => void ask(column, [...runs.turnsOf(column.key), ...more])
-
-  function reply(text: string) {
-    for (const column of columns) if (canReply(runs.turnsOf(column.key))) goOn(column, [{ kind: 'reply', text }])
-  }
-
-  function setColumn(at: number, part: Partial<Column>) {
-    const column = columns[at]!
-    if (part.model !== undefined) runs.forget(column.key)
-    change({ columns: columns.map((each, place) => (place === at ? { ...each, ...part } : each)) })
-  }
-
-  function startAnew() {
+  /** Something that takes the prompt's place, and can be taken back. */
+  function undoably(what: string, act: () => void) {
     const before = setup
     runs.forget()
-    clear()
-    setProblem(undefined)
-    setMissing([])
-    toast('The prompt is empty', { action: { label: 'Undo', onClick: () => replace(before) } })
+    forgive()
+    act()
+    toast(what, { action: { label: 'Undo', onClick: () => replace(before) } })
   }
-
-  function adopt(column: Column) {
-    const before = setup
-    runs.forget()
-    change({ messages: [...setup.messages, ...toMessages(runs.turnsOf(column.key)), { role: 'user', content: '' }] })
+  const startAnew = () => undoably(link ? 'As it was saved' : 'The prompt is empty', clear)
+  const adopt = (key: string) => {
+    const said = toMessages(runs.turnsOf(key))
+    undoably('The conversation is the prompt now', () =>
+      change({ messages: [...setup.messages, ...said, { role: 'user', content: '' }] }),
+    )
     setShown('prompt')
-    toast('The conversation is the prompt now', { action: { label: 'Undo', onClick: () => replace(before) } })
   }
 
-  function onKeyDown(event: KeyboardEvent<HTMLElement>) {
-    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
-    const target = event.target as HTMLElement
-    // Portals bubble through React: a dialog has keys of its own, and so have the reply and the results.
-    if (!event.currentTarget.contains(target) || target.closest('[data-own-keys]')) return
-    event.preventDefault()
-    event.stopPropagation()
-    latest.current.run()
-  }
+  const onKeyDown = useScreenKeys({
+    isRunning: runs.isRunning,
+    run: () => void run(),
+    stop: () => runs.stop(),
+    startAnew,
+    showCode: () => setOpen('code'),
+    showLinks: () => setOpen('links'),
+  })
 
-  const latest = useRef({ run, stop: runs.stop, isRunning: runs.isRunning, startAnew })
-  latest.current = { run, stop: runs.stop, isRunning: runs.isRunning, startAnew }
-  useEffect(() => {
-    function onEscape(event: globalThis.KeyboardEvent) {
-      if (event.key !== 'Escape' || event.defaultPrevented || !latest.current.isRunning) return
-      if (document.querySelector('[role=dialog], [role=menu], [role=listbox]')) return
-      latest.current.stop()
-    }
-    document.addEventListener('keydown', onEscape)
-    return () => document.removeEventListener('keydown', onEscape)
-  }, [])
-
-  useCommands(
-    useMemo(
-      () => [
-        { id: 'playground.run', label: 'Run the prompt', group: 'Do', keys: '⌘↵', run: () => latest.current.run() },
-        { id: 'playground.code', label: 'Copy the call as code', group: 'Do', run: () => setOpen('code') },
-        { id: 'playground.new', label: 'Start anew', group: 'Do', run: () => latest.current.startAnew() },
-      ],
-      [],
-    ),
-  )
-
-  const marks = marksOf(new Map(columns.map(({ key }) => [key, runs.turnsOf(key)])))
-  const cost = type === 'image' ? pictureCost(models, columns, setup.parameters) : undefined
-  const canAdd = columns.length < columnsMax
-  const add = (model: ModelView) => {
-    know(model)
-    const column = newColumn(model.slug)
-    change({ columns: [...columns, column] })
-    if (tab !== 'prompt') setShown(column.key)
-  }
-  const adder = (
+  const taken = setup.columns.map(({ model }) => model)
+  const marks = marksOf(new Map(setup.columns.map(({ key }) => [key, runs.turnsOf(key)])))
+  const adder = setup.columns.length < columnsMax && (
     <ModelPicker
       workspace={workspace}
       type={type}
-      taken={columns.map(({ model }) => model)}
+      taken={taken}
       label="Add a model to compare"
-      onChoose={add}
+      onChoose={(model) => {
+        const { key } = columns.add(model)
+        if (tab !== 'prompt') setShown(key)
+      }}
       trigger={
         <IconButton label="Add a model to compare">
           <Plus strokeWidth={1.75} />
@@ -210,23 +158,34 @@ export function PlaygroundScreen({
       }
     />
   )
-
   const runBar = (
     <RunBar
       isRunning={runs.isRunning}
       problem={problem}
-      cost={cost}
-      onRun={run}
+      cost={type === 'image' ? pictureCost(columns.models, setup.columns, setup.parameters) : undefined}
+      onRun={() => void run()}
+      onNear={problems.warm}
       onStop={() => runs.stop()}
       onCode={() => setOpen('code')}
+      onShare={() => setOpen('links')}
     />
   )
+  const opened =
+    typeof open === 'object' && 'column' in open
+      ? columns.all.find(({ column }) => column.key === open.column)
+      : undefined
 
   return (
     <div
       onKeyDownCapture={onKeyDown}
-      className="flex min-h-[calc(100dvh-48px)] min-w-0 flex-col lg:grid lg:h-[calc(100dvh-48px)] lg:min-h-0 lg:grid-cols-[minmax(340px,400px)_minmax(0,1fr)]"
+      className={cn(
+        'flex min-h-[calc(100dvh-48px)] min-w-0 flex-col lg:grid lg:h-[calc(100dvh-48px)] lg:min-h-0',
+        setup.columns.length < 3
+          ? 'lg:grid-cols-[minmax(340px,400px)_minmax(0,1fr)]'
+          : 'lg:grid-cols-[340px_minmax(0,1fr)]',
+      )}
     >
+      <h1 className="sr-only">{link?.name || 'Playground'}</h1>
       <div className="flex items-center border-b pr-2 pl-4 lg:hidden">
         <TabList
           base={base}
@@ -235,102 +194,78 @@ export function PlaygroundScreen({
           onChange={setShown}
           items={[
             { id: 'prompt', label: 'Prompt' },
-            ...columns.map(({ key, model }, index) => ({ id: key, label: modelOf(index)?.name ?? model })),
+            ...columns.all.map(({ column, model }) => ({ id: column.key, label: model?.name ?? column.model })),
           ]}
           className="flex min-w-0 flex-1 gap-4 overflow-x-auto [scrollbar-width:none]"
           tabClassName="relative h-11 max-w-40 shrink-0 truncate font-medium text-muted text-sm whitespace-nowrap -outline-offset-2 after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 hover:text-ink data-[state=active]:text-ink data-[state=active]:after:bg-ink"
         />
-        {canAdd && adder}
+        {adder}
       </div>
       <div
         ref={panel}
         id={tabIds(base, 'prompt').panel}
         className={cn('flex min-h-0 min-w-0 flex-1 flex-col lg:border-r', tab !== 'prompt' && 'max-lg:hidden')}
       >
-        <header className="grid gap-3 border-b px-4 py-3">
-          <div className="flex items-center">
-            <h1 className="flex-1 font-semibold text-lg tracking-[-0.01em]">Playground</h1>
-            <Menu
-              label="Playground"
-              trigger={
-                <Button variant="quiet" size="sm" aria-label="More actions" className="w-7 px-0">
-                  <MoreHorizontal />
-                </Button>
-              }
-            >
-              <MenuItem icon={<Eraser aria-hidden="true" />} onSelect={startAnew}>
-                Start anew
-              </MenuItem>
-            </Menu>
-          </div>
-          <Segmented
-            label="Type of the models"
-            size="sm"
-            fill
-            value={type}
-            options={types}
-            onChange={(next) => {
-              runs.forget()
-              setProblem(undefined)
-              setMissing([])
-              setType(next)
-            }}
-          />
-        </header>
+        <PanelHead
+          type={type}
+          link={link}
+          onType={(next) => {
+            runs.forget()
+            forgive()
+            setType(next)
+          }}
+          onLinks={() => setOpen('links')}
+          onStartAnew={startAnew}
+        />
         <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
-          <PromptPanel key={type} setup={setup} onChange={edit} models={models} missing={missing} />
+          <PromptPanel key={type} setup={setup} onChange={edit} models={columns.models} missing={missing} />
         </div>
         {runBar}
       </div>
       <div className={cn('flex min-h-0 min-w-0 flex-1 flex-col', tab === 'prompt' && 'max-lg:hidden')}>
         <div className="flex min-h-0 flex-1 overflow-x-auto">
-          {columns.map((column, index) => (
+          {columns.all.map(({ column, model, missing: gone }) => (
             <div
               key={column.key}
               id={tabIds(base, column.key).panel}
               className={cn(
-                'flex min-h-0 min-w-0 flex-1 lg:min-w-72 lg:border-r',
+                'flex min-h-0 min-w-0 flex-1 lg:min-w-64 lg:border-r',
                 tab !== column.key && 'max-lg:hidden',
               )}
             >
               <ColumnView
                 workspace={workspace}
                 type={type}
-                model={modelOf(index)}
-                missing={missingWords(found[index]?.error)}
+                model={model}
+                missing={gone}
                 slug={column.model}
-                taken={columns.map(({ model }) => model)}
+                taken={taken}
                 turns={runs.turnsOf(column.key)}
                 marks={marks.get(column.key) ?? {}}
                 hasOwnParameters={column.parameters !== null}
-                onChoose={(model) => {
-                  know(model)
-                  setColumn(index, { model: model.slug })
-                }}
-                onRemove={
-                  columns.length > 1
-                    ? () => {
-                        runs.forget(column.key)
-                        change({ columns: columns.filter(({ key }) => key !== column.key) })
-                      }
+                onChoose={(next) => columns.choose(column.key, next)}
+                onRemove={setup.columns.length > 1 ? () => columns.remove(column.key) : undefined}
+                onSettings={() => setOpen({ column: column.key })}
+                onRetry={() => void columns.ask(column, runs.turnsOf(column.key).slice(0, -1))}
+                onStop={() => runs.stop(column.key)}
+                onResults={(results) => columns.goOn(column, results)}
+                onAdopt={type === 'chat' ? () => adopt(column.key) : undefined}
+                onSaveRow={
+                  type === 'chat' || type === 'completion'
+                    ? () => setOpen({ row: rowSource(setup, runs.turnsOf(column.key)) })
                     : undefined
                 }
-                onSettings={() => setOpen({ column: column.key })}
-                onRetry={() => void ask(column, runs.turnsOf(column.key).slice(0, -1))}
-                onStop={() => runs.stop(column.key)}
-                onResults={(results) => goOn(column, results)}
-                onAdopt={type === 'chat' ? () => adopt(column) : undefined}
                 className="flex-1"
               />
             </div>
           ))}
-          {canAdd && <div className="w-12 shrink-0 pt-2 text-center max-lg:hidden">{adder}</div>}
+          {adder && <div className="w-12 shrink-0 pt-2 text-center max-lg:hidden">{adder}</div>}
         </div>
         {type === 'chat' && (
           <Composer
-            count={columns.filter(({ key }) => canReply(runs.turnsOf(key))).length}
-            of={columns.length}
-            onSend={reply}
+            count={setup.columns.filter(({ key }) => canReply(runs.turnsOf(key))).length}
+            of={setup.columns.length}
+            onSend={columns.reply}
           />
         )}
         <div className="lg:hidden">{runBar}</div>
@@ -339,34 +274,23 @@ export function PlaygroundScreen({
         <CodeDialog
           gatewayUrl={gatewayUrl}
           setup={{ ...setup, messages: withoutEmpty(setup.messages) }}
-          columns={columns.flatMap((column, index) => {
-            const model = modelOf(index)
-            return model ? [{ column, model }] : []
-          })}
-          onClose={() => setOpen(undefined)}
+          columns={columns.all.flatMap(({ column, model }) => (model ? [{ column, model }] : []))}
+          onClose={close}
         />
       )}
-      {typeof open === 'object' && (
+      {open === 'links' && <LinksDialog workspace={workspace} setup={setup} current={link?.id} onClose={close} />}
+      {typeof open === 'object' && 'row' in open && (
+        <RowDialog workspace={workspace} source={open.row} onClose={close} />
+      )}
+      {opened && (
         <ColumnDialog
           setup={setup}
-          column={columns.find(({ key }) => key === open.column)}
-          model={modelOf(columns.findIndex(({ key }) => key === open.column))}
-          onChange={(parameters) =>
-            setColumn(
-              columns.findIndex(({ key }) => key === open.column),
-              { parameters },
-            )
-          }
-          onClose={() => setOpen(undefined)}
+          column={opened.column}
+          model={opened.model}
+          onChange={(parameters) => columns.set(opened.column.key, { parameters })}
+          onClose={close}
         />
       )}
     </div>
   )
-}
-
-function missingWords(error: Error | null | undefined): string | undefined {
-  if (!error) return undefined
-  return error instanceof ApiError && error.status === 404
-    ? 'There is no such model any more. Choose another one.'
-    : `The model could not be loaded: ${error.message}`
 }

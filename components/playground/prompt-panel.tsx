@@ -7,13 +7,14 @@ import { MessageList } from '#components/prompt/message-list.tsx'
 import { paintVariables } from '#components/prompt/paint.tsx'
 import { PaintedText } from '#components/prompt/painted-text.tsx'
 import { describeParameters } from '#components/prompt/parameters.ts'
-import type { PromptModel } from '#components/prompt/types.ts'
+import type { ParameterName, PromptModel } from '#components/prompt/types.ts'
 import { VariablesForm } from '#components/prompt/variables-form.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { IconButton } from '#components/ui/icon-button.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { onDemand, useOnDemand } from '#components/ui/on-demand.ts'
 import { Skeleton } from '#components/ui/skeleton.tsx'
+import type { ModelType } from '#lib/models/schema.ts'
 import { Fold } from './fold.tsx'
 import type { Setup } from './setup.ts'
 
@@ -131,7 +132,7 @@ export function PromptPanel({ setup, onChange, models, missing }: PromptPanelPro
                 value={parameters}
                 onChange={(next) => onChange({ parameters: next })}
                 models={models}
-                without={withoutHere}
+                without={withoutHere(type)}
               />
             )}
           </OnDemandEditors>
@@ -142,7 +143,8 @@ export function PromptPanel({ setup, onChange, models, missing }: PromptPanelPro
 }
 
 /** One answer is shown, its tokens' probabilities are not, and vectors are compared as figures. */
-export const withoutHere = ['logprobs', 'top_logprobs', 'encoding_format'] as const
+export const withoutHere = (type: ModelType): readonly ParameterName[] =>
+  type === 'image' ? [] : ['n', 'logprobs', 'top_logprobs', 'encoding_format']
 
 const boxStyles =
   'max-h-96 rounded-lg border border-line-field bg-surface-1 transition-[border-color,box-shadow] focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-soft)] hover:border-muted'

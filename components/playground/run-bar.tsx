@@ -13,6 +13,7 @@ export function RunBar({
   problem,
   cost,
   onRun,
+  onNear,
   onStop,
   onCode,
   onShare,
@@ -22,6 +23,8 @@ export function RunBar({
   /** Before the call, where it is known: `undefined` elsewhere, null where a model has no price. */
   cost: { pictures: number; amount: MoneyView | null } | undefined
   onRun: () => void
+  /** Somebody is about to run it. */
+  onNear: () => void
   onStop: () => void
   onCode: () => void
   onShare?: () => void
@@ -45,7 +48,14 @@ export function RunBar({
             </span>
           </Button>
         ) : (
-          <Button variant="main" className="flex-1" onClick={onRun} aria-keyshortcuts="Meta+Enter Control+Enter">
+          <Button
+            variant="main"
+            className="flex-1"
+            onClick={onRun}
+            onPointerEnter={onNear}
+            onFocus={onNear}
+            aria-keyshortcuts="Meta+Enter Control+Enter"
+          >
             <Play className="size-3.5! fill-current" aria-hidden="true" />
             Run
             <span aria-hidden="true" className="figures text-xs pointer-coarse:hidden">

@@ -1,6 +1,9 @@
 import type { Prompt } from '#components/prompt/body.ts'
 import type { Message, Parameters } from '#components/prompt/types.ts'
 import type { ModelType } from '#lib/models/schema.ts'
+import type { CreateLinkInput, PlaygroundPrompt } from '#lib/playground/schema.ts'
+
+type PlaygroundPromptInput = CreateLinkInput['prompt']
 
 export const columnsMax = 4
 
@@ -54,4 +57,20 @@ export function isBlank({ type, messages, prompt, inputs }: Prompt): boolean {
 /** Messages that were left empty are not sent. */
 export function withoutEmpty(messages: readonly Message[]): Message[] {
   return messages.filter(({ content, tool_calls, role }) => role === 'tool' || content !== '' || tool_calls)
+}
+
+/** What a link holds: the prompt and whom it asks. */
+export function toLinkPrompt({ columns, ...prompt }: Setup): PlaygroundPromptInput {
+  return {
+    ...prompt,
+    columns: columns.map(({ model, parameters }) => ({ model, parameters })),
+  } as PlaygroundPromptInput
+}
+
+/** A link's prompt as a setup; its columns are known by their place. */
+export function fromLinkPrompt({ columns, ...prompt }: PlaygroundPrompt): Setup {
+  return {
+    ...(prompt as Omit<Setup, 'columns'>),
+    columns: columns.map(({ model, parameters }, at) => ({ key: `link${at}`, model, parameters })),
+  }
 }

@@ -1,7 +1,7 @@
 'use client'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { ModelType, ModelView } from '#lib/models/schema.ts'
-import { type Draft, readDraft, writeDraft } from './draft.ts'
+import { type Draft, type DraftPlace, readDraft, writeDraft } from './draft.ts'
 import { emptySetup, newColumn, type Setup } from './setup.ts'
 
 /** One of each Type to begin with; those that the workspace has. */
@@ -21,11 +21,12 @@ export function usePlayground(
     setups: start ? { [start.type]: start } : {},
   }))
   const isRead = useRef(false)
+  const place: DraftPlace = start ? 'tab' : 'browser'
 
   // Only the browser knows the draft: the page comes without it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is awake
   useEffect(() => {
-    const kept = readDraft(draftKey)
+    const kept = readDraft(draftKey, place)
     isRead.current = true
     setDraft((now) => {
       const setups = { ...now.setups, ...kept?.setups }
@@ -42,30 +43,31 @@ export function usePlayground(
   latest.current = draft
   useEffect(() => {
     if (!isRead.current) return
-    const timer = setTimeout(() => writeDraft(draftKey, draft), 300)
+    const timer = setTimeout(() => writeDraft(draftKey, place, draft), 300)
     return () => clearTimeout(timer)
-  }, [draft, draftKey])
+  }, [draft, draftKey, place])
 
   // What was typed in the last moment counts too.
   useEffect(() => {
-    const keep = () => isRead.current && writeDraft(draftKey, latest.current)
+    const keep = () => isRead.current && writeDraft(draftKey, place, latest.current)
     window.addEventListener('pagehide', keep)
     return () => {
       window.removeEventListener('pagehide', keep)
       keep()
     }
-  }, [draftKey])
+  }, [draftKey, place])
 
   const { type } = draft
   const setup = draft.setups[type] ?? withFirst(emptySetup(type), firstModels[type])
 
+  // Of this Type, also where somebody has gone on to another one before an undo comes.
   const change = useCallback(
     (part: Partial<Setup>) =>
       setDraft((now) => {
-        const before = now.setups[now.type] ?? withFirst(emptySetup(now.type), firstModels[now.type])
-        return { ...now, setups: { ...now.setups, [now.type]: { ...before, ...part } } }
+        const before = now.setups[type] ?? withFirst(emptySetup(type), firstModels[type])
+        return { ...now, setups: { ...now.setups, [type]: { ...before, ...part } } }
       }),
-    [firstModels],
+    [firstModels, type],
   )
 
   return {
@@ -77,15 +79,16 @@ export function usePlayground(
       (next: Setup) => setDraft((now) => ({ ...now, setups: { ...now.setups, [next.type]: next } })),
       [],
     ),
-    /** An empty page for the same models. */
+    /** An empty page for the same models; of a link, what it holds. */
     clear: useCallback(
       () =>
         setDraft((now) => {
+          if (start && start.type === now.type) return { ...now, setups: { ...now.setups, [now.type]: start } }
           const columns = now.setups[now.type]?.columns
           const fresh = emptySetup(now.type)
           return { ...now, setups: { ...now.setups, [now.type]: columns ? { ...fresh, columns } : undefined } }
         }),
-      [],
+      [start],
     ),
   }
 }

@@ -45,15 +45,23 @@ export function useRuns(workspace: string): Runs {
       })
       const format = column.parameters?.response_format ?? setup.parameters.response_format
       const asked = [call.body.input ?? call.body.prompt ?? []].flat() as string[]
-      const show = (answer: Answer) => {
-        // A newer call of this column has taken its place.
-        if (controllers.current.get(key) !== mine) return
-        setAll((before) => ({
-          ...before,
-          [key]: [...turns, { kind: 'answer', answer, format, omitted: call.omitted, asked }],
-        }))
-      }
-      show(emptyAnswer)
+      const asTurn = (answer: Answer): Turn => ({ kind: 'answer', answer, format, omitted: call.omitted, asked })
+      setAll((before) => ({
+        ...before,
+        // What an earlier answer cost may have come to be known meanwhile.
+        [key]: [
+          ...turns.map((turn, at) => (isSame(turn, before[key]?.[at]) ? before[key]![at]! : turn)),
+          asTurn(emptyAnswer),
+        ],
+      }))
+      // At its place, also where the conversation has gone on: what it cost is known last.
+      const show = (answer: Answer) =>
+        setAll((before) => {
+          const now = before[key]
+          const isNewest = controllers.current.get(key) === mine
+          if (!now?.[turns.length] || !(isNewest || isSame(asTurn(answer), now[turns.length]))) return before
+          return { ...before, [key]: now.with(turns.length, asTurn(answer)) }
+        })
       let told = false
       void runCall({
         workspace,
@@ -97,6 +105,16 @@ export function useRuns(workspace: string): Runs {
     stop,
     forget,
   }
+}
+
+/** Whether two turns are one answer, in whatever state. */
+function isSame(one: Turn, other: Turn | undefined): boolean {
+  return (
+    one.kind === 'answer' &&
+    other?.kind === 'answer' &&
+    one.answer.requestId !== undefined &&
+    one.answer.requestId === other.answer.requestId
+  )
 }
 
 /** What is read out once an answer is there. */

@@ -9,6 +9,7 @@ test.describe.configure({ timeout: 600_000 })
 const screens = [
   { name: 'router', path: 'router', table: 'models', error: 'The models could not be loaded' },
   { name: 'model', path: 'router/models/states', table: 'models' },
+  { name: 'playground', path: 'playground', table: 'models' },
   { name: 'keys', path: 'router/keys', table: 'api_keys' },
   { name: 'requests', path: 'requests', table: 'ledger.records', error: 'The requests could not be loaded' },
   { name: 'request', path: 'requests/[id]', table: 'ledger.records', error: 'The request could not be loaded' },
