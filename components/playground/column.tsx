@@ -184,7 +184,7 @@ function Failed({ workspace, answer, canRetry, onRetry }: ColumnViewProps & { an
       {requestId && (
         <Link
           href={`/${workspace}/requests/${requestId}`}
-          className="figures mt-1 block min-h-6 w-fit text-faint text-xs underline underline-offset-3"
+          className="figures mt-1 block min-h-6 w-fit link text-faint text-xs"
         >
           {requestId}
         </Link>
