@@ -117,7 +117,7 @@ export function ImportsTab({
           <Button
             size="sm"
             variant="quiet"
-            aria-label={`Take the rows of ${each.fileName || 'this import'} out`}
+            aria-label={`${underWay.has(each.status) ? 'Stop' : 'Take out'} ${each.fileName || 'what was pasted'}`}
             onClick={() => void takeOut(each.id)}
           >
             {underWay.has(each.status) ? 'Stop' : 'Take out'}

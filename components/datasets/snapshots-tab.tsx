@@ -87,7 +87,7 @@ export function SnapshotsTab({
             <Button
               size="sm"
               variant="quiet"
-              aria-label={`Export snapshot ${snapshot.number}`}
+              aria-label={`CSV of snapshot ${snapshot.number}`}
               onClick={() =>
                 location.assign(exportPath(workspace, id, { format: 'csv', snapshot: String(snapshot.number) }))
               }
