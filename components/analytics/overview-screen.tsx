@@ -8,6 +8,7 @@ import { TimeChart } from '#components/chart/time-chart.tsx'
 import { ApiError, withQuery } from '#components/ui/api.ts'
 import { ButtonLink } from '#components/ui/button.tsx'
 import { Card } from '#components/ui/card.tsx'
+import { ChoiceMenu } from '#components/ui/choice-menu.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
 import { ErrorState } from '#components/ui/error-state.tsx'
 import { formatNumber, formatShare } from '#components/ui/format.ts'
@@ -15,7 +16,6 @@ import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { formatPeriod, type NamedRange } from '#components/ui/range.ts'
 import { RangePicker } from '#components/ui/range-picker.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
-import { Select } from '#components/ui/select.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import { Switch } from '#components/ui/toggles.tsx'
 import type { OverviewView } from '#lib/analytics/schema.ts'
@@ -119,21 +119,17 @@ export function OverviewScreen({ workspace, timeZone }: { workspace: string; tim
                 note={view && <ShareNote view={view} />}
                 actions={
                   <>
-                    <Select
-                      size="sm"
-                      className="w-32"
+                    <ChoiceMenu<ChartMetric>
                       label="What the chart shows"
                       value={state.metric}
-                      onChange={(metric) => void setState({ metric: metric as ChartMetric }, { history: 'replace' })}
+                      onChange={(metric) => void setState({ metric }, { history: 'replace' })}
                       options={chartMetrics.map((value) => ({ value, label: metricWords[value].word }))}
                     />
                     {isSplit && (
-                      <Select
-                        size="sm"
-                        className="w-36"
+                      <ChoiceMenu<ChartGroup>
                         label="What the chart is split by"
                         value={state.group}
-                        onChange={(group) => void setState({ group: group as ChartGroup }, { history: 'replace' })}
+                        onChange={(group) => void setState({ group }, { history: 'replace' })}
                         options={chartGroups.map((value) => ({ value, label: groupWords[value] }))}
                       />
                     )}

@@ -10,7 +10,6 @@ import { PageBody } from '#components/ui/page-header.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import { Tabs } from '#components/ui/tabs.tsx'
 import { type ModelHealth, type ModelView, profileFieldsOf } from '#lib/models/schema.ts'
-import { KeyRefused } from './key-refused.tsx'
 import { ModelHeader } from './model-header.tsx'
 import { ModelOverview } from './model-overview.tsx'
 import { healthQuery, usesQuery } from './model-queries.ts'
@@ -26,6 +25,7 @@ const EditModelDialog = dynamic(() => import('./edit-model.tsx').then((module) =
 const RotateKeyDialog = dynamic(() => import('./rotate-key.tsx').then((module) => module.RotateKeyDialog), {
   ssr: false,
 })
+const KeyRefused = dynamic(() => import('./key-refused.tsx').then((module) => module.KeyRefused), { ssr: false })
 const EvidenceViewer = dynamic(() => import('./evidence-viewer.tsx').then((module) => module.EvidenceViewer), {
   ssr: false,
 })

@@ -66,7 +66,10 @@ export function OperationList({ operations, base }: { operations: readonly Liste
       <p aria-live="polite" className={cn('px-2 py-6 text-muted text-sm', found.length > 0 && 'sr-only')}>
         {found.length === 0 ? `No operation is about “${query}”.` : query && `${found.length} found`}
       </p>
-      <nav aria-label="API reference" className="grid content-start gap-4 p-1 lg:min-h-0 lg:overflow-y-auto">
+      <nav
+        aria-label="API reference"
+        className="grid grid-cols-1 content-start gap-4 p-1 lg:min-h-0 lg:overflow-y-auto"
+      >
         {[...Map.groupBy(found, ({ group }) => group)].map(([group, members]) => (
           <section key={group} aria-label={group}>
             <h2 className="px-2 pb-1 text-faint text-xs">{group}</h2>
