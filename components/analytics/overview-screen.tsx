@@ -1,6 +1,7 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useQueryStates } from 'nuqs'
 import { useCallback } from 'react'
@@ -17,12 +18,12 @@ import { formatPeriod, type NamedRange } from '#components/ui/range.ts'
 import { RangePicker } from '#components/ui/range-picker.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
+import { TableSkeleton } from '#components/ui/table-skeleton.tsx'
 import { Switch } from '#components/ui/toggles.tsx'
 import type { OverviewView } from '#lib/analytics/schema.ts'
 import { formatUsd } from '#lib/core/money.ts'
 import { AnalyticsTabs } from './analytics-tabs.tsx'
 import { chartGrains, isDuration, metricWords, toChart, tokensOf, withoutPractice } from './figures.ts'
-import { OverviewTables } from './overview-tables.tsx'
 import { PartChips } from './parts.tsx'
 import { overviewQuery, usageCsvPath } from './queries.ts'
 import {
@@ -37,6 +38,12 @@ import {
   toUsageQuery,
 } from './state.ts'
 import { OverviewTiles } from './tiles.tsx'
+
+// Below the chart: fetched while it is drawn.
+const OverviewTables = dynamic(() => import('./overview-tables.tsx').then((module) => module.OverviewTables), {
+  ssr: false,
+  loading: () => <TableSkeleton label="By model" rows={6} columns={6} />,
+})
 
 const groupWords: Record<ChartGroup, string> = {
   ...{ model: 'By model', key: 'By key', deployment: 'By deployment' },

@@ -11,11 +11,16 @@ import type { CapabilityKey, HealthWindow, ModelHealth, ModelView } from '#lib/m
 import { CapabilityGrid } from './capability-card.tsx'
 import { ModelAddresses } from './model-addresses.tsx'
 import { modelUsageQuery, validationQuery } from './model-queries.ts'
-import { ModelSettings } from './model-settings.tsx'
 import { CallIt } from './saved-panel.tsx'
 import { usageTiles } from './usage-tiles.tsx'
 import type { useValidation } from './use-validation.ts'
 import { checksDone } from './words.ts'
+
+// The last of the page: fetched while the rest is read.
+const ModelSettings = dynamic(() => import('./model-settings.tsx').then((module) => module.ModelSettings), {
+  ssr: false,
+  loading: () => <Skeleton className="h-80 rounded-xl" />,
+})
 
 // Fetched when a validation runs or has failed.
 const ValidationPanel = dynamic(() => import('./validation-panel.tsx').then((module) => module.ValidationPanel), {
