@@ -69,7 +69,7 @@ function Matrix({ matrix, texts }: { matrix: readonly (readonly number[])[]; tex
                     // biome-ignore lint/suspicious/noArrayIndexKey: a text is its place
                     key={column}
                     style={{
-                      background: `color-mix(in oklch, var(--chart-2) ${Math.round(Math.max(0, value) * 62)}%, var(--surface-1))`,
+                      background: `color-mix(in oklch, var(--chart-2) ${Math.round(Math.max(0, value) * 36)}%, var(--surface-1))`,
                     }}
                     className="h-8 min-w-12 rounded-sm text-center text-ink"
                   >
@@ -87,7 +87,7 @@ function Matrix({ matrix, texts }: { matrix: readonly (readonly number[])[]; tex
           className="h-1.5 w-28 rounded-full border"
           style={{
             background:
-              'linear-gradient(to right, var(--surface-1), color-mix(in oklch, var(--chart-2) 62%, var(--surface-1)))',
+              'linear-gradient(to right, var(--surface-1), color-mix(in oklch, var(--chart-2) 36%, var(--surface-1)))',
           }}
         />
         <span className="figures">1</span>
