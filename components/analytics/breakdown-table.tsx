@@ -120,7 +120,12 @@ function toColumns({
           <span className="flex max-w-64 items-center gap-1.5">
             <span className={cn('truncate', row.isTotal && 'font-medium')}>
               {to ? (
-                <Link href={to} prefetch={false} className="link rounded-sm" title="Look at this alone">
+                <Link
+                  href={to}
+                  prefetch={false}
+                  className="link inline-flex min-h-6 min-w-6 items-center justify-end rounded-sm"
+                  title="Look at this alone"
+                >
                   {label(row)}
                 </Link>
               ) : row.isTotal ? (
@@ -143,7 +148,12 @@ function toColumns({
         const to = row.isTotal ? undefined : requestsHref(row)
         const count = <Count value={row.requests} className={total(row)} />
         return to ? (
-          <Link href={to} prefetch={false} className="link rounded-sm" title="Show these requests">
+          <Link
+            href={to}
+            prefetch={false}
+            className="link inline-flex min-h-6 min-w-6 items-center justify-end rounded-sm"
+            title="Show these requests"
+          >
             {count}
           </Link>
         ) : (
