@@ -21,7 +21,7 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
   test      every check and every test
   verify    format, lint, types, import rules, dead code, pure tests
   bench     the benchmarks: CPU time a call; with -- analytics those of pages on ten million
-            records, with -- limits a limit a minute under a flood
+            records, with -- limits a limit a minute under a flood, with -- validation how long a card takes
   doctor    what is wrong here, and the fix
   patchbay  -- init --email E --password P --workspace W [--if-missing]
             sets up a person and a workspace, prints one line of JSON with a key
@@ -102,7 +102,9 @@ const commands = {
     return (await verify(root, node)).failed === 0 ? 0 : 1
   },
   async bench() {
-    const [entry, rest] = ['analytics', 'limits'].includes(args[0]) ? [args[0], args.slice(1)] : ['run', args]
+    const [entry, rest] = ['analytics', 'limits', 'validation'].includes(args[0])
+      ? [args[0], args.slice(1)]
+      : ['run', args]
     const node = await bootstrap(root, { build: entry === 'run' })
     const file = join(root, 'bench', `${entry}.ts`)
     return (await run(node, [...nodeFlags, file, ...rest], { cwd: root, show: true })).code
