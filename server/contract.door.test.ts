@@ -17,7 +17,7 @@ import { type Runtime, setRuntime } from '#lib/runtime.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { listen, serveFetch } from '#lib/testing/doors.ts'
 import { testHouse } from '#lib/testing/house.ts'
-import { look, picture, startForTests, user, weather } from '#lib/testing/practice-client.ts'
+import { startForTests, user, weather } from '#lib/testing/practice-client.ts'
 import { watchPeers } from '#lib/web/peers.ts'
 import { watchServers } from '#lib/web/servers.ts'
 import * as route from '../app/v1/[...path]/route.ts'
@@ -281,29 +281,6 @@ describe.each(doors)('the %s door', (_name, port) => {
       const legacy = { model: 'practice-completion:never-stream', prompt: 'One, two,', stream: true as const }
       for await (const chunk of await openai.completions.create(legacy)) text += chunk.choices[0]?.text ?? ''
       expect(text).not.toBe('')
-    })
-
-    test('with structured output', async () => {
-      const schema = {
-        type: 'object',
-        properties: { city: { type: 'string' } },
-        required: ['city'],
-        additionalProperties: false,
-      }
-      const answer = await openai.chat.completions.create({
-        model: 'practice-chat',
-        messages: user('A city, please'),
-        response_format: { type: 'json_schema', json_schema: { name: 'city', schema, strict: true } },
-      })
-      expect(JSON.parse(answer.choices[0]?.message.content ?? '')).toHaveProperty('city')
-    })
-
-    test('with a picture in a data URI', async () => {
-      const answer = await openai.chat.completions.create({
-        model: 'practice-chat',
-        messages: look(picture('red', 'circle')),
-      })
-      expect(answer.choices[0]?.message.content?.toLowerCase()).toContain('red circle')
     })
 
     test('with legacy completions, whole and streamed', async () => {
