@@ -54,11 +54,39 @@ function expectDescribed(operation: OperationObject, { status, body }: { status:
 
 const whoMay: Record<string, ActorName> = { operate: 'operator', call: 'inference key' }
 
+const api = '/api/workspaces/[workspace]'
+/** Whose answers hold what is shown once. */
+const toldOnce = new Set([`POST ${api}/keys`, `POST ${api}/invitations`])
+
 describe('answers are as the document says', () => {
   test.each(documentedRoutes)('to those who may: %s', async (name) => {
     const things = { ...world.here, ...(await spares[name]?.(world)) }
-    const answer = await knock(name, whoMay[routes[name]!.kind] ?? 'owner', { things })
-    expectDescribed(operationOf(name, things), answer)
+    const actor = whoMay[routes[name]!.kind] ?? 'owner'
+    const operation = operationOf(name, things)
+    const isOnce = name.includes('[workspace]') && operation.parameters?.some(({ in: where }) => where === 'header')
+    const input = await routes[name]!.input?.(world, things)
+    const headers: Record<string, string> = isOnce ? { 'idempotency-key': name.replaceAll(' ', ':') } : {}
+    const answer = await knock(name, actor, { things, headers, input })
+    expectDescribed(operation, answer)
+    if (!isOnce || answer.status >= 400) return
+    // Sent again: nothing more happens, and the answer is the same unless it was told once.
+    const again = await knock(name, actor, { things, headers, input })
+    expectDescribed(operation, again)
+    if (toldOnce.has(name)) expect(JSON.parse(again.body).error.code).toBe('answer_not_kept')
+    else {
+      expect(again.headers.get('x-patchbay-replay-of')).toMatch(/^req_/)
+      expect([again.status, again.body]).toEqual([answer.status, answer.body])
+    }
+  })
+
+  test('whatever changes something of a workspace can be sent with an Idempotency-Key, but for files', () => {
+    const without = documentedRoutes.filter(
+      (name) =>
+        name.includes('[workspace]') &&
+        !name.startsWith('GET ') &&
+        !operationOf(name, world.here).parameters?.some((each) => each.name === 'Idempotency-Key'),
+    )
+    expect(without).toEqual([`PUT ${api}/datasets/[id]/imports/[importId]/content`])
   })
 
   test.each(documentedRoutes.filter((name) => routes[name]!.kind !== 'open'))(
@@ -81,8 +109,6 @@ describe('answers are as the document says', () => {
     expectDescribed(operationOf(name, things), answer)
   })
 })
-
-const api = '/api/workspaces/[workspace]'
 
 describe('answers to what changes something are as the document says', () => {
   test('a model and its workspace, edited at the version that was read', async () => {

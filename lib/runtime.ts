@@ -12,7 +12,7 @@ import {
   repointEvaluator,
   repointExperiment,
 } from '#lib/experiments/index.ts'
-import { createAnswerCache, createGateway, createIdempotency, type Gateway } from '#lib/gateway/index.ts'
+import { createAnswerCache, createGateway, type Gateway } from '#lib/gateway/index.ts'
 import {
   type Budgets,
   budgets,
@@ -34,6 +34,7 @@ import { type Database, openDatabase } from '#lib/platform/database.ts'
 import { createEgress } from '#lib/platform/egress.ts'
 import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-entries.ts'
 import type { Env } from '#lib/platform/env.ts'
+import { createIdempotency, type Idempotency } from '#lib/platform/idempotency.ts'
 import { createLogger, type Logger } from '#lib/platform/logger.ts'
 import { createQueue, type Queue } from '#lib/platform/queue.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
@@ -58,6 +59,7 @@ export interface Runtime {
   readonly keeper: PayloadKeeper
   readonly payloads: Payloads
   readonly gateway: Gateway
+  readonly idempotency: Idempotency
   readonly datasets: typeof datasets
   readonly evaluators: Evaluators
   readonly experiments: Experiments
@@ -190,6 +192,7 @@ export async function createRuntime(
     guardrail: guardrails.find,
     logger,
   })
+  const idempotency = createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId })
   const gateway = createGateway({
     authenticate: keyring.authenticate,
     loadPlan: directory.resolve,
@@ -206,7 +209,7 @@ export async function createRuntime(
       await models.reportBreaker(await tenancy.jobScope(report.workspaceId, 'breaker'), report)
     },
     meter,
-    idempotency: createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId }),
+    idempotency,
     payloads: keeper,
     cache: createAnswerCache({ pool: database.pool, secrets }),
     upstream,
@@ -246,6 +249,7 @@ export async function createRuntime(
     keeper,
     payloads: createPayloads({ secrets }),
     gateway,
+    idempotency,
     datasets,
     evaluators: createEvaluators(asked),
     experiments,

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import type { CallEnd } from '#lib/metering/index.ts'
 import { CapabilityCard, type ModelEntry, WireProfile } from '#lib/models/schema.ts'
 import { systemClock } from '#lib/platform/clock.ts'
+import type { Idempotency } from '#lib/platform/idempotency.ts'
 import type { AnswerCache } from './answer-cache.ts'
-import type { Idempotency } from './idempotency.ts'
 import { createGateway } from './index.ts'
 
 const entry: ModelEntry = {

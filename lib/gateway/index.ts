@@ -2,6 +2,7 @@ import type { Clock } from '#lib/core/clock.ts'
 import { newId } from '#lib/core/ids.ts'
 import type { Meter, PayloadKeeper } from '#lib/metering/index.ts'
 import type { Upstream } from '#lib/openai/upstream.ts'
+import type { Idempotency } from '#lib/platform/idempotency.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import { serveCall } from './call.ts'
 import { routeOf, servedText } from './endpoints.ts'
@@ -14,7 +15,6 @@ import {
   gatewayError,
   statusLeft,
 } from './errors.ts'
-import type { Idempotency } from './idempotency.ts'
 import { createKeyWatch, type KeyReport, type KeyWatch } from './key-watch.ts'
 import { type BreakerReport, Lines } from './lines.ts'
 import { getModel, listModels } from './models-endpoint.ts'
@@ -35,7 +35,6 @@ import type {
 
 export { createAnswerCache } from './answer-cache.ts'
 export { handleFetch, wrongHostResponse } from './fetch-door.ts'
-export { createIdempotency } from './idempotency.ts'
 export { forgetKeptAnswers } from './kept-answers.ts'
 export type { KeyReport } from './key-watch.ts'
 export type { BreakerReport } from './lines.ts'

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { CallIdentity } from '#lib/metering/schema.ts'
 import { toBuffer } from '#lib/openai/scan.ts'
+import {
+  type Asked,
+  idempotencyKeyShape,
+  idempotencyKeyText,
+  keptBytesMax,
+  writeEnd,
+} from '#lib/platform/idempotency.ts'
 import { type CallContext, factsOf, refuseCall, serveCall } from './call.ts'
 import { type GatewayErrorCode, gatewayError } from './errors.ts'
-import type { Asked } from './idempotency.ts'
 import type { EnginePorts } from './index.ts'
 import { isNoStore } from './read-request.ts'
 import type { GatewayCall, GatewayReply } from './schema.ts'
 
-/** Of the answer's body; a longer one is not kept. */
-const keptBytesMax = 1024 * 1024
-/** The caller waits no longer than this for the answer to be kept. */
-const keepMs = 2_000
-const writesAfterMs = [0, 500, 5_000]
 /** At one time and in one process; each is a question to Postgres. */
 const askingMax = 256
 let asking = 0
 
-const keyShape = /^[\x21-\x7e]{1,255}$/
 /** What of an answer's head is as true the second time. */
 const isKept = (name: string) =>
   name === 'content-type' ||
@@ -46,10 +46,7 @@ export async function serveOnce(ports: EnginePorts, context: CallContext): Promi
     details: { param?: string; retryAfterSeconds?: number } = {},
   ) => refuseCall(ports, context, facts, gatewayError(code, { message, ...details }))
   const key = call.headers['idempotency-key'] ?? ''
-  if (!keyShape.test(key))
-    return refuse('invalid_request', 'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.', {
-      param: 'Idempotency-Key',
-    })
+  if (!idempotencyKeyShape.test(key)) return refuse('invalid_request', idempotencyKeyText, { param: 'Idempotency-Key' })
   const asked: Asked = {
     workspaceId: identity.workspaceId,
     keyId: identity.keyId || identity.actor.id,
@@ -96,32 +93,24 @@ export async function serveOnce(ports: EnginePorts, context: CallContext): Promi
     // Not before the answer is kept: whoever waits for the last call stops the process.
     onSettled: () => undefined,
   }
+  const write = (work: () => Promise<void>) => {
+    const end = writeEnd(work, (error) =>
+      ports.logger.error(
+        { err: error, requestId },
+        'What came of a call with an Idempotency-Key could not be written.',
+      ),
+    )
+    void end.written.finally(onSettled)
+    return end.soon
+  }
+  const { keep, doubt, free } = ports.idempotency
   try {
     const reply = await serveCall(ports, own, facts)
-    const written = write(ports, requestId, () =>
-      fate.mayHaveRun
-        ? ports.idempotency.keep(asked, toKept(reply, facts, call.headers))
-        : ports.idempotency.free(asked),
-    )
-    void written.finally(onSettled)
-    await Promise.race([written, new Promise((resolve) => setTimeout(resolve, keepMs).unref())])
+    await write(() => (fate.mayHaveRun ? keep(asked, toKept(reply, facts, call.headers)) : free(asked)))
     return reply
   } catch (error) {
-    const { doubt, free } = ports.idempotency
-    void write(ports, requestId, () => (fate.mayHaveRun ? doubt(asked) : free(asked))).finally(onSettled)
+    void write(() => (fate.mayHaveRun ? doubt(asked) : free(asked)))
     throw error
-  }
-}
-
-/** Never rejects. What cannot be written makes a repeat hear that nobody knows. */
-async function write(ports: EnginePorts, requestId: string, work: () => Promise<void>): Promise<void> {
-  for (const afterMs of writesAfterMs) {
-    if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs).unref())
-    try {
-      return await work()
-    } catch (error) {
-      ports.logger.error({ err: error, requestId }, 'What came of a call with an Idempotency-Key could not be written.')
-    }
   }
 }
 

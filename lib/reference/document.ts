@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Operation, Operations } from '#lib/core/operation.ts'
-import { ErrorBody, errorCodesOf, GatewayErrorBody } from './errors.ts'
+import { ErrorBody, errorCodesOf, GatewayErrorBody, takesIdempotencyKey } from './errors.ts'
 import type {
   Content,
   JsonSchema,
@@ -93,9 +93,22 @@ export function toDocument(
   }
 }
 
+const idempotencyKey: ParameterObject = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Sent again within 24 h with the same key and body, it is not done again and gives the same answer. Whole answers alone.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
 function toOperation(name: string, operation: Operation, answerOf: (answer: z.ZodType) => JsonSchema): OperationObject {
   const { id, group, summary, details, body, file, example, fields } = operation
-  const parameters = [...pathParameters(name, operation), ...queryParameters(operation)]
+  const parameters = [
+    ...pathParameters(name, operation),
+    ...queryParameters(operation),
+    ...(takesIdempotencyKey(name, operation) ? [idempotencyKey] : []),
+  ]
   return {
     operationId: id,
     tags: [group],

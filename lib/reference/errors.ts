@@ -23,6 +23,11 @@ export const GatewayErrorBody = z.looseObject({
   }),
 })
 
+/** What changes something once however often it is sent, with a header: everything of a workspace but files, and calls. */
+export function takesIdempotencyKey(name: string, { access, file }: Operation): boolean {
+  return !name.startsWith('GET ') && file === undefined && (access === 'call' || name.includes('/[workspace]'))
+}
+
 type Codes = Record<number, string[]>
 
 /** The codes an operation may answer, by status: those of its kind and its own. `name`: `POST /api/...`. */
@@ -45,6 +50,11 @@ export function errorCodesOf(name: string, operation: Operation): Codes {
       add(403, access === 'operate' ? 'operator_only' : access === 'people' ? 'people_only' : 'role_too_low')
       if (access === 'read' || access === 'write') add(403, 'permission_denied')
       add(404, 'not_found')
+    }
+    if (takesIdempotencyKey(name, operation)) {
+      add(400, 'invalid_request')
+      add(409, 'idempotency_in_flight', 'outcome_unknown', 'answer_not_kept')
+      add(422, 'idempotency_mismatch')
     }
     add(421, 'wrong_host')
     add(500, 'internal_error')

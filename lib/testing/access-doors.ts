@@ -11,6 +11,8 @@ type Action = (...input: unknown[]) => Promise<ActionResult<unknown>>
 export interface Answer {
   status: number
   body: string
+  /** Empty for actions. */
+  headers: Headers
 }
 
 interface Changes {
@@ -19,6 +21,8 @@ interface Changes {
   slug?: string
   /** In place of the table's. */
   input?: unknown
+  /** Beside those of the actor. */
+  headers?: Record<string, string>
 }
 
 /** What stands in `app/`, found on disk: `GET /api/me`, `(auth)/actions.ts#claimInstallation`. */
@@ -57,13 +61,13 @@ export async function accessDoors(world: World, setHeaders: (headers: Headers) =
     if (action) {
       setHeaders(new Headers(headers))
       const result = name.startsWith('(studio)') ? await action(slug, input) : await action(input)
-      return { status: result.ok ? 200 : statusOf(result.error), body: JSON.stringify(result) }
+      return { status: result.ok ? 200 : statusOf(result.error), body: JSON.stringify(result), headers: new Headers() }
     }
     const params = { workspace: slug, ...entry.params?.(things) }
-    const response = await routes.get(name)!(toRequest(name, params, headers, input), {
+    const response = await routes.get(name)!(toRequest(name, params, { ...headers, ...changes.headers }, input), {
       params: Promise.resolve(params),
     })
-    return { status: response.status, body: await response.text() }
+    return { status: response.status, body: await response.text(), headers: response.headers }
   }
 
   return { routes, actions, knock }

@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
-import {
-  type BreakerReport,
-  createAnswerCache,
-  createGateway,
-  createIdempotency,
-  type Gateway,
-} from '#lib/gateway/index.ts'
+import { type BreakerReport, createAnswerCache, createGateway, type Gateway } from '#lib/gateway/index.ts'
 import type { Plan } from '#lib/gateway/schema.ts'
 import {
   createLedger,
@@ -25,6 +19,7 @@ import { systemClock } from '#lib/platform/clock.ts'
 import type { Database } from '#lib/platform/database.ts'
 import { createEgress } from '#lib/platform/egress.ts'
 import { parseAllowedEntries } from '#lib/platform/egress-entries.ts'
+import { createIdempotency } from '#lib/platform/idempotency.ts'
 import { createSecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed } from '#lib/platform/snapshot.ts'
 import { createKeyring, type Scope } from '#lib/tenancy/index.ts'

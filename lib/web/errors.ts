@@ -21,6 +21,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   unsupported_media_type: 415,
   method_not_allowed: 405,
   validation_failed: 422,
+  idempotency_mismatch: 422,
 }
 
 /** What may be shown of anything that was thrown. Everything unknown becomes one text without a detail. */

@@ -3,6 +3,7 @@ import { getRuntime } from '#lib/runtime.ts'
 import { findKey, type Person, type RequestInfo, type Scope } from '#lib/tenancy/index.ts'
 import { readJsonBody, requireLength } from './body.ts'
 import { isOurFault, statusOf, toErrorBody, toShownError } from './errors.ts'
+import { once } from './once.ts'
 import { readRequest, requireHost, requireOrigin } from './request.ts'
 import { cookieOf, readSession, sessionCookieName } from './session.ts'
 
@@ -21,6 +22,8 @@ export interface RouteOptions {
   status?: number
   /** The most bytes of a body; 1 MB. */
   bodyBytesMax?: number
+  /** The answer holds what is told once: a repeat with an `Idempotency-Key` does not get it again. */
+  hasSecret?: boolean
 }
 
 /** Next gives no parameters at all to a route whose path has none. */
@@ -31,12 +34,17 @@ type Handler = (
 
 /**
  * A verb as a route of the management API below `/api/workspaces/[workspace]`: by session cookie, or by a caller's key
- * with the scope read (GET) or manage (everything else). Answers JSON, or the `Response` that the handler gives.
+ * with the scope read (GET) or manage (everything else). Answers JSON, or the `Response` that the handler gives. What
+ * changes something may come with an `Idempotency-Key`.
  */
 export function route(handle: (call: RouteCall & { scope: Scope }) => unknown, options: RouteOptions = {}): Handler {
   return guarded(options, async (call, info) => {
     const scope = await findScope(call, info)
-    return handle({ ...call, input: await readInput(call.request, options), scope })
+    const { request } = call
+    const input = await readInput(request, options)
+    const work = async () => toResponse(await handle({ ...call, input, scope }), options)
+    if (isReading(request)) return work()
+    return once({ request, input, scope, requestId: info.id, hasSecret: options.hasSecret ?? false }, work)
   })
 }
 
@@ -89,13 +97,16 @@ function guarded(options: RouteOptions, work: (call: Bare, info: RequestInfo) =>
     try {
       requireHost(request.headers, env)
       const value = await work({ params: joinParams(await context.params), request }, info)
-      if (value instanceof Response) return finish(value, info)
-      if (value === undefined) return finish(new Response(null, { status: 204 }), info)
-      return finish(Response.json(value, { status: options.status ?? 200 }), info)
+      return finish(toResponse(value, options), info)
     } catch (error) {
       return toErrorResponse(error, info)
     }
   }
+}
+
+function toResponse(value: unknown, { status = 200 }: RouteOptions): Response {
+  if (value instanceof Response) return value
+  return value === undefined ? new Response(null, { status: 204 }) : Response.json(value, { status })
 }
 
 function joinParams(params: Record<string, string | string[]> = {}): RouteParams {

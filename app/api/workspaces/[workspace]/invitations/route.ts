@@ -10,5 +10,5 @@ export const POST = route(
     const { invitation, token } = await getRuntime().tenancy.invite(scope, input as InviteInput)
     return { ...invitation, token }
   },
-  { status: 201 },
+  { status: 201, hasSecret: true },
 )

@@ -10,5 +10,5 @@ export const POST = route(
     const { key, secret } = await getRuntime().tenancy.createKey(scope, input as CreateKeyInput)
     return { ...key, key: secret }
   },
-  { status: 201 },
+  { status: 201, hasSecret: true },
 )

@@ -1,6 +1,15 @@
 import type { Pool } from 'pg'
 import { timeOfId } from '#lib/core/ids.ts'
-import type { SealedPlace, SecretBox } from '#lib/platform/secret-box.ts'
+import type { SealedPlace, SecretBox } from './secret-box.ts'
+
+/** What a caller may send as `Idempotency-Key`. */
+export const idempotencyKeyShape = /^[\x21-\x7e]{1,255}$/
+export const idempotencyKeyText = 'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.'
+/** Of an answer's body; a longer one is not kept. */
+export const keptBytesMax = 1024 * 1024
+/** A caller waits no longer than this for what came of his call to be written. */
+const writtenMs = 2_000
+const writesAfterMs = [0, 500, 5_000]
 
 /** Who asks under which key for what. Keys of callers are apart: what one calls `1` is nothing to another. */
 export interface Asked {
@@ -9,6 +18,8 @@ export interface Asked {
   key: string
   bodySha256: string
   requestId: string
+  /** Of what has no record in the ledger that tells its end: running for longer, it broke off. */
+  longestMs?: number
 }
 
 /**
@@ -55,7 +66,6 @@ const insertSql = `insert into ledger.idempotency as i (workspace_id, key_id, ke
     holder = excluded.holder, sealed = null, expires_at = excluded.expires_at where i.expires_at <= now()`
 const findSql = `select body_sha256, state, request_id, sealed, exists (select from ledger.holders h where h.id = i.holder) as alive
   from ledger.idempotency i where workspace_id = $1 and key_id = $2 and key = $3`
-/** Its process lives, and yet its end was never written here: Postgres was away at that moment. */
 const endedSql = `select from ledger.records where started_at = $1 and id = $2 and started_at + latency_ms * interval '1 millisecond' < now() - interval '1 minute'`
 
 export function createIdempotency({ pool, secrets, holder }: Deps): Idempotency {
@@ -77,6 +87,13 @@ export function createIdempotency({ pool, secrets, holder }: Deps): Idempotency 
     }
   }
 
+  /** Its process lives, and yet its end was never written here: Postgres was away at that moment. */
+  async function hasEnded(requestId: string, longestMs: number | undefined): Promise<boolean> {
+    const startedMs = timeOfId(requestId)
+    if (longestMs !== undefined) return Date.now() - startedMs > longestMs
+    return (await pool.query(endedSql, [new Date(startedMs), requestId])).rowCount !== 0
+  }
+
   return {
     async claim(asked) {
       const { workspaceId, keyId, key, bodySha256, requestId } = asked
@@ -88,10 +105,8 @@ export function createIdempotency({ pool, secrets, holder }: Deps): Idempotency 
       if (!row) return { state: 'running' }
       if (row.body_sha256 !== bodySha256) return { state: 'other_body' }
       if (row.state === 'answered') return { state: 'answered', requestId: row.request_id, answer: open(row, asked) }
-      if (row.state === 'running' && row.alive) {
-        const ended = await pool.query(endedSql, [new Date(timeOfId(row.request_id)), row.request_id])
-        if (ended.rowCount === 0) return { state: 'running' }
-      }
+      if (row.state === 'running' && row.alive && !(await hasEnded(row.request_id, asked.longestMs)))
+        return { state: 'running' }
       return { state: 'unknown', requestId: row.request_id }
     },
     keep: (asked, answer) => end(asked, 'answered', answer === null ? null : secrets.seal(answer, placeOf(asked))),
@@ -103,6 +118,29 @@ export function createIdempotency({ pool, secrets, holder }: Deps): Idempotency 
       )
     },
   }
+}
+
+/**
+ * Writes what came of a call, again where that fails; never rejects. What cannot be written makes a repeat hear that nobody
+ * knows. `soon` resolves when it is written, or when its caller has waited long enough for that.
+ */
+export function writeEnd(
+  work: () => Promise<void>,
+  onFailure: (error: unknown) => void,
+): { written: Promise<void>; soon: Promise<void> } {
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
+  const write = async () => {
+    for (const afterMs of writesAfterMs) {
+      if (afterMs > 0) await pause(afterMs)
+      try {
+        return await work()
+      } catch (error) {
+        onFailure(error)
+      }
+    }
+  }
+  const written = write()
+  return { written, soon: Promise.race([written, pause(writtenMs)]) }
 }
 
 function placeOf({ workspaceId, keyId, key }: Asked): SealedPlace {
