@@ -1,64 +1,19 @@
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect } from 'node:net'
-import OpenAI, {
-  APIError,
-  AuthenticationError,
-  BadRequestError,
-  InternalServerError,
-  NotFoundError,
-  PermissionDeniedError,
-  RateLimitError,
-} from 'openai'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import OpenAI, { APIError, NotFoundError } from 'openai'
 import { describe, expect, test } from 'vitest'
 import { isId } from '#lib/core/ids.ts'
-import { CapabilityCard } from '#lib/models/schema.ts'
-import { createHostCheck } from '#lib/platform/hosts.ts'
-import { type Runtime, setRuntime } from '#lib/runtime.ts'
+import { call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
 import { testDatabase } from '#lib/testing/database.ts'
-import { listen, serveFetch } from '#lib/testing/doors.ts'
 import { testHouse } from '#lib/testing/house.ts'
 import { startForTests, user, weather } from '#lib/testing/practice-client.ts'
-import { watchPeers } from '#lib/web/peers.ts'
-import { watchServers } from '#lib/web/servers.ts'
-import * as route from '../app/v1/[...path]/route.ts'
-import * as root from '../app/v1/route.ts'
-import { createHttpDoor } from './http-door.ts'
 
 // The same promises hold at both doors.
 const { database } = await testDatabase()
 const house = await testHouse(database)
 const { practice } = await startForTests()
 
-/** An upstream that does what the test says. */
-let act: (body: Buffer, response: ServerResponse, request: IncomingMessage) => void = () => undefined
-const scripted = createServer((request, response) => {
-  const chunks: Buffer[] = []
-  request.on('data', (chunk: Buffer) => chunks.push(chunk))
-  request.on('end', () => act(Buffer.concat(chunks), response, request))
-})
-const scriptedUrl = `http://127.0.0.1:${await listen(scripted)}/v1`
-
-const fastPort: number = await listen(
-  createHttpDoor({
-    gateway: house.gateway,
-    isOurHost: (host) => createHostCheck({ bind: '127.0.0.1', port: fastPort, publicUrls: [] })(host),
-    notReady: () => [],
-    onError: (error) => {
-      throw error
-    },
-  }),
-)
-const nextServer = serveFetch((request) => {
-  const handlers = new URL(request.url).pathname === '/v1' ? root : route
-  return handlers[request.method as 'GET'](request)
-})
-// As Next does: whoever offers another protocol is hung up on.
-nextServer.on('upgrade', (_request, socket) => socket.destroy())
-const nextPort = await listen(nextServer)
-watchPeers()
-watchServers()
-// All that the route handler asks of its process.
-setRuntime({ env: { host: '127.0.0.1', port: nextPort }, gateway: house.gateway } as Runtime)
+const scripted = await openScripted()
+const { fast: fastPort, studio: nextPort } = await openBothDoors(house)
 
 for (const [slug, type] of [
   ['practice-chat', 'chat'],
@@ -70,85 +25,29 @@ for (const [slug, type] of [
 ] as const)
   house.model(slug, practice.url, { type })
 const faults = [
-  'rate-limited', 'quota', 'no-credit', 'forbidden', 'error', 'overloaded', 'redirect', 'error-200', 'key-echo', 'html', 'empty',
-  'bad-json', 'truncated', 'no-usage', 'usage-every-chunk', 'usage-with-choices', 'no-done', 'error-event', 'split-bytes', 'crlf',
-  'comments', 'hang', 'endless', 'never-stream', 'reset', 'no-seed', 'stall', 'usage-absurd',
-] // biome-ignore format: one list
+  ...['truncated', 'no-usage', 'usage-every-chunk', 'usage-with-choices', 'no-done', 'error-event'],
+  ...['split-bytes', 'crlf', 'comments', 'never-stream', 'usage-absurd'],
+]
 house.model('practice-completion:never-stream', practice.url, { type: 'completion' })
 for (const fault of faults) house.model(`practice-chat:${fault}`, practice.url)
-house.model('scripted', scriptedUrl)
-house.model('scripted-embed', scriptedUrl, { type: 'embedding' })
+house.model('scripted', scripted.url)
+house.model('scripted-embed', scripted.url, { type: 'embedding' })
 
 const doors = [
   ['fast', fastPort],
   ["studio's", nextPort],
 ] as const
 
-interface Raw {
-  status: number
-  headers: Record<string, string | string[] | undefined>
-  body: string
-}
-
-/** One request as it is, without a client's help. */
-function raw(
-  port: number,
-  options: {
-    method?: string
-    path?: string
-    headers?: Record<string, string>
-    body?: string | Buffer
-    key?: string | null
-  },
-): Promise<Raw> {
-  const { method = 'POST', path = '/v1/chat/completions', headers = {}, body, key = house.key } = options
-  return new Promise((resolve, reject) => {
-    const call = httpRequest(
-      {
-        host: '127.0.0.1',
-        port,
-        method,
-        path,
-        agent: false,
-        headers: {
-          'content-type': 'application/json',
-          ...(key !== null && { authorization: `Bearer ${key}` }),
-          ...headers,
-        },
-      },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        )
-        response.on('error', reject)
-      },
-    )
-    call.on('error', reject)
-    call.end(body)
-  })
-}
-
-/** Bytes as they are. Resolves with what came until the connection ended or `enough` was there. */
-function send(port: number, text: string, enough?: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(text))
-    let answer = ''
-    socket.on('data', (chunk: Buffer) => {
-      answer += chunk.toString('latin1')
-      if (enough?.test(answer)) socket.destroy()
-    })
-    socket.on('close', () => resolve(answer))
-    socket.on('error', reject)
-  })
-}
-
 const chat = (model: string, more: object = {}) => JSON.stringify({ model, messages: user('Say hello'), ...more })
+
+const raw = (
+  port: number,
+  {
+    body = '',
+    key = house.key,
+    ...rest
+  }: { method?: string; path?: string; headers?: Record<string, string>; body?: string; key?: string | null },
+) => call(port, key, body, rest)
 
 async function errorOf(call: Promise<unknown>): Promise<APIError> {
   const error = await call.then(
@@ -339,220 +238,6 @@ describe.each(doors)('the %s door', (_name, port) => {
     })
   })
 
-  describe('ends a call that cannot be served as the right error', () => {
-    test('401 without a good key, and no record', async () => {
-      for (const key of ['wrong', `${house.key.slice(0, -1)}0`]) {
-        const error = await errorOf(
-          client(key).chat.completions.create({ model: 'practice-chat', messages: user('x') }),
-        )
-        expect(error).toBeInstanceOf(AuthenticationError)
-        expect(error.code).toBe('invalid_api_key')
-        expect(isId('req', error.requestID ?? '')).toBe(true)
-      }
-      expect((await raw(port, { key: null, body: chat('practice-chat') })).status).toBe(401)
-    })
-
-    test('401 from the moment a key is revoked', async () => {
-      const key = await house.createKey({})
-      expect((await raw(port, { key, body: chat('practice-chat') })).status).toBe(200)
-      await house.revokeKey(key)
-      expect((await raw(port, { key, body: chat('practice-chat') })).status).toBe(401)
-    })
-
-    test('404 for a model that is unknown or foreign, the same answer for both', async () => {
-      const foreign = client(await house.foreignKey())
-      const unknown = await errorOf(openai.chat.completions.create({ model: 'no-such', messages: user('x') }))
-      const hidden = await errorOf(foreign.chat.completions.create({ model: 'practice-chat', messages: user('x') }))
-      expect(unknown).toBeInstanceOf(NotFoundError)
-      expect(hidden).toBeInstanceOf(NotFoundError)
-      expect(hidden.message.replace('practice-chat', 'no-such')).toBe(unknown.message)
-      expect(unknown.code).toBe('model_not_found')
-      expect(await house.record(unknown.requestID!)).toMatchObject({
-        outcome: 'refused',
-        status: 404,
-        error_code: 'model_not_found',
-      })
-      expect((await (await foreign.models.list()).data).length).toBe(0)
-    })
-
-    test('403 for a key without the scope or the model, and for a disabled model', async () => {
-      const reader = client(await house.createKey({ scopes: ['read'] }))
-      expect(
-        await errorOf(reader.chat.completions.create({ model: 'practice-chat', messages: user('x') })),
-      ).toBeInstanceOf(PermissionDeniedError)
-      house.model('off', practice.url, { state: 'disabled' })
-      const disabled = await errorOf(openai.chat.completions.create({ model: 'off', messages: user('x') }))
-      expect(disabled).toBeInstanceOf(PermissionDeniedError)
-      expect(disabled.code).toBe('model_disabled')
-    })
-
-    test('400 for the wrong endpoint and for what the model was shown not to do, without a call upstream', async () => {
-      const checks = { tools: { verdict: 'no' as const, detail: '', pinned: false } }
-      house.model('no-tools', scriptedUrl, { capabilities: CapabilityCard.parse({ checks }) })
-      let calls = 0
-      act = (_body, response) => {
-        calls++
-        response.end('{}')
-      }
-      const wrong = await errorOf(openai.embeddings.create({ model: 'practice-chat', input: 'x' }))
-      const tools = await errorOf(
-        openai.chat.completions.create({ model: 'no-tools', messages: user('x'), tools: [weather] }),
-      )
-      for (const error of [wrong, tools]) {
-        expect(error).toBeInstanceOf(BadRequestError)
-        expect(error.code).toBe('unsupported_for_model')
-      }
-      expect(tools.param).toBe('tools')
-      expect(calls).toBe(0)
-    })
-
-    test.each([
-      ['practice-chat:rate-limited', 429, 'rate_limit_exceeded', RateLimitError],
-      ['practice-chat:quota', 503, 'upstream_quota', InternalServerError],
-      ['practice-chat:no-credit', 503, 'upstream_quota', InternalServerError],
-      ['practice-chat:forbidden', 502, 'upstream_auth_failed', InternalServerError],
-      ['practice-chat:key-echo', 502, 'upstream_auth_failed', InternalServerError],
-      ['practice-chat:error', 502, 'upstream_error', InternalServerError],
-      ['practice-chat:overloaded', 503, 'upstream_overloaded', InternalServerError],
-      ['practice-chat:redirect', 502, 'upstream_redirect', InternalServerError],
-      ['practice-chat:error-200', 502, 'upstream_error', InternalServerError],
-      ['practice-chat:html', 502, 'upstream_bad_answer', InternalServerError],
-      ['practice-chat:empty', 502, 'upstream_bad_answer', InternalServerError],
-      ['practice-chat:bad-json', 502, 'upstream_bad_answer', InternalServerError],
-      ['practice-chat:truncated', 502, 'upstream_reset', InternalServerError],
-      ['practice-chat:reset', 502, 'upstream_reset', InternalServerError],
-      ['practice-chat:no-seed', 400, null, BadRequestError],
-    ] as const)('%s: %i %s', async (model, status, code, kind) => {
-      const error = await errorOf(openai.chat.completions.create({ model, messages: user('x'), seed: 1 }))
-      expect(error).toBeInstanceOf(kind)
-      expect(error.status).toBe(status)
-      expect(error.code).toBe(code ?? error.code)
-      expect(JSON.stringify(error.error)).not.toContain(house.upstreamKey.slice(0, 19))
-      const record = await house.record(error.requestID!)
-      expect(record).toMatchObject({ outcome: 'error', status, usage_source: 'none', cost_nano_usd: '0' })
-      if (model.endsWith(':rate-limited')) expect(error.headers?.get('retry-after')).toBe('1')
-    })
-
-    test('504 within the time that the caller allows', async () => {
-      const answer = await raw(port, { body: chat('practice-chat:hang', { timeout: { first_byte: 100 } }) })
-      expect(answer.status).toBe(504)
-      expect(JSON.parse(answer.body).error.code).toBe('upstream_first_byte_timeout')
-    })
-
-    test.each([
-      ['', 'empty'],
-      ['{', 'not valid JSON'],
-      ['{"model":"practice-chat","model":"scripted","messages":[]}', 'twice'],
-      ['{"model":"practice-chat","mod\\u0065l":"scripted"}', 'twice'],
-      [`{"model":"practice-chat","x":${'['.repeat(70)}${']'.repeat(70)}}`, '64 levels'],
-      ['\ufeff{"model":"practice-chat"}', 'byte order mark'],
-      ['{"model":"practice-chat","cache":{"type":"semantic","ttl":60}}', 'cache.type'],
-      ['{"model":"practice-chat","identity":{"id":"a","admin":true}}', 'identity.admin'],
-    ])('400 for the body %s', async (body, message) => {
-      const answer = await raw(port, { body })
-      expect(answer.status).toBe(400)
-      const { error } = JSON.parse(answer.body)
-      expect(error).toMatchObject({ type: 'invalid_request_error', code: 'invalid_request' })
-      expect(error.message).toContain(message)
-    })
-
-    test('400 for bytes that are not UTF-8', async () => {
-      const answer = await raw(port, { body: Buffer.from('{"model":"practice-chat","x":"\xff"}', 'latin1') })
-      expect(answer.status).toBe(400)
-    })
-
-    test('413 for a body over 20 MB', async () => {
-      const answer = await raw(port, {
-        headers: { 'content-length': String(21 * 1024 * 1024) },
-        body: Buffer.alloc(21 * 1024 * 1024, 0x20),
-      })
-      expect(answer.status).toBe(413)
-    })
-
-    test('401 before the body is there, whole or in pieces, however long it is', async () => {
-      for (const [length, name] of [
-        ['content-length: 20000000', 'of a stated length'],
-        ['transfer-encoding: chunked', 'without one'],
-      ]) {
-        const answer = await send(
-          port,
-          `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer wrong\r\n${length}\r\n\r\n`,
-          /invalid_api_key/,
-        )
-        expect(answer, name).toMatch(/^HTTP\/1.1 401 /)
-      }
-    })
-
-    test('401 to a caller who sends 19 MB with a bad key', async () => {
-      const answer = await raw(port, { key: 'wrong', body: Buffer.alloc(19 * 1024 * 1024, 0x20) })
-      expect(answer.status).toBe(401)
-      expect(JSON.parse(answer.body).error.code).toBe('invalid_api_key')
-    })
-
-    test('400 for more than one key, also in one header twice', async () => {
-      const body = chat('practice-chat')
-      const twice = await send(
-        port,
-        `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${house.key}\r\nAuthorization: Bearer ${house.key}\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-        /more than one API key/,
-      )
-      expect(twice).toMatch(/^HTTP\/1.1 400 /)
-      const both = await raw(port, { headers: { 'api-key': await house.createKey({}) }, body })
-      expect(both.status).toBe(400)
-      expect(JSON.parse(both.body).error.message).toContain('more than one API key')
-    })
-
-    test.each([
-      ['GET', '/v1', 404, 'unsupported_endpoint'],
-      ['GET', '/v1/', 404, 'unsupported_endpoint'],
-      ['GET', '/v1//models', 404, 'unsupported_endpoint'],
-      ['GET', '/v1/../models', 404, 'unsupported_endpoint'],
-      ['GET', '/v1/models/%zz', 404, 'unsupported_endpoint'],
-      ['GET', '/v1/models/%ff', 404, 'unsupported_endpoint'],
-      ['TRACE', '/v1/models', 405, 'method_not_allowed'],
-      ['TRACE', '/v1', 404, 'unsupported_endpoint'],
-      ['PROPFIND', '/v1/chat/completions', 405, 'method_not_allowed'],
-      ['POST', '/v1', 404, 'unsupported_endpoint'],
-    ])('%s %s: %i %s', async (method, path, status, code) => {
-      const answer = await raw(port, { method, path })
-      expect(answer.status).toBe(status)
-      expect(JSON.parse(answer.body).error.code).toBe(code)
-      expect(isId('req', String(answer.headers['x-request-id']))).toBe(true)
-    })
-
-    test('200 to a caller who offers HTTP/2 with every call', async () => {
-      const body = chat('practice-chat')
-      const answer = await send(
-        port,
-        [
-          'POST /v1/chat/completions HTTP/1.1',
-          `host: 127.0.0.1:${port}`,
-          `authorization: Bearer ${house.key}`,
-          'connection: Upgrade, HTTP2-Settings, close',
-          'upgrade: h2c',
-          'http2-settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
-          `content-length: ${Buffer.byteLength(body)}`,
-          '',
-          body,
-        ].join('\r\n'),
-      )
-      expect(answer).toMatch(/^HTTP\/1.1 200 /)
-      expect(answer).toContain('"finish_reason":"stop"')
-    })
-
-    test('404 and 405 for what is not served', async () => {
-      const unknown = await raw(port, { path: '/v1/audio/speech', body: '{}' })
-      expect(unknown.status).toBe(404)
-      expect(JSON.parse(unknown.body).error.code).toBe('unsupported_endpoint')
-      expect((await raw(port, { method: 'GET' })).status).toBe(405)
-    })
-
-    test('421 for a Host that is not ours', async () => {
-      const answer = await raw(port, { headers: { host: `evil.example:${port}` }, body: chat('practice-chat') })
-      expect(answer.status).toBe(421)
-    })
-  })
-
   describe('relays', () => {
     const answer =
       ' {"id":"x","big":12345678901234567890,"e":1e400,"u":"\\u00e9 é","choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2}} \n'
@@ -560,7 +245,7 @@ describe.each(doors)('the %s door', (_name, port) => {
     test('a whole answer and its request byte for byte, but for the model', async () => {
       let seen = ''
       let headers: IncomingMessage['headers'] = {}
-      act = (body, response, request) => {
+      scripted.act = (body, response, request) => {
         seen = body.toString('utf8')
         headers = request.headers
         response
@@ -609,7 +294,7 @@ describe.each(doors)('the %s door', (_name, port) => {
           const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
             bytes.subarray(index * size, (index + 1) * size),
           )
-          act = streamOf(pieces)
+          scripted.act = streamOf(pieces)
           const reply = await raw(port, {
             body: chat('scripted', { stream: true, stream_options: { include_usage: true } }),
           })
@@ -629,7 +314,7 @@ describe.each(doors)('the %s door', (_name, port) => {
       const odd = event({ choices: [], x_extra: 1, usage: null })
       for (const size of [5, 10_000]) {
         const bytes = Buffer.from(`${rest.join('')}${event(usage)}${odd}${event('[DONE]')}`)
-        act = streamOf(
+        scripted.act = streamOf(
           Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
             bytes.subarray(index * size, (index + 1) * size),
           ),
@@ -702,7 +387,7 @@ describe.each(doors)('the %s door', (_name, port) => {
     })
 
     test('an error in the first event as an answer with a status', async () => {
-      act = streamOf([event({ error: { message: 'no capacity', type: 'server_error', code: 503 } })])
+      scripted.act = streamOf([event({ error: { message: 'no capacity', type: 'server_error', code: 503 } })])
       const reply = await raw(port, { body: chat('scripted', { stream: true }) })
       expect(reply.status).toBe(503)
       expect(JSON.parse(reply.body).error.message).toContain('no capacity')
@@ -713,14 +398,14 @@ describe.each(doors)('the %s door', (_name, port) => {
       const bytes = Buffer.alloc(12)
       for (const [index, value] of numbers.entries()) bytes.writeFloatLE(value, index * 4)
       const usageOf = { prompt_tokens: 1, total_tokens: 1 }
-      act = (_body, response) =>
+      scripted.act = (_body, response) =>
         response
           .writeHead(200, { 'content-type': 'application/json' })
           .end(JSON.stringify({ object: 'list', data: [{ index: 0, embedding: numbers }], usage: usageOf }))
       const { data, response } = await openai.embeddings.create({ model: 'scripted-embed', input: 'x' }).withResponse()
       expect(data.data[0]?.embedding).toEqual(numbers)
       expect(response.headers.get('x-patchbay-adapted')).toBe('embedding:float>base64')
-      act = (_body, response) =>
+      scripted.act = (_body, response) =>
         response.writeHead(200, { 'content-type': 'application/json' }).end(
           JSON.stringify({
             object: 'list',
@@ -756,7 +441,7 @@ describe.each(doors)('the %s door', (_name, port) => {
   describe('when the caller leaves', () => {
     test('stops the upstream within a second and records what was used', async () => {
       const left = Promise.withResolvers<void>()
-      act = (_body, response) => {
+      scripted.act = (_body, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
         response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: 'abcdefgh' } }] })}\n\n`)
         response.on('close', () => left.resolve())
@@ -779,7 +464,7 @@ describe.each(doors)('the %s door', (_name, port) => {
     test('before an answer came, too', async () => {
       const arrived = Promise.withResolvers<void>()
       const left = Promise.withResolvers<void>()
-      act = (_body, response) => {
+      scripted.act = (_body, response) => {
         response.on('close', () => left.resolve())
         arrived.resolve()
       }
@@ -803,90 +488,3 @@ async function settled(id: string): Promise<Record<string, unknown> | undefined>
   await expect.poll(() => house.gateway.inFlight()).toBe(0)
   return house.record(id)
 }
-
-describe('the fast door alone', () => {
-  test('refuses absolute-form targets, garbage, and headers over 16 KB', async () => {
-    expect(
-      await send(
-        fastPort,
-        'GET http://evil.example/v1/models HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n',
-      ),
-    ).toMatch(/^HTTP\/1.1 400 /)
-    expect(await send(fastPort, 'NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /)
-    expect(await send(fastPort, `GET /v1/models HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(
-      /^HTTP\/1.1 431 /,
-    )
-    expect(
-      await send(
-        fastPort,
-        'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
-      ),
-    ).toMatch(/^HTTP\/1.1 400 /)
-  })
-
-  test('lets go of a caller who takes nothing, and of what it read for him', async () => {
-    const port: number = await listen(
-      createHttpDoor({
-        gateway: house.gateway,
-        isOurHost: () => true,
-        notReady: () => [],
-        onError: (error) => {
-          throw error
-        },
-        stalledMs: 300,
-      }),
-    )
-    act = (_body, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
-      const event = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'x'.repeat(10_000) } }] })}\n\n`
-      const more = () => {
-        while (!response.destroyed && response.write(event));
-        response.once('drain', more)
-      }
-      more()
-    }
-    const body = chat('scripted', { stream: true, user: 'stalled' })
-    const socket = connect(port, '127.0.0.1')
-    socket.on('error', () => undefined)
-    socket.pause()
-    socket.write(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${house.key}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    )
-    await expect.poll(() => house.gateway.inFlight(), { interval: 5 }).toBe(1)
-    await expect.poll(() => house.gateway.inFlight(), { timeout: 5000 }).toBe(0)
-    expect(house.upstream.stats().calls).toBe(0)
-    socket.destroy()
-    await house.ledger.flush()
-    const { rows } = await database.pool.query('select outcome from ledger.records order by started_at desc limit 1')
-    expect(rows).toEqual([{ outcome: 'aborted' }])
-  })
-
-  test('counts the bodies that are still coming in', async () => {
-    const port: number = await listen(
-      createHttpDoor({
-        gateway: house.gateway,
-        isOurHost: () => true,
-        notReady: () => [],
-        onError: (error) => {
-          throw error
-        },
-        heldBytesMax: 1000,
-      }),
-    )
-    const slow = connect(port, '127.0.0.1')
-    slow.write(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${house.key}\r\ntransfer-encoding: chunked\r\n\r\n320\r\n${'x'.repeat(800)}\r\n`,
-    )
-    const status = async () => (await raw(port, { body: 'y'.repeat(600) })).status
-    await expect.poll(status).toBe(503)
-    slow.destroy()
-    await expect.poll(status).toBe(400)
-  })
-
-  test('tells its health to anybody', async () => {
-    expect(
-      (await raw(fastPort, { method: 'GET', path: '/health/live', key: null, headers: { host: 'any' } })).status,
-    ).toBe(200)
-    expect((await raw(fastPort, { method: 'GET', path: '/health/ready', key: null })).status).toBe(200)
-  })
-})

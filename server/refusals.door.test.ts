@@ -56,8 +56,6 @@ describe.each(doors)('the %s door', (_name, port, slow) => {
   }
 
   test.each([
-    [429, 'rate_limit_exceeded', 'rate_limit_error', 2_500, '3'],
-    [429, 'budget_reserved', 'rate_limit_error', 1_000, '1'],
     [402, 'budget_exceeded', 'insufficient_quota', undefined, undefined],
     [503, 'unavailable', 'api_error', undefined, '1'],
   ])('a refusal is %i %s, and nothing is sent', async (status, code, type, retryAfterMs, retryAfter) => {

@@ -28,6 +28,10 @@ const fails = (status: number, error: object = {}, headers: Record<string, strin
 const says = (content: string) => json(200, completion(content))
 const resets: Act = (_body, response) => void response.destroy()
 const hangs: Act = () => undefined
+/** Nobody listens there. */
+const refuses: Act = () => undefined
+const huge: Act = (_body, response) => void response.writeHead(200, { 'content-length': '99999999' }).write('{')
+const tooLong = fails(400, { code: 'context_length_exceeded' })
 const event = (data: object | string) => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
 const delta = (content: string) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
 const streams =
@@ -48,7 +52,7 @@ async function server(act: Act, changes: HouseModel = {}) {
   const scripted = await openScripted()
   scripted.act = act
   const slug = `model-${made++}`
-  const entry = house.model(slug, scripted.url, changes)
+  const entry = house.model(slug, act === refuses ? 'http://127.0.0.1:9/v1' : scripted.url, changes)
   return { slug, entry, scripted, calls: () => scripted.seen.length }
 }
 const ask = (port: number, model: string, more: object = {}) =>
@@ -61,81 +65,72 @@ const recordOf = async (answer: Answer) => (await house.record(String(answer.hea
 const attemptsOf = (answer: Answer) => answer.headers['x-patchbay-attempts']
 
 describe.each(doors)('the %s door', (_name, port) => {
-  // The classes of a failure: whether the same server is asked again, and whether another one answers instead.
-  test.each<[string, Act, { again: boolean; other: boolean; status: number; code: string }, object?]>([
-    ['408', fails(408, { code: 'slow' }), { again: true, other: true, status: 408, code: 'slow' }],
-    ['409', fails(409, { code: 'busy' }), { again: true, other: true, status: 409, code: 'busy' }],
-    ['429', fails(429, { code: 'rate' }), { again: true, other: true, status: 429, code: 'rate' }],
-    ['500', fails(500), { again: true, other: true, status: 502, code: 'upstream_error' }],
-    ['502', fails(502), { again: true, other: true, status: 502, code: 'upstream_error' }],
-    ['503', fails(503), { again: true, other: true, status: 503, code: 'upstream_overloaded' }],
-    ['504', fails(504), { again: true, other: true, status: 504, code: 'upstream_timeout' }],
-    ['a reset', resets, { again: true, other: true, status: 502, code: 'upstream_reset' }],
-    ['nonsense', json(200, { hello: 1 }), { again: true, other: true, status: 502, code: 'upstream_bad_answer' }],
-    [
-      'an error in a 200',
-      json(200, { error: { message: 'no' } }),
-      { again: true, other: true, status: 502, code: 'upstream_error' },
-    ],
-    ['401', fails(401), { again: false, other: true, status: 502, code: 'upstream_auth_failed' }],
-    ['403', fails(403), { again: false, other: true, status: 502, code: 'upstream_auth_failed' }],
-    ['402', fails(402), { again: false, other: true, status: 503, code: 'upstream_quota' }],
-    [
-      '429 with a quota code',
-      fails(429, { code: 'insufficient_quota' }),
-      { again: false, other: true, status: 503, code: 'upstream_quota' },
-    ],
-    ['404', fails(404), { again: false, other: true, status: 502, code: 'upstream_model_missing' }],
-    [
-      '302',
-      fails(302, {}, { location: 'http://x' }),
-      { again: false, other: true, status: 502, code: 'upstream_redirect' },
-    ],
-    ['400', fails(400, { code: 'bad' }), { again: false, other: false, status: 400, code: 'bad' }],
-    ['413', fails(413, { code: 'large' }), { again: false, other: false, status: 413, code: 'large' }],
-    ['422', fails(422, { code: 'odd' }), { again: false, other: false, status: 422, code: 'odd' }],
-    [
-      'too much context',
-      fails(400, { code: 'context_length_exceeded' }),
-      { again: false, other: false, status: 400, code: 'context_length_exceeded' },
-    ],
-    [
-      'no first byte',
-      hangs,
-      { again: true, other: true, status: 504, code: 'upstream_first_byte_timeout' },
-      { timeout: { first_byte: 60 } },
-    ],
-  ])('%s', async (_case, act, expected, more = {}) => {
-    const alone = await server(act)
-    const answer = await ask(port, alone.slug, { retry: { count: 1 }, ...more })
-    expect(answer.status).toBe(expected.status)
-    expect(errorOf(answer).code).toBe(expected.code)
-    expect(alone.calls()).toBe(expected.again ? 2 : 1)
-    expect(attemptsOf(answer)).toBe(expected.again ? '2' : '1')
-    expect((await recordOf(answer)).attempts).toHaveLength(expected.again ? 2 : 1)
+  // Row for row: what an attempt came to; whether the same server is asked again, whether another one answers instead.
+  const rows: [outcome: string, act: Act, again: boolean, other: boolean, status: number, code: string, more?: object][] = [
+    ['no connection', refuses, true, true, 502, 'upstream_unreachable'],
+    ['no first byte in its time', hangs, true, true, 504, 'upstream_first_byte_timeout', { timeout: { first_byte: 60 } }],
+    ['408', fails(408, { code: 'slow' }), true, true, 408, 'slow'],
+    ['409', fails(409, { code: 'busy' }), true, true, 409, 'busy'],
+    ['429', fails(429, { code: 'rate' }), true, true, 429, 'rate'],
+    ['500', fails(500), true, true, 502, 'upstream_error'],
+    ['502', fails(502), true, true, 502, 'upstream_error'],
+    ['503', fails(503), true, true, 503, 'upstream_overloaded'],
+    ['504', fails(504), true, true, 504, 'upstream_timeout'],
+    ['529', fails(529), true, true, 503, 'upstream_overloaded'],
+    ['a reset', resets, true, true, 502, 'upstream_reset'],
+    ['nonsense', json(200, { hello: 1 }), true, true, 502, 'upstream_bad_answer'],
+    ['an error in a 200', json(200, { error: { message: 'no' } }), true, true, 502, 'upstream_error'],
+    ['an error as first event', streams(event({ error: { message: 'no', code: 503 } })), true, true, 503, 'upstream_overloaded', { stream: true }],
+    ['nonsense as first event', streams('data: not json\n\n'), true, true, 502, 'upstream_bad_answer', { stream: true }],
+    ['a stream without an event', streams(': hello\n\n'), true, true, 502, 'upstream_bad_answer', { stream: true }],
+    ['401', fails(401), false, true, 502, 'upstream_auth_failed'],
+    ['403', fails(403), false, true, 502, 'upstream_auth_failed'],
+    ['402', fails(402), false, true, 503, 'upstream_quota'],
+    ['429 with a quota code', fails(429, { code: 'insufficient_quota' }), false, true, 503, 'upstream_quota'],
+    ['404', fails(404), false, true, 502, 'upstream_model_missing'],
+    ['302', fails(302, {}, { location: 'http://x' }), false, true, 502, 'upstream_redirect'],
+    ['400', fails(400, { code: 'bad' }), false, false, 400, 'bad'],
+    ['413', fails(413, { code: 'large' }), false, false, 413, 'large'],
+    ['422', fails(422, { code: 'odd' }), false, false, 422, 'odd'],
+    ['too much context, the other takes more', tooLong, false, true, 400, 'context_length_exceeded'],
+    ['too much context, the other takes no more', tooLong, false, false, 400, 'context_length_exceeded', { larger: false }],
+    ['an answer larger than 16 MB', huge, false, false, 502, 'upstream_too_large'],
+    ['a first event larger than 1 MB', streams(`data: "${'x'.repeat(1_200_000)}"\n\n`), false, false, 502, 'event_too_large', { stream: true }],
+  ] // biome-ignore format: a table
 
-    const first = await server(act)
-    const second = await server(says('from the second'))
-    const other = await ask(port, first.slug, { ...to(second), ...more })
-    expect(first.calls()).toBe(1)
-    expect(second.calls()).toBe(expected.other ? 1 : 0)
-    expect(other.status).toBe(expected.other ? 200 : expected.status)
-    expect(other.headers['x-patchbay-model']).toBe(expected.other ? second.slug : first.slug)
-    if (expected.other) expect(contentOf(other)).toBe('from the second')
-  })
+  test.each(rows)(
+    '%s',
+    async (_outcome, act, again, other, status, code, {
+      larger = true,
+      ...more
+    }: { larger?: boolean; stream?: boolean } = {}) => {
+      const alone = await server(act)
+      const answer = await ask(port, alone.slug, { retry: { count: 1 }, ...more })
+      expect([answer.status, errorOf(answer).code]).toEqual([status, code])
+      expect(attemptsOf(answer)).toBe(again ? '2' : '1')
+      // Each attempt is on the record with what it came to.
+      const { attempts } = await recordOf(answer)
+      expect(attempts).toMatchObject(Array(again ? 2 : 1).fill({ modelId: alone.entry.id, code }))
 
-  test('a server that nobody listens at leads to the fallback', async () => {
-    const dead = house.model(`dead-${made++}`, 'http://127.0.0.1:9/v1')
-    const second = await server(says('alive'))
-    const answer = await ask(port, dead.slug, to(second))
-    expect(answer.status).toBe(200)
-    const { attempts, model_id } = await recordOf(answer)
-    expect(model_id).toBe(second.entry.id)
-    expect(attempts).toMatchObject([
-      { modelId: dead.id, status: 0, code: 'upstream_unreachable' },
-      { modelId: second.entry.id, status: 200, code: '' },
-    ])
-  })
+      const first = await server(act, { contextTokens: 8_000 })
+      const second = await server(more.stream ? goodStream : says('hi'), { contextTokens: larger ? 9_000 : 8_000 })
+      const fallen = await ask(port, first.slug, { ...to(second), ...more })
+      expect(second.calls()).toBe(other ? 1 : 0)
+      expect(fallen.status).toBe(other ? 200 : status)
+      expect(fallen.headers['x-patchbay-model']).toBe(other ? second.slug : first.slug)
+      if (act !== refuses) expect([alone.calls(), first.calls()]).toEqual([again ? 2 : 1, 1])
+      if (!other) return
+      // The fallback's answer, and nothing of the first one's.
+      expect(fallen.body.match(/hi/g)).toHaveLength(1)
+      expect(fallen.body).not.toContain('error')
+      const record = await recordOf(fallen)
+      expect(record).toMatchObject({ outcome: 'ok', model_id: second.entry.id })
+      expect(record.attempts).toMatchObject([
+        { modelId: first.entry.id, code },
+        { modelId: second.entry.id, code: '' },
+      ])
+    },
+  )
 
   test('without a policy each server is asked once', async () => {
     const alone = await server(fails(503))
@@ -291,8 +286,6 @@ describe.each(doors)('the %s door', (_name, port) => {
       'load_balancer.models[0].model',
     ],
     [{ fallbacks: [{ model: 'an-embedder' }] }, 400, 'unsupported_for_model', 'fallbacks[0].model'],
-    [{ retry: { count: 9 } }, 400, 'invalid_request', 'retry.count'],
-    [{ cache: { type: 'semantic', ttl: 60 } }, 400, 'invalid_request', 'cache.type'],
   ])('%j is %i %s', async (more, status, code, param) => {
     house.model('an-embedder', 'http://127.0.0.1:9/v1', { type: 'embedding' })
     const alone = await server(says('x'))
@@ -350,23 +343,6 @@ describe.each(doors)('the %s door', (_name, port) => {
     expect(refused.status).toBe(400)
     expect(errorOf(refused)).toMatchObject({ code: 'unsupported_for_model', param: 'response_format' })
     expect(unable.calls()).toBe(0)
-  })
-
-  test('a stream that fails before its first event is the fallback’s; never two answers', async () => {
-    for (const act of [
-      fails(503),
-      streams(event({ error: { message: 'no capacity', code: 503 } })),
-      streams(': hello\n\n'),
-      streams('data: not json\n\n'),
-    ]) {
-      const first = await server(act)
-      const second = await server(goodStream)
-      const answer = await ask(port, first.slug, { stream: true, ...to(second) })
-      expect(answer.status).toBe(200)
-      expect(answer.headers['x-patchbay-model']).toBe(second.slug)
-      expect(answer.body.match(/hi/g)).toHaveLength(1)
-      expect(answer.body).not.toContain('error')
-    }
   })
 
   test('a stream that breaks after its first event ends with an error event, and no other server is asked', async () => {

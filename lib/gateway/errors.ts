@@ -4,6 +4,8 @@ import type { GatewayReply, PlanRefusal } from './schema.ts'
 
 interface Row {
   status: number
+  /** What callers are told where several rows are one to them. */
+  code?: string
   type: string
   /** Trying the same call again is useless: the client is told so, or it would. */
   final?: boolean
@@ -26,7 +28,7 @@ const rows = {
   unsupported_endpoint: { status: 404, type: request, message: 'This path is not served.' },
   method_not_allowed: { status: 405, type: request, message: 'This path is served with another method.' },
   invalid_request: { status: 400, type: request, message: 'The request is not valid.' },
-  too_large: { status: 413, type: request, message: 'The body is larger than 20 MB.' },
+  too_large: { status: 413, code: 'invalid_request', type: request, message: 'The body is larger than 20 MB.' },
   headers_too_large: { status: 431, type: request, message: 'The headers are larger than 16 KB.' },
   request_timeout: { status: 408, type: request, message: 'The request did not arrive in time.' },
   wrong_host: { status: 421, type: request, final: true, message: 'This server does not answer for that host name.' },
@@ -104,7 +106,7 @@ export function gatewayError(
 ): GatewayError {
   const row = table[code]
   return {
-    code,
+    code: row.code ?? code,
     status: row.status,
     type: row.type,
     message: details.message ?? row.message,
@@ -200,7 +202,7 @@ const failures: Record<UpstreamFailureCode, { status: number; final?: boolean }>
   upstream_bad_answer: { status: 502 },
   upstream_headers_too_large: { status: 502 },
   upstream_too_large: { status: 502, final: true },
-  upstream_event_too_large: { status: 502 },
+  event_too_large: { status: 502 },
   upstream_busy: { status: 503 },
   upstream_bad_target: { status: 502, final: true },
   // The caller's own leaving is no failure; what is left are connections that this process closed.
@@ -224,7 +226,8 @@ export function failureError(failure: Pick<UpstreamFailure, 'code' | 'message'>)
 /** Every code that a call can end with, by status. What servers say themselves comes on top. */
 export function callErrors(): Record<number, string[]> {
   const byStatus: Record<number, string[]> = {}
-  for (const [code, { status }] of [...Object.entries(table), ...Object.entries(failures)]) {
+  const all: [string, { status: number; code?: string }][] = [...Object.entries(table), ...Object.entries(failures)]
+  for (const [name, { status, code = name }] of all) {
     const known = byStatus[status] ?? []
     if (code !== 'aborted' && !known.includes(code)) byStatus[status] = [...known, code]
   }

@@ -4,7 +4,7 @@ import type { Meter, PayloadKeeper } from '#lib/metering/index.ts'
 import type { Upstream } from '#lib/openai/upstream.ts'
 import type { Idempotency } from '#lib/platform/idempotency.ts'
 import type { AnswerCache } from './answer-cache.ts'
-import { serveCall } from './call.ts'
+import { factsOf, refuseCall, serveCall } from './call.ts'
 import { routeOf, servedText } from './endpoints.ts'
 import {
   doorReply,
@@ -142,7 +142,10 @@ export function createGateway(given: GatewayPorts): Gateway {
     if (readBody) {
       const body = await readBody()
       if (body === 'gone') return { status: statusLeft, headers: {}, body: null }
-      if (typeof body === 'string') return fail(gatewayError(body))
+      if (typeof body === 'string') {
+        const context = { identity, call, endpoint: route.endpoint, requestId, onSettled: () => undefined }
+        return tagged(refuseCall(ports, context, factsOf(context), gatewayError(body)), requestId)
+      }
       if (draining) return fail(gatewayError('shutting_down'))
       call = { ...call, body }
     }

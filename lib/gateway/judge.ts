@@ -96,7 +96,7 @@ const failureCauses: Record<UpstreamFailureCode, Result['cause']> = {
   upstream_bad_answer: 'broken',
   upstream_headers_too_large: 'final',
   upstream_too_large: 'final',
-  upstream_event_too_large: 'final',
+  event_too_large: 'final',
   // Our own bounds, and connections that this process closed.
   upstream_busy: 'final',
   aborted: 'final',

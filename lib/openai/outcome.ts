@@ -67,7 +67,7 @@ export const upstreamFailureCodes = [
   'upstream_bad_answer',
   'upstream_headers_too_large',
   'upstream_too_large',
-  'upstream_event_too_large',
+  'event_too_large',
   'upstream_busy',
   'upstream_bad_target',
   'aborted',

@@ -29,7 +29,7 @@ export class StreamOpening {
       if (opening) return opening
     }
     if (this.#reader.oversize) {
-      return fail('upstream_event_too_large', 'An event of the stream is larger than 1 MB.', 'first event too large')
+      return fail('event_too_large', 'An event of the stream is larger than 1 MB.', 'first event too large')
     }
     return this.#bytes > sseEventBytesMax ? bad('The stream began with more than 1 MB without data.') : null
   }

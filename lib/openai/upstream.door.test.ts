@@ -355,7 +355,7 @@ describe('a stream', () => {
     ],
     ['JSON that is no object', 'data: 7\n\n', 'upstream_bad_answer'],
     ['an error event', 'data: {"error":{"message":"full"}}\n\n', 'whole 200'],
-    ['an event too large', `data: ${'x'.repeat(1_200_000)}`, 'upstream_event_too_large'],
+    ['an event too large', `data: ${'x'.repeat(1_200_000)}`, 'event_too_large'],
     ['a megabyte of comments', ': hi\n\n'.repeat(200_000), 'upstream_bad_answer'],
     ['comments and then data', `: hi\n\n${event('x')}`, 'stream 200'],
     ['an error that is null', 'data: {"error":null,"choices":[]}\n\n', 'stream 200'],

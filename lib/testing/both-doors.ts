@@ -1,10 +1,12 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
 import type { Gateway } from '#lib/gateway/index.ts'
 import { createHostCheck } from '#lib/platform/hosts.ts'
 import { type Runtime, setRuntime } from '#lib/runtime.ts'
 import { watchPeers } from '#lib/web/peers.ts'
 import { watchServers } from '#lib/web/servers.ts'
-import { POST } from '../../app/v1/[...path]/route.ts'
+import * as route from '../../app/v1/[...path]/route.ts'
+import * as root from '../../app/v1/route.ts'
 import { createHttpDoor } from '../../server/http-door.ts'
 import { listen, serveFetch } from './doors.ts'
 import type { TestHouse } from './house.ts'
@@ -27,7 +29,13 @@ export async function openFastDoor(gateway: Gateway): Promise<number> {
 /** Both doors of a test's house, on ports of their own. */
 export async function openBothDoors(house: Pick<TestHouse, 'gateway'>): Promise<{ fast: number; studio: number }> {
   const fast = await openFastDoor(house.gateway)
-  const studio = await listen(serveFetch(POST))
+  const server = serveFetch((request) => {
+    const handlers = new URL(request.url).pathname === '/v1' ? root : route
+    return handlers[request.method as 'GET'](request)
+  })
+  // As Next does: whoever offers another protocol is hung up on.
+  server.on('upgrade', (_request, socket) => socket.destroy())
+  const studio = await listen(server)
   watchPeers()
   watchServers()
   // All that the route handler asks of its process.
@@ -66,28 +74,47 @@ export interface Answer {
   body: string
 }
 
-/** One call as it is, without a client's help. */
+/** One call as it is, without a client's help. `key` null: without one. */
 export function call(
   port: number,
-  key: string,
-  body: object,
-  { path = '/v1/chat/completions', headers: more = {} }: { path?: string; headers?: Record<string, string> } = {},
+  key: string | null,
+  body: object | string | Buffer,
+  {
+    method = 'POST',
+    path = '/v1/chat/completions',
+    headers: more = {},
+  }: { method?: string; path?: string; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...more }
-    const request = httpRequest(
-      { host: '127.0.0.1', port, method: 'POST', path, agent: false, headers },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () => {
-          const { statusCode: status = 0, headers } = response
-          resolve({ status, headers, body: Buffer.concat(chunks).toString('utf8') })
-        })
-      },
-    )
+    const headers = {
+      'content-type': 'application/json',
+      ...(key !== null && { authorization: `Bearer ${key}` }),
+      ...more,
+    }
+    const request = httpRequest({ host: '127.0.0.1', port, method, path, agent: false, headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, headers, body: Buffer.concat(chunks).toString('utf8') })
+      })
+    })
     request.on('error', reject)
-    request.end(JSON.stringify(body))
+    request.end(typeof body === 'string' || body instanceof Buffer ? body : JSON.stringify(body))
+  })
+}
+
+/** Bytes as they are. Resolves with what came until the connection ended or `enough` was there. */
+export function sendBytes(port: number, text: string, enough?: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text))
+    let answer = ''
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString('latin1')
+      if (enough?.test(answer)) socket.destroy()
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
   })
 }
