@@ -25,7 +25,8 @@ export async function searchBack(
   let windowMs = firstWindowMs
   for (;;) {
     const lookedMs = performance.now()
-    const reached = Math.max(fromMs, place.atMs - windowMs)
+    // A whole millisecond: it becomes the place of a cursor.
+    const reached = Math.max(fromMs, Math.floor(place.atMs - windowMs))
     rows.push(
       ...(await findRequests(tx, workspaceId, filters, { fromMs: reached, before: place, limit: limit - rows.length })),
     )
