@@ -87,12 +87,15 @@ export async function readLatency(
       parts.push(`select ${ofDay} as at, ${columns} from ledger.latency_day where ${where(...days)}`)
     }
   }
-  const sets = ['(model_id, kind, bucket)', ...(grain === undefined ? [] : ['(at, kind, bucket)'])]
-  const rows = await tx.$queryRawUnsafe<LatencyRow[]>(
-    `select model_id, ${grain === undefined ? 'null::float8' : 'round(extract(epoch from at) * 1000)::float8'} as at, kind, bucket::integer as bucket, sum(count)::float8 as count
-     from (${parts.join(' union all ')}) d where $2::text is not null group by grouping sets (${sets.join(', ')})`,
-    ...values,
-  )
+  // Two plain sums are faster than one by grouping sets: Postgres shares each out among its workers.
+  const sum = (id: string, at: string, by: string) =>
+    tx.$queryRawUnsafe<LatencyRow[]>(
+      `select ${id} as model_id, ${at} as at, kind, bucket::integer as bucket, sum(count)::float8 as count
+       from (${parts.join(' union all ')}) d where $2::text is not null group by ${by}, kind, bucket`,
+      ...values,
+    )
+  const rows = await sum('model_id', 'null::float8', 'model_id')
+  if (grain !== undefined) rows.push(...(await sum('null::text', 'round(extract(epoch from at) * 1000)::float8', 'at')))
   return collect(rows)
 }
 

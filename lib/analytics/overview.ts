@@ -16,8 +16,8 @@ import {
 } from './schema.ts'
 import { groups, splitPractice, toRows } from './usage.ts'
 
-/** So many records of a short span are read one by one. */
-const recordsMax = 200_000
+/** So many records of a short span are read one by one: about what its sums would take. */
+const recordsMax = 30_000
 const moversMax = 6
 
 /**
