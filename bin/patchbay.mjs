@@ -29,6 +29,14 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
             a new password for somebody who lost theirs, made here or read from standard input
   patchbay  -- make-owner --email E [--workspace W]
             owner of a workspace that lost its own; without one, operator of the installation
+  patchbay  -- backup FILE [--with-key]
+            everything in one file, beside running traffic; with the keys under a passphrase
+  patchbay  -- restore FILE [--with-key]
+            brings a backup into an empty data folder or DATABASE_URL
+  patchbay  -- rotate-master-key
+            seals every secret anew with the master key that is in force, beside running traffic
+  patchbay  -- recover --without-master-key
+            starts over without it: provider keys have to be entered again, all else stays
   patchbay  -- verify BASE_URL --model ID [--key-env NAME] [--json]
             checks a server's model without a workspace; 0 where it works
   patchbay  -- holders [forget ID]
@@ -117,7 +125,10 @@ const commands = {
 }
 
 /** Commands that need the database, each `server/<name>.ts`; they work beside a running Patchbay and without one. */
-const databaseCommands = ['init', 'reset-password', 'make-owner', 'holders', 'rollups', 'seed']
+const databaseCommands = [
+  ...['init', 'reset-password', 'make-owner', 'holders', 'rollups', 'seed'],
+  ...['backup', 'restore', 'rotate-master-key', 'recover'],
+]
 
 async function withDatabase() {
   if (!databaseCommands.includes(command)) fail(`There is no command ${command}.\n\n${help}`)

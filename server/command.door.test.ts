@@ -1,34 +1,10 @@
-import { execFile } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
-
-const run = promisify(execFile)
-const entry = join(import.meta.dirname, 'command.ts')
-
-/** A data folder of its own, and what a command says on it. */
-function installation() {
-  const dataDir = mkdtempSync(join(tmpdir(), 'patchbay-command-'))
-  // As root the database runs as another user, who has to pass.
-  chmodSync(dataDir, 0o711)
-  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
-  const env: NodeJS.ProcessEnv = { NODE_ENV: 'test', PATH: process.env.PATH, PATCHBAY_DATA_DIR: dataDir }
-  return (...args: string[]) => {
-    const running = run(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { env })
-    running.child.stdin?.end('a password of standard input\n')
-    return running.then(
-      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
-    )
-  }
-}
+import { expect, test } from 'vitest'
+import { commandsOn } from '#lib/testing/commands.ts'
 
 const input = ['--email', 'new@example.test', '--password', 'a long enough password', '--workspace', 'acme']
 
 test('set-ups at once on a fresh data folder, of the same and of other people, all end with a key of their own', async () => {
-  const command = installation()
+  const command = commandsOn()
   const others = ['--email', 'other@example.test', '--password', 'a long enough password', '--workspace', 'beta']
   const said = await Promise.all([
     command('init', ...input, '--if-missing'),
@@ -43,7 +19,7 @@ test('set-ups at once on a fresh data folder, of the same and of other people, a
 })
 
 test('what a set-up cannot do is said by its option, and stdout stays empty', async () => {
-  const command = installation()
+  const command = commandsOn()
   expect(await command('init', '--email', 'new@example.test')).toMatchObject({
     code: 2,
     stdout: '',
@@ -62,7 +38,7 @@ test('what a set-up cannot do is said by its option, and stdout stays empty', as
 })
 
 test('a password of standard input is the one that was typed there; one that is lost is reset', async () => {
-  const command = installation()
+  const command = commandsOn()
   const person = ['--email', 'new@example.test', '--workspace', 'acme']
   expect(await command('init', ...person, '--password', '-')).toMatchObject({ code: 0, stderr: '' })
   // Who exists is let in by the password alone.

@@ -5,13 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '#lib/core/errors.ts'
 import { checkGivenSecrets, readEnv, readSettings, type Settings } from '#lib/platform/env.ts'
-import { findEmbeddedPostgres } from '#lib/platform/postgres.ts'
+import { findEmbeddedPostgres, setEmbeddedPassword } from '#lib/platform/postgres.ts'
 import { makeDataFolder, readSecretsFile } from '#lib/platform/secrets-file.ts'
 import { type DataFolder, describeHolder, isAlive, readHolder, takeDataFolder } from './supervisor/data-folder.ts'
 import { prepareDatabase, type RunningDatabase, startDatabase } from './supervisor/database.ts'
 import { childEnvironment } from './supervisor/environment.ts'
 
 const waitMs = 60_000
+const unprepared = ['restore', 'recover']
 
 /**
  * The database of the Patchbay that runs on the folder, else one of our own for as long as the command takes. That of
@@ -23,16 +24,16 @@ async function openDatabase(
 ): Promise<{ running: RunningDatabase; folder: DataFolder | undefined }> {
   const secrets = readSecretsFile(settings.dataDir)
   if (settings.databaseUrl !== undefined) return { running: await startDatabase(settings, secrets), folder: undefined }
+  const place = { dataDir: settings.dataDir, elsewhereDir: settings.postgresDir }
   for (const untilMs = performance.now() + waitMs; performance.now() < untilMs; await delay(100)) {
     const folder = takeDataFolder(settings.dataDir, name)
-    if (folder) return { running: await startDatabase(settings, secrets), folder }
+    if (folder) {
+      if (name === 'recover') await setEmbeddedPassword({ ...place, password: secrets.postgresPassword })
+      return { running: await startDatabase(settings, secrets), folder }
+    }
     const holder = readHolder(settings.dataDir)
     if (holder?.command !== 'start' || !isAlive(holder)) continue
-    const embedded = await findEmbeddedPostgres({
-      dataDir: settings.dataDir,
-      elsewhereDir: settings.postgresDir,
-      password: secrets.postgresPassword,
-    })
+    const embedded = await findEmbeddedPostgres({ ...place, password: secrets.postgresPassword })
     if (embedded) return { running: { url: embedded.url, embedded: undefined }, folder: undefined }
   }
   throw new AppError({
@@ -64,7 +65,8 @@ try {
   const { running, folder } = await openDatabase(settings, name)
   try {
     const env = childEnvironment(process.env, settings, readSecretsFile(settings.dataDir), running.url)
-    await prepareDatabase(readEnv(env))
+    // What is restored brings its own schema and its own keys.
+    if (!unprepared.includes(name)) await prepareDatabase(readEnv(env))
     exitCode = await runCommand(name, args, env)
   } finally {
     if (folder) await running.embedded?.stop()

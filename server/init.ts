@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { Role } from '#lib/tenancy/schema.ts'
-import { readStandardInput, runTenancyCommand } from './tenancy-command.ts'
+import { readStandardInput } from './standard-input.ts'
+import { runTenancyCommand } from './tenancy-command.ts'
 
 const usage = `Usage: npm run -s patchbay -- init --email E --password P --workspace NAME [--name N] [--role ROLE] [--if-missing]
   --password    - reads it from standard input, where the machine's other users do not see it

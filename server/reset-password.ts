@@ -1,7 +1,8 @@
 // A new password for somebody who lost theirs: `patchbay reset-password --email E`.
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { readStandardInput, runTenancyCommand } from './tenancy-command.ts'
+import { readStandardInput } from './standard-input.ts'
+import { runTenancyCommand } from './tenancy-command.ts'
 
 const usage = `Usage: npm run -s patchbay -- reset-password --email E [--password -]
   --password    - reads it from standard input; without it one is made and printed`

@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers'
 import { AppError } from '#lib/core/errors.ts'
 import { newId } from '#lib/core/ids.ts'
 import { systemClock } from '#lib/platform/clock.ts'
@@ -50,9 +49,4 @@ export async function runTenancyCommand<Input>({ usage, read, work }: TenancyCom
   } finally {
     await database.close()
   }
-}
-
-/** What stands on standard input, without the end of its last line. */
-export async function readStandardInput(): Promise<string> {
-  return (await text(process.stdin)).replace(/\r?\n$/, '')
 }

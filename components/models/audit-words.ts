@@ -12,6 +12,7 @@ const words: Readonly<Record<string, string>> = {
   'model.profile': 'Changed the wire profile',
   'model.routing': 'Changed the routing',
   'model.rotate_key': 'Rotated the key',
+  'model.secrets_lost': 'Lost its key with the master key',
   'model.key_refused': 'Key refused by the server',
   'model.retry_key': 'Tried the key again',
   'model.repoint': 'Pointed a use elsewhere',

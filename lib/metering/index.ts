@@ -9,6 +9,7 @@ export { type CallEnd, createMeter, type Meter, type RateView, type Ticket } fro
 export { keepPartitions } from './partitions.ts'
 export { createPayloadKeeper, type PayloadDraft, type PayloadKeeper } from './payloads/keeper.ts'
 export { createPayloads, type Payloads } from './payloads/read.ts'
+export { payloadKeys } from './payloads/sealed.ts'
 export { payloadTidying, tidyPayloads } from './payloads/tidy.ts'
 export { type CheckedDay, lockRollups, rebuildRollups, verifyRollups, writeDay } from './rollups.ts'
 export { tidyLeases } from './tidy.ts'

@@ -42,6 +42,7 @@ import { previewIntake, type StartIntakeInput, startIntake } from './ways-in/ver
 
 export { createModelDirectory, type ModelDirectory } from './directory.ts'
 export { findModelFacts } from './facts.ts'
+export { loseSecrets, rewrapModels } from './sealed.ts'
 export { claimUses } from './uses.ts'
 export { createVerifier, type Verification, type Verify } from './verify.ts'
 export { makerNames } from './view.ts'

@@ -67,24 +67,31 @@ export async function markRefused(
   })
   if (count === 0) return
   const [first] = concerned
-  const page = `/${scope.workspace.slug}/router/models/${encodeURIComponent(first!.slug)}`
   const isKeyless = row.keyFingerprint === null
   await raiseNotice(tx, scope.workspaceId, now, {
-    kind: noticeKind,
-    refId: refOf(row, whole),
-    level: 'bad',
+    ...aboutKey(scope, first!, refOf(row, whole)),
     title: isKeyless
       ? `${row.host} asks for a key that ${row.name} does not have`
       : `${row.host} refuses the key of ${concerned.length === 1 ? first!.name : `${concerned.length} models`}`,
     body: `${namesOf(concerned)}: calls are answered with an error and the server is not called, until ${isKeyless ? 'a key is entered' : 'the key is replaced'} or tried again.`,
-    href: `${page}?edit=${isKeyless ? 'model' : 'key'}`,
-    actionLabel: isKeyless ? 'Enter a key' : 'Replace the key',
   })
   await recordAudit(tx, scope, {
     action: 'model.key_refused',
     target: { kind: 'model', id: row.id, label: row.name },
     after: { models: concerned.map(({ id }) => id) },
   })
+}
+
+/** A notice's part that is alike whatever is wrong with a key: settled by a key that works, it leads to where one is entered. */
+export function aboutKey(scope: Scope, first: Pick<KeyRow, 'slug' | 'keyFingerprint'>, refId: string) {
+  const isKeyless = first.keyFingerprint === null
+  return {
+    kind: noticeKind,
+    refId,
+    level: 'bad',
+    href: `/${scope.workspace.slug}/router/models/${encodeURIComponent(first.slug)}?edit=${isKeyless ? 'model' : 'key'}`,
+    actionLabel: isKeyless ? 'Enter a key' : 'Replace the key',
+  } as const
 }
 
 /** The key works: the marks of all that share it go, and their notices. */

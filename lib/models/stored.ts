@@ -6,7 +6,8 @@ import { CapabilityCard, type ModelType, type Region, WireProfile } from './voca
 
 /** A model's secrets, sealed into its row and opened from it. */
 
-type SealedField = 'sealed_key' | 'sealed_headers' | 'sealed_query'
+export const sealedFields = ['sealed_key', 'sealed_headers', 'sealed_query'] as const
+export type SealedField = (typeof sealedFields)[number]
 
 const purposes: Readonly<Record<SealedField, string>> = {
   sealed_key: 'provider-key',
@@ -14,7 +15,8 @@ const purposes: Readonly<Record<SealedField, string>> = {
   sealed_query: 'provider-query',
 }
 
-function placeOf(workspaceId: string, modelId: string, field: SealedField): SealedPlace {
+/** What a sealed field is bound to. */
+export function placeOf(workspaceId: string, modelId: string, field: SealedField): SealedPlace {
   return { purpose: purposes[field], workspaceId, table: 'models', row: modelId, field }
 }
 
@@ -48,7 +50,7 @@ export function sealConnection(
 }
 
 /** Twelve characters of a keyed hash: equal keys of one workspace are told apart from others, nothing else. */
-function fingerprintOf(secrets: SecretBox, workspaceId: string, apiKey: string): string {
+export function fingerprintOf(secrets: Pick<SecretBox, 'keyedHash'>, workspaceId: string, apiKey: string): string {
   return secrets.keyedHash('key-fingerprint', `${workspaceId} ${apiKey}`).slice(0, 12)
 }
 

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import { timeOfId } from '#lib/core/ids.ts'
+import type { SealedColumn } from './sealed-rows.ts'
 import type { SealedPlace, SecretBox } from './secret-box.ts'
 
 /** What a caller may send as `Idempotency-Key`. */
@@ -143,6 +144,12 @@ export function writeEnd(
   return { written, soon: Promise.race([written, pause(writtenMs)]) }
 }
 
-function placeOf({ workspaceId, keyId, key }: Asked): SealedPlace {
+function placeOf({ workspaceId, keyId, key }: Pick<Asked, 'workspaceId' | 'keyId' | 'key'>): SealedPlace {
   return { purpose: 'idempotency', workspaceId, table: 'idempotency', row: `${keyId} ${key}`, field: 'sealed' }
+}
+
+/** The answers that are kept, for a new master key. */
+export const keptAnswers: SealedColumn = {
+  ...{ table: 'ledger.idempotency', column: 'sealed', key: ['workspace_id', 'key_id', 'key'] },
+  place: ({ workspace_id, key_id, key }) => placeOf({ workspaceId: workspace_id!, keyId: key_id!, key: key! }),
 }

@@ -23,6 +23,8 @@ export interface MigrateOptions {
   url: string
   /** `prisma/migrations` unless told otherwise. */
   folder?: string
+  /** Stops at the schema that these made; every one must be of this release. */
+  only?: readonly { name: string; checksum: string }[]
 }
 
 /**
@@ -30,8 +32,8 @@ export interface MigrateOptions {
  * checksums), each in a transaction, one process at a time, then pg-boss's schema. Returns the names applied.
  * Throws `AppError` (`migration_*`, `database_*`) with what to do; a failed migration leaves nothing behind.
  */
-export async function migrate({ url, folder = migrationsFolder() }: MigrateOptions): Promise<string[]> {
-  const migrations = readMigrations(folder)
+export async function migrate({ url, folder = migrationsFolder(), only }: MigrateOptions): Promise<string[]> {
+  const migrations = select(readMigrations(folder), only)
   const client = new pg.Client({
     connectionString: url,
     application_name: 'patchbay migrate',
@@ -70,6 +72,30 @@ export function readMigrations(folder: string): Migration[] {
       const bytes = readFileSync(join(folder, name, 'migration.sql'))
       return { name, sql: bytes.toString('utf8'), checksum: createHash('sha256').update(bytes).digest('hex') }
     })
+}
+
+function select(migrations: Migration[], only: MigrateOptions['only']): Migration[] {
+  if (only === undefined) return migrations
+  const wanted = new Map(only.map(({ name, checksum }) => [name, checksum]))
+  const found = migrations.filter(({ name, checksum }) => wanted.get(name) === checksum)
+  if (found.length === wanted.size) return found
+  const unknown = only.find(({ name }) => !found.some((migration) => migration.name === name))
+  throw refuse(
+    'migration_unknown',
+    `The backup has the migration ${unknown?.name}, which this release does not know: it was made by a newer one. Restore it with that release.`,
+  )
+}
+
+/** What a database still lacks of this release; all of them where it has none yet. Changes nothing. */
+export async function findMissingMigrations(client: Pick<pg.Client, 'query'>): Promise<string[]> {
+  const known = await client.query(`SELECT FROM pg_class WHERE oid = to_regclass('public._prisma_migrations')`)
+  const { rows } =
+    known.rowCount === 0
+      ? { rows: [] }
+      : await client.query<{ name: string }>('SELECT migration_name AS name FROM public._prisma_migrations')
+  return readMigrations(migrationsFolder())
+    .map(({ name }) => name)
+    .filter((name) => !rows.some((row) => row.name === name))
 }
 
 function migrationsFolder(): string {

@@ -70,6 +70,24 @@ export async function findEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
   return place && (await findRunning(place, options.password, false))
 }
 
+/**
+ * Gives the superuser of a stopped cluster a new password, by a server that nobody can reach; for who lost `secrets.json`.
+ * Does nothing where there is no cluster.
+ */
+export async function setEmbeddedPassword(options: EmbeddedPostgresOptions): Promise<void> {
+  const place = preparePlace(options)
+  if (!existsSync(place.cluster) || (await findRunning(place, options.password, true))) return
+  checkMajor(place)
+  // Letters, digits, - and _ alone: nothing to escape.
+  const { code, output } = await run(
+    place,
+    'postgres',
+    ['--single', '-D', place.cluster, 'postgres'],
+    `alter role ${user} password '${options.password}'\n`,
+  )
+  if (code !== 0 || /ERROR|FATAL/.test(output)) throw startError(place, lastLines(output))
+}
+
 async function makeCluster(place: PostgresPlace, options: EmbeddedPostgresOptions): Promise<void> {
   // Made beside and moved at once: what a killed start leaves half done is never taken for a cluster.
   const fresh = `${place.cluster}.new`
@@ -275,14 +293,21 @@ async function watch(pid: number, identity: string): Promise<void> {
   while (processIdentity(pid) === identity) await delay(500, undefined, { ref: false })
 }
 
-function run(place: PostgresPlace, name: string, args: string[]): Promise<{ code: number | null; output: string }> {
+function run(
+  place: PostgresPlace,
+  name: string,
+  args: string[],
+  input = '',
+): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(place.native, 'bin', name), args, {
       ...place.owner,
       cwd: '/',
       env: serverEnvironment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
     let output = ''
     child.stdout.on('data', (bytes: Buffer) => (output += bytes))
     child.stderr.on('data', (bytes: Buffer) => (output += bytes))

@@ -21,6 +21,8 @@ export interface SecretBox {
   seal(plain: string, place: SealedPlace): string
   /** Opens an envelope. Throws `sealed_value_unreadable` for a foreign place, an unknown key or a changed byte. */
   open(envelope: string, place: SealedPlace): string
+  /** The same value under the active key; null where it is already. Throws as `open` does. */
+  rewrap(envelope: string, place: SealedPlace): string | null
   /** A new key for many values of one kind, and the envelope that it is stored in. */
   newDataKey(place: SealedPlace): { key: DataKey; envelope: string }
   /** The key in an envelope of `newDataKey`. Throws as `open` does. */
@@ -64,6 +66,31 @@ export function createSecretBox(masterKeys: readonly MasterKey[]): SecretBox {
     return key
   }
 
+  function wrap(dataKey: Buffer, place: SealedPlace): string {
+    const iv = randomBytes(ivBytes)
+    const wrapped = encrypt(subKey(active!, place.purpose), iv, dataKey, associated(place))
+    return Buffer.concat([iv, wrapped]).toString('base64url')
+  }
+
+  function unwrap(envelope: string, place: SealedPlace): { dataKey: Buffer; iv: Buffer; sealed: Buffer } {
+    const parts = envelope.split('.')
+    const master = byId.get(parts[1] ?? '')
+    if (parts.length !== 5 || parts[0] !== envelopeVersion || !master) throw unreadable(place, 'unknown version or key')
+    const [wrapped, iv, sealed] = parts.slice(2).map((part) => Buffer.from(part, 'base64url')) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ]
+    try {
+      const wrapIv = wrapped.subarray(0, ivBytes)
+      const dataKey = decrypt(subKey(master, place.purpose), wrapIv, wrapped.subarray(ivBytes), associated(place))
+      return { dataKey, iv, sealed }
+    } catch {
+      // The cause says nothing but that the tag is wrong.
+      throw unreadable(place, 'the tag does not fit')
+    }
+  }
+
   const box: SecretBox = {
     activeKeyId: active.id,
     newDataKey(place) {
@@ -72,35 +99,26 @@ export function createSecretBox(masterKeys: readonly MasterKey[]): SecretBox {
     },
     openDataKey: (envelope, place) => toDataKey(Buffer.from(box.open(envelope, place), 'base64'), place),
     seal(plain, place) {
-      const bound = associated(place)
       const dataKey = randomBytes(32)
       const iv = randomBytes(ivBytes)
-      const wrapIv = randomBytes(ivBytes)
-      const wrapped = Buffer.concat([wrapIv, encrypt(subKey(active, place.purpose), wrapIv, dataKey, bound)])
-      const sealed = encrypt(dataKey, iv, Buffer.from(plain, 'utf8'), bound)
+      const sealed = encrypt(dataKey, iv, Buffer.from(plain, 'utf8'), associated(place))
+      const wrapped = wrap(dataKey, place)
       dataKey.fill(0)
-      const parts = [wrapped, iv, sealed].map((part) => part.toString('base64url'))
-      return `${envelopeVersion}.${active.id}.${parts.join('.')}`
+      return [envelopeVersion, active.id, wrapped, iv.toString('base64url'), sealed.toString('base64url')].join('.')
     },
     open(envelope, place) {
-      const parts = envelope.split('.')
-      const master = byId.get(parts[1] ?? '')
-      if (parts.length !== 5 || parts[0] !== envelopeVersion || !master)
-        throw unreadable(place, 'unknown version or key')
-      const [wrapped, iv, sealed] = parts.slice(2).map((part) => Buffer.from(part, 'base64url')) as [
-        Buffer,
-        Buffer,
-        Buffer,
-      ]
-      const bound = associated(place)
+      const { dataKey, iv, sealed } = unwrap(envelope, place)
       try {
-        const wrapIv = wrapped.subarray(0, ivBytes)
-        const dataKey = decrypt(subKey(master, place.purpose), wrapIv, wrapped.subarray(ivBytes), bound)
-        return decrypt(dataKey, iv, sealed, bound).toString('utf8')
+        return decrypt(dataKey, iv, sealed, associated(place)).toString('utf8')
       } catch {
-        // The cause says nothing but that the tag is wrong.
         throw unreadable(place, 'the tag does not fit')
       }
+    },
+    rewrap(envelope, place) {
+      if (!box.isStale(envelope)) return null
+      const { dataKey } = unwrap(envelope, place)
+      // What was sealed stays as it is, under the same data key.
+      return [envelopeVersion, active.id, wrap(dataKey, place), ...envelope.split('.').slice(3)].join('.')
     },
     keyedHash: (purpose, value) =>
       createHmac('sha256', subKey(active, `hash/${purpose}`))
@@ -131,6 +149,8 @@ function toDataKey(key: Buffer, place: SealedPlace): DataKey {
 export interface CanaryStore {
   /** Writes the envelope unless there is one, and returns the one that stands. */
   keep(envelope: string): Promise<string>
+  /** Writes it over the one that stands. */
+  replace(envelope: string): Promise<void>
 }
 
 const canaryPlace: SealedPlace = {
@@ -142,7 +162,7 @@ const canaryPlace: SealedPlace = {
 }
 
 /** Start stops here when the master keys are not those that sealed this database. */
-export async function checkCanary(box: SecretBox, store: CanaryStore): Promise<void> {
+export async function checkCanary(box: SecretBox, store: Pick<CanaryStore, 'keep'>): Promise<void> {
   const envelope = await store.keep(box.seal('patchbay', canaryPlace))
   try {
     box.open(envelope, canaryPlace)
@@ -153,9 +173,15 @@ export async function checkCanary(box: SecretBox, store: CanaryStore): Promise<v
       code: 'master_key',
       message:
         `PATCHBAY_MASTER_KEYS does not open this database, which was sealed with the key "${id}". ` +
-        'Start with the master keys it was made with: those of its data folder or of your backup.',
+        'Start with the master keys it was made with: those of its data folder or of your backup. ' +
+        'Where they are lost: npm run patchbay -- recover --without-master-key',
     })
   }
+}
+
+/** Seals the canary with the active key. */
+export async function renewCanary(box: SecretBox, store: Pick<CanaryStore, 'replace'>): Promise<void> {
+  await store.replace(box.seal('patchbay', canaryPlace))
 }
 
 /** The canary's store in the database; `query` runs as `patchbay_system`. */
@@ -168,6 +194,12 @@ export function canaryStore(query: (sql: string, values: unknown[]) => Promise<{
       ])
       const { rows } = await query(`SELECT value->>'envelope' AS envelope FROM settings WHERE key = 'canary'`, [])
       return (rows[0] as { envelope: string }).envelope
+    },
+    async replace(envelope) {
+      await query(
+        `INSERT INTO settings (key, value) VALUES ('canary', $1::jsonb) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+        [JSON.stringify({ envelope })],
+      )
     },
   }
 }

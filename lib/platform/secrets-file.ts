@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#lib/core/errors.ts'
@@ -54,6 +54,15 @@ export function readSecretsFile(dataDir: string): SecretsFile {
       `${file} is damaged. Bring it back from a backup: without it the stored provider keys cannot be opened.`,
     )
   }
+}
+
+/** Writes secrets of another installation over those of this one, which has none of its own in use yet. */
+export function replaceSecrets(dataDir: string, given: Partial<SecretsFile>): void {
+  const file = join(dataDir, 'secrets.json')
+  const fresh = `${file}.${process.pid}`
+  const secrets = { ...readSecretsFile(dataDir), ...given }
+  writeFileSync(fresh, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flush: true })
+  renameSync(fresh, file)
 }
 
 function refuse(message: string): AppError {

@@ -15,7 +15,7 @@ import type { Database } from '#lib/platform/database.ts'
 import { createEgress } from '#lib/platform/egress.ts'
 import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-entries.ts'
 import { createQueue } from '#lib/platform/queue.ts'
-import { createSecretBox, type SecretBox } from '#lib/platform/secret-box.ts'
+import { createSecretBox, type MasterKey, type SecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed, type SnapshotFeed } from '#lib/platform/snapshot.ts'
 import { type Practice, start } from '#lib/practice/index.ts'
 import type { Scope } from '#lib/tenancy/index.ts'
@@ -45,14 +45,14 @@ let keys = 0
 
 export async function testModels(
   database: Database,
-  given: { repoint?: ModelsDeps['repoint'] } = {},
+  given: { repoint?: ModelsDeps['repoint']; masterKey?: MasterKey } = {},
 ): Promise<TestModels> {
   const practice = await start({ port: 0, latencyScale: 0 })
   const people = testTenancy(database, { clock: systemClock })
   // The first person claims the installation and is its operator.
   await people.person()
   const { scope } = await people.workspace()
-  const secrets = createSecretBox([{ id: 'test', key: randomBytes(32) }])
+  const secrets = createSecretBox([given.masterKey ?? { id: 'test', key: randomBytes(32) }])
   const feed = createSnapshotFeed({
     pool: database.pool,
     listen: database.listen,

@@ -1,6 +1,9 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import pg from 'pg'
+import { writeBackup } from '#lib/platform/backup/write.ts'
 import type { Env, Settings } from '#lib/platform/env.ts'
-import { migrate } from '#lib/platform/migrate.ts'
+import { findMissingMigrations, migrate } from '#lib/platform/migrate.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#lib/platform/postgres.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import type { SecretsFile } from '#lib/platform/secrets-file.ts'
@@ -27,14 +30,18 @@ export async function startDatabase(
   return { url: embedded.url, embedded }
 }
 
+const backupsMax = 3
+
 /**
- * Brings the database to this release, refuses one that was sealed with other master keys, and says whether somebody
- * has claimed the installation.
+ * Brings the database to this release, with a backup of what is in it before its tables change, refuses one that was sealed
+ * with other master keys, and says whether somebody has claimed the installation.
  */
 export async function prepareDatabase({
   databaseUrl: url,
   masterKeys,
-}: Pick<Env, 'databaseUrl' | 'masterKeys'>): Promise<{ claimed: boolean }> {
+  dataDir,
+}: Pick<Env, 'databaseUrl' | 'masterKeys' | 'dataDir'>): Promise<{ claimed: boolean }> {
+  await backUpBeforeUpgrade(url, join(dataDir, 'backups'))
   await migrate({ url })
   const client = new pg.Client({
     connectionString: url,
@@ -53,4 +60,31 @@ export async function prepareDatabase({
   } finally {
     await client.end()
   }
+}
+
+/** Of an installation that somebody uses; the newest few are kept. */
+async function backUpBeforeUpgrade(url: string, folder: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+  } catch {
+    // The migration says better what is wrong.
+    return
+  }
+  try {
+    const known = await client.query(`SELECT FROM pg_class WHERE oid = to_regclass('public.users')`)
+    if (known.rowCount === 0 || (await findMissingMigrations(client)).length === 0) return
+    await client.query('SET ROLE patchbay_system')
+    if ((await client.query('SELECT FROM users LIMIT 1')).rowCount === 0) return
+  } finally {
+    await client.end()
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const now = new Date()
+  const file = join(folder, `before-upgrade-${now.toISOString().replace(/[:.]/g, '-')}.backup`)
+  await writeBackup({ url, file, now, secrets: null })
+  process.stderr.write(`The database was backed up before the upgrade: ${file}\n`)
+  const older = readdirSync(folder).filter((name) => name.startsWith('before-upgrade-') && name.endsWith('.backup'))
+  for (const name of older.sort().slice(0, -backupsMax)) rmSync(join(folder, name))
 }
