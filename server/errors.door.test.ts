@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { type AddressInfo, createServer } from 'node:net'
+import { afterAll, describe, expect, test } from 'vitest'
 import { isId } from '#lib/core/ids.ts'
 import { CapabilityCard } from '#lib/models/schema.ts'
 import { type Act, type Answer, call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
@@ -42,6 +43,11 @@ const streams =
     response.write(text, () => (end === 'ends' ? response.end() : response.destroy()))
   }
 
+/** Takes connections and does not say a word, so that TLS never stands. */
+const mute = createServer()
+await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+afterAll(() => mute.close())
+const silent = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/v1`
 let made = 0
 const keys = {
   reader: await house.createKey({ scopes: ['read'] }),
@@ -136,6 +142,7 @@ const rows: [situation: string, row: Row][] = [
   ['the server’s 418, without a body', { act: answers(418, ''), status: 418, code: 'upstream_418', type: 'invalid_request_error' }],
 
   ['a server that nobody listens at', { at: 'http://127.0.0.1:9/v1', status: 502, code: 'upstream_unreachable', record: 'error', ...ours }],
+  ['a server that takes too long to be reached', { at: silent, model: { timeouts: { connectMs: 60, firstByteMs: 5_000, idleMs: 5_000, totalMs: 5_000 } }, status: 504, code: 'upstream_connect_timeout', record: 'error', ...ours }],
   ['a private address that nobody allowed', { model: { baseUrl: 'http://127.0.0.2:9/v1' }, status: 502, code: 'egress_refused', final: true, record: 'error', ...ours }],
   ['a server that hangs up', { act: (_body, response) => void response.destroy(), status: 502, code: 'upstream_reset', ...ours }],
   ['a server that stops in the middle', { act: (_body, response) => void response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy()), status: 502, code: 'upstream_reset', ...ours }],

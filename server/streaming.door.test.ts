@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
-import { describe, expect, test } from 'vitest'
+import type { Socket } from 'node:net'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Answer, call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testHouse } from '#lib/testing/house.ts'
@@ -103,6 +105,31 @@ describe.each(doors)('a stream at the %s door', (_name, port) => {
     expect(headers['content-encoding']).toBeUndefined()
   })
 
+  test('that is quiet for 15 s gets a comment between two events, and nothing in the middle of one', async () => {
+    // The relay's own timer alone: the times of sockets and of servers go on.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { slug, response } = await server()
+    const reader = read(port, slug)
+    const upstream = await response
+    const first = event(delta('a'))
+    upstream.write(first)
+    await expect.poll(reader.text).toBe(first)
+    await vi.advanceTimersByTimeAsync(14_000)
+    // Waiting for the first event took some of it. Whatever had left would be there once another call has come and gone.
+    await call(port, house.key, { model: 'no-such', messages: [] }, { path: '/v1/nothing' })
+    expect(reader.text()).toBe(first)
+    await vi.advanceTimersByTimeAsync(1_000)
+    await expect.poll(reader.text).toBe(`${first}: keep-alive\n\n`)
+    // What came of an event waits here, so that the comment stands before it.
+    const second = event(delta('b'))
+    await new Promise((resolve) => upstream.write(second.slice(0, 20), resolve))
+    await vi.advanceTimersByTimeAsync(15_000)
+    await expect.poll(reader.text).toBe(`${first}: keep-alive\n\n: keep-alive\n\n`)
+    upstream.end(second.slice(20) + event('[DONE]'))
+    await expect.poll(reader.text).toBe(`${first}: keep-alive\n\n: keep-alive\n\n${second}${event('[DONE]')}`)
+  })
+
   test('that says nothing more ends with the idle time, and comments are no data', async () => {
     const { slug, response } = await server()
     const answer = call(port, house.key, body(slug, { timeout: { idle: 200 } }))
@@ -160,24 +187,29 @@ describe.each(doors)('a stream at the %s door', (_name, port) => {
     })
   })
 
-  test('whose caller reads nothing pauses its server instead of filling memory', async () => {
-    const { slug, response } = await server()
-    const request = httpRequest({
-      host: '127.0.0.1',
-      port,
-      method: 'POST',
-      path: '/v1/chat/completions',
-      agent: false,
+  test('whose caller reads nothing pauses its server: at most 256 KB are held in between', async () => {
+    const sockets: Socket[] = []
+    const onSocket = (message: unknown) => void sockets.push((message as { socket: Socket }).socket)
+    const channels = ['net.client.socket', 'net.server.socket'] as const
+    for (const name of channels) subscribe(name, onSocket)
+    const { slug, scripted, response } = await server()
+    const caller = httpRequest({
+      ...{ host: '127.0.0.1', port, method: 'POST', path: '/v1/chat/completions', agent: false },
       headers: { 'content-type': 'application/json', authorization: `Bearer ${house.key}` },
     })
-    request.on('error', () => undefined)
-    request.on('response', (answer) => answer.pause())
-    request.end(JSON.stringify(body(slug)))
+    caller.on('error', () => undefined)
+    caller.on('response', (answer) => answer.pause())
+    caller.end(JSON.stringify(body(slug)))
     const upstream = await response
-    const piece = event(delta('x'.repeat(64 * 1024)))
+    for (const name of channels) unsubscribe(name, onSocket)
+    const upstreamPort = Number(new URL(scripted.url).port)
+    const inward = sockets.find(({ remotePort }) => remotePort === upstreamPort)!
+    const outward = sockets.find(({ localPort }) => localPort === port)!
+    const piece = event(delta('x'.repeat(16 * 1024)))
     let written = 0
-    const piecesMax = 1_000
-    // Goes on until nobody takes any more; 64 MB would mean that it is kept somewhere.
+    let most = 0
+    // What was read, without what the system has taken for the caller.
+    const heldBytes = () => inward.bytesRead - (outward.bytesWritten - outward.writableLength)
     const isFull = () =>
       new Promise<boolean>((resolve) => {
         const timer = setTimeout(() => resolve(true), 500)
@@ -186,9 +218,17 @@ describe.each(doors)('a stream at the %s door', (_name, port) => {
           resolve(false)
         })
       })
-    while (written < piecesMax && !(await isFull())) written++
-    expect(written).toBeLessThan(piecesMax / 2)
-    request.destroy()
+    // The system's own buffers take some megabytes; 64 MB would mean that it is kept somewhere.
+    const piecesMax = 4_000
+    while (written < piecesMax && !(await isFull())) {
+      written++
+      most = Math.max(most, heldBytes())
+    }
+    most = Math.max(most, heldBytes())
+    caller.destroy()
+    expect(written).toBeLessThan(piecesMax)
+    expect(written * piece.length).toBeGreaterThan(256 * 1024)
+    expect(most).toBeLessThanOrEqual(256 * 1024)
     await expect.poll(() => house.gateway.inFlight()).toBe(0)
   })
 

@@ -187,6 +187,30 @@ describe('the relay of a stream', () => {
     expect(await all(passed.relay)).toBe(`${event(delta('a'))}${large}${event('[DONE]')}`)
   })
 
+  test('holds no more than 64 MB of all streams together, and gives back what it held', async () => {
+    const open = () => {
+      const held = relayOf(event(delta('a')), { cutUsage: true })
+      held.source.push(`data: "${'x'.repeat(1_000_000)}`)
+      return held
+    }
+    const streams = Array.from({ length: 67 }, open)
+    const next = async ({ relay }: ReturnType<typeof relayOf>) => {
+      await relay.next()
+      return Promise.race([
+        relay.next().then(({ value }) => String(value)),
+        new Promise((resolve) => setImmediate(resolve)),
+      ])
+    }
+    for (const held of streams) expect(await next(held)).toBeUndefined()
+    const late = open()
+    expect(await next(late)).toContain('"code":"event_too_large"')
+    expect(late.ends).toMatchObject([{ outcome: 'truncated', error: { code: 'event_too_large' } }])
+    streams[0]!.leave.abort()
+    const after = open()
+    expect(await next(after)).toBeUndefined()
+    for (const { leave } of [...streams, after]) leave.abort()
+  })
+
   test('ends with the caller, once, and stops the upstream', async () => {
     const { relay, source, ends, abort, leave } = relayOf(event(delta('abcdefgh')))
     await relay.next()

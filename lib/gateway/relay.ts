@@ -1,3 +1,4 @@
+import { holdEvents } from '#lib/openai/held-events.ts'
 import { toBuffer } from '#lib/openai/scan.ts'
 import { type SseEvent, SseReader, sseEventBytesMax } from '#lib/openai/wire/sse.ts'
 import { type GatewayError, gatewayError } from './errors.ts'
@@ -7,15 +8,11 @@ import type { ToolIndexes } from './tool-index.ts'
 
 const keepAliveAfterMs = 15_000
 export const keepAlive = Buffer.from(': keep-alive\n\n')
-/** Unfinished events held by all streams of a process. */
-const heldBytesMax = 64 * 1024 * 1024
 /** After `[DONE]` the upstream has this long to end its answer, so that its socket can serve the next call. */
 const lingerMs = 1000
 /** An unfinished event up to this long may be a `[DONE]` whose last line end is still to come. */
 const doneBytesMax = 20
 const nothing = Buffer.alloc(0)
-
-let heldBytes = 0
 
 export interface StreamEnd {
   outcome: 'ok' | 'aborted' | 'truncated'
@@ -55,6 +52,8 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
   #ended = false
   #settled = false
   #held = 0
+  /** All streams together hold too much. */
+  #isFull = false
   /** What is there of the unfinished event has left already. */
   #isOut = false
   #timer: NodeJS.Timeout | null = null
@@ -192,7 +191,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     const isDone = this.#held > 0 && this.#held <= doneBytesMax && isDoneLine(reader.held())
     this.#mayEnd(isDone)
     if (this.#isOut) return chunk
-    if (isDone || reader.isSkipping || heldBytes > heldBytesMax) {
+    if (isDone || reader.isSkipping || this.#isFull) {
       const out = !waits
         ? chunk
         : reader.isSkipping
@@ -221,7 +220,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
       }
       out.push(raw)
     }
-    if (this.#reader.oversize || heldBytes > heldBytesMax) {
+    if (this.#reader.oversize || this.#isFull) {
       out.push(this.#fail(gatewayError('event_too_large')))
       return join(out)
     }
@@ -231,7 +230,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
 
   #push(chunk: Uint8Array): SseEvent[] {
     const events = this.#reader.push(chunk)
-    heldBytes += this.#reader.heldBytes - this.#held
+    this.#isFull = !holdEvents(this.#reader.heldBytes - this.#held)
     this.#held = this.#reader.heldBytes
     return events
   }
@@ -295,7 +294,7 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
 
   #close(): void {
     this.#ended = true
-    heldBytes -= this.#held
+    holdEvents(-this.#held)
     this.#held = 0
     if (this.#timer !== null) clearTimeout(this.#timer)
     if (this.#lingering !== null) clearTimeout(this.#lingering)

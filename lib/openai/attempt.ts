@@ -291,6 +291,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #commit(): void {
     this.timings.firstByteMs = this.#shared.clock.monotonicMs() - this.#startMs
     const first = this.#opening!.chunks
+    this.#opening!.close()
     this.#opening = null
     this.#queue = new ChunkQueue(
       () => {
@@ -366,6 +367,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     // The socket is destroyed with it: what else comes in on it belongs to nobody.
     if (isCut) this.#controller?.abort(aborted)
     this.#decoder?.destroy()
+    this.#opening?.close()
     if (this.#queue) this.#queue.finish(outcome?.kind === 'failure' ? new StreamBroken(outcome) : null)
     if (this.#isSettled || !outcome) return
     this.#isSettled = true

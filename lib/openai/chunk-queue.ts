@@ -2,9 +2,12 @@ import type { Buffer } from 'node:buffer'
 
 type Result = IteratorResult<Buffer, undefined>
 
-/** Above this much unread the server is paused, below the other it goes on. A read of 64 KB more may be on its way. */
-const pauseBytes = 192 * 1024
-const resumeBytes = 64 * 1024
+/**
+ * Above this much unread the server is paused, below the other it goes on. With the reads that are on their way then, and
+ * what a door has written and nobody took, it stays below 256 KB a stream.
+ */
+const pauseBytes = 64 * 1024
+const resumeBytes = 32 * 1024
 
 /** Between the socket and the reader of a stream: hands pieces over as they came, and says when to hold the socket. */
 export class ChunkQueue implements AsyncIterableIterator<Buffer, undefined> {

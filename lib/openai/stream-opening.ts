@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { holdEvents } from './held-events.ts'
 import type { UpstreamFailureCode } from './outcome.ts'
 import { findMember, readJson, readString, type ScannedObject, scanObject, toBuffer } from './scan.ts'
 import { holdsError } from './wire/error-body.ts'
@@ -23,6 +24,7 @@ export class StreamOpening {
   push(chunk: Buffer): Opening {
     this.chunks.push(chunk)
     this.#bytes += chunk.length
+    const hasRoom = holdEvents(chunk.length)
     const events = this.#reader.push(chunk)
     for (let index = 0; index < events.length; index++) {
       const opening = judge(events[index]!)
@@ -31,7 +33,14 @@ export class StreamOpening {
     if (this.#reader.oversize) {
       return fail('event_too_large', 'An event of the stream is larger than 1 MB.', 'first event too large')
     }
+    if (!hasRoom) return fail('event_too_large', 'Too much of unfinished events is held.', 'held events')
     return this.#bytes > sseEventBytesMax ? bad('The stream began with more than 1 MB without data.') : null
+  }
+
+  /** Its bytes are held no more. */
+  close(): void {
+    holdEvents(-this.#bytes)
+    this.#bytes = 0
   }
 
   /** The stream is over. A last event without its empty line counts: some servers forget it. */
