@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Controller, useFormContext, useWatch } from 'react-hook-form'
 import { Field, FieldGroup } from '#components/form/field.tsx'
+import { typeNames } from '#components/prompt/model-words.ts'
 import { Input } from '#components/ui/input.tsx'
 import { SecretInput } from '#components/ui/secret-input.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
@@ -18,7 +19,6 @@ import {
   toNanoUsdPerImage,
 } from '#lib/models/schema.ts'
 import type { ModelFormValues } from './form-values.ts'
-import { typeNames } from './words.ts'
 
 /** What the form says about each field: errors that may hold a button, notes, warnings. */
 export interface FieldWords {

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Controller, useFormContext, useWatch } from 'react-hook-form'
 import { Field, FieldGroup, FieldRow } from '#components/form/field.tsx'
 import { NumberInput, PriceInput } from '#components/form/number-input.tsx'
+import { regionNames } from '#components/prompt/model-words.ts'
 import { Combobox, type Suggestion } from '#components/ui/combobox.tsx'
 import { formatNumber } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
@@ -11,7 +12,6 @@ import { Textarea } from '#components/ui/textarea.tsx'
 import { freeSlug, type ModelView, type OfferedModel, priceExample, regions, slugFromName } from '#lib/models/schema.ts'
 import type { FieldWords } from './fields-connection.tsx'
 import type { FormReading, ModelFormValues } from './form-values.ts'
-import { regionNames } from './words.ts'
 
 export interface OfferedList {
   models: readonly OfferedModel[]

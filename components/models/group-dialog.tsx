@@ -4,6 +4,7 @@ import { X } from 'lucide-react'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
+import { typeShort } from '#components/prompt/model-words.ts'
 import { ApiError, callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
@@ -13,7 +14,6 @@ import { IconButton } from '#components/ui/icon-button.tsx'
 import { Input } from '#components/ui/input.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { aliasProblem, type GroupView, type ModelView } from '#lib/models/schema.ts'
-import { typeShort } from './words.ts'
 
 interface Member {
   modelId: string

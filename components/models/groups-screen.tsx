@@ -5,6 +5,7 @@ import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { parseAsString, useQueryState } from 'nuqs'
 import { useState } from 'react'
+import { typeShort } from '#components/prompt/model-words.ts'
 import { ApiError, callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
@@ -17,7 +18,6 @@ import { IconButton } from '#components/ui/icon-button.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { GroupView } from '#lib/models/schema.ts'
-import { typeShort } from './words.ts'
 
 const GroupDialog = dynamic(() => import('./group-dialog.tsx').then((module) => module.GroupDialog), { ssr: false })
 

@@ -1,6 +1,7 @@
 'use client'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
+import { typeShort } from '#components/prompt/model-words.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { formatPrice } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
@@ -10,7 +11,6 @@ import { Select } from '#components/ui/select.tsx'
 import { CheckBox, Checkbox } from '#components/ui/toggles.tsx'
 import { type AskView, type ModelType, type PlanRowView, type PlanView, slugFromName } from '#lib/models/schema.ts'
 import { RowFields } from './row-fields.tsx'
-import { typeShort } from './words.ts'
 
 /** What a person changed of a row. */
 export interface RowChange {

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useEffect } from 'react'
+import { typeShort } from '#components/prompt/model-words.ts'
 import { Button } from '#components/ui/button.tsx'
 import { CopyText } from '#components/ui/copy-button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -11,7 +12,6 @@ import { Notice } from '#components/ui/notice.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import type { IntakeRowView, IntakeView } from '#lib/models/schema.ts'
 import { intakeQuery, stopIntake } from './intake-api.ts'
-import { typeShort } from './words.ts'
 
 const pollMs = 700
 

@@ -1,6 +1,7 @@
 'use client'
 import { MoreHorizontal } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { regionNames, typeNames } from '#components/prompt/model-words.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { Button, ButtonLink } from '#components/ui/button.tsx'
 import { CopyText } from '#components/ui/copy-button.tsx'
@@ -11,7 +12,6 @@ import { RelativeTime } from '#components/ui/time.tsx'
 import type { ModelHealth, ModelView } from '#lib/models/schema.ts'
 import { shownHealth } from './health.ts'
 import { ModelMenu } from './model-menu.tsx'
-import { regionNames, typeNames } from './words.ts'
 
 /** Who this is: state and health, the address to call, where it stands, who added it, and what can be done. */
 export function ModelHeader({

@@ -5,6 +5,7 @@ import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { parseAsArrayOf, parseAsString, useQueryStates } from 'nuqs'
 import { useMemo, useState } from 'react'
+import { regionNames, regionShort, typeNames, typeShort } from '#components/prompt/model-words.ts'
 import { ApiError, callApi } from '#components/ui/api.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { Button } from '#components/ui/button.tsx'
@@ -26,7 +27,6 @@ import { healthsQuery, statsQuery } from './api.ts'
 import { CapabilityBadges } from './capability-card.tsx'
 import { shownHealth } from './health.ts'
 import { ModelMenu } from './model-menu.tsx'
-import { regionNames, regionShort, typeNames, typeShort } from './words.ts'
 
 // Fetched with the first row that is ticked.
 const BulkActions = dynamic(() => import('./bulk-actions.tsx').then((module) => module.BulkActions), { ssr: false })

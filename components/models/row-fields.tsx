@@ -1,9 +1,9 @@
 'use client'
 import type { ReactNode } from 'react'
+import { typeShort } from '#components/prompt/model-words.ts'
 import { Input } from '#components/ui/input.tsx'
 import { Select } from '#components/ui/select.tsx'
 import { ModelType } from '#lib/models/schema.ts'
-import { typeShort } from './words.ts'
 
 const typeOptions = ModelType.options.map((value) => ({ value, label: typeShort[value] }))
 

@@ -2,6 +2,7 @@
 import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
+import { typeShort } from '#components/prompt/model-words.ts'
 import { Button } from '#components/ui/button.tsx'
 import { formatNumber, formatPrice } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
@@ -12,7 +13,6 @@ import { type CheckProblem, type OfferedModel, slugFromName } from '#lib/models/
 import { intakeRowsMax } from './intake-api.ts'
 import { RowFields } from './row-fields.tsx'
 import { type Chosen, named, narrow, typeOf } from './several-rows.ts'
-import { typeShort } from './words.ts'
 
 const shownMax = 200
 

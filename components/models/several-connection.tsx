@@ -1,6 +1,7 @@
 'use client'
 import { Field, FixButton } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
+import { regionNames } from '#components/prompt/model-words.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Input } from '#components/ui/input.tsx'
 import { SecretInput } from '#components/ui/secret-input.tsx'
@@ -16,7 +17,6 @@ import {
   serverPresets,
 } from '#lib/models/schema.ts'
 import type { Connection } from './intake-api.ts'
-import { regionNames } from './words.ts'
 
 export interface ConnectionValues {
   server: string

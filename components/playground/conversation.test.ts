@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { type Answer, emptyAnswer } from '#components/prompt/call.ts'
+import { toRow } from '#components/prompt/row.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import { canReply, marksOf, rowSource, type Turn, toMessages, waitsForResults } from './conversation.ts'
-import { toRow } from './row.ts'
 import { emptySetup } from './setup.ts'
 import { similarities } from './similarity.ts'
 

@@ -1,7 +1,7 @@
 import { fillMessage, promptVariables } from '#components/prompt/body.ts'
 import type { Answer } from '#components/prompt/call.ts'
+import type { RowSource } from '#components/prompt/row.ts'
 import type { Message, ParameterName, ResponseFormat } from '#components/prompt/types.ts'
-import type { RowSource } from './row.ts'
 import { type Setup, withoutEmpty } from './setup.ts'
 
 /** What was said after the prompt, in one column. */

@@ -4,6 +4,7 @@ import dynamic from 'next/dynamic'
 import { useId, useMemo, useRef, useState } from 'react'
 import { promptVariables } from '#components/prompt/body.ts'
 import { ModelPicker } from '#components/prompt/model-picker.tsx'
+import type { RowSource } from '#components/prompt/row.ts'
 import { cn } from '#components/ui/cn.ts'
 import { IconButton } from '#components/ui/icon-button.tsx'
 import { onDemand } from '#components/ui/on-demand.ts'
@@ -17,7 +18,6 @@ import { canReply, marksOf, rowSource, toMessages } from './conversation.ts'
 import { PanelHead } from './panel-head.tsx'
 import { pictureCost } from './picture-cost.ts'
 import { PromptPanel } from './prompt-panel.tsx'
-import type { RowSource } from './row.ts'
 import { RunBar } from './run-bar.tsx'
 import { columnsMax, fromLinkPrompt, isBlank, type Setup, withoutEmpty } from './setup.ts'
 import { useColumns } from './use-columns.ts'
@@ -27,7 +27,9 @@ import { useScreenKeys } from './use-screen-keys.ts'
 
 const CodeDialog = dynamic(() => import('./code-dialog.tsx').then((module) => module.CodeDialog), { ssr: false })
 const ColumnDialog = dynamic(() => import('./column-dialog.tsx').then((module) => module.ColumnDialog), { ssr: false })
-const RowDialog = dynamic(() => import('./row-dialog.tsx').then((module) => module.RowDialog), { ssr: false })
+const RowDialog = dynamic(() => import('#components/prompt/row-dialog.tsx').then((module) => module.RowDialog), {
+  ssr: false,
+})
 const LinksDialog = dynamic(() => import('./links-dialog.tsx').then((module) => module.LinksDialog), { ssr: false })
 
 // What every server would refuse is looked for when something is run.

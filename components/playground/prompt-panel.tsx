@@ -10,12 +10,12 @@ import { describeParameters } from '#components/prompt/parameters.ts'
 import type { ParameterName, PromptModel } from '#components/prompt/types.ts'
 import { VariablesForm } from '#components/prompt/variables-form.tsx'
 import { Button } from '#components/ui/button.tsx'
+import { Fold } from '#components/ui/fold.tsx'
 import { IconButton } from '#components/ui/icon-button.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { onDemand, useOnDemand } from '#components/ui/on-demand.ts'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import type { ModelType } from '#lib/models/schema.ts'
-import { Fold } from './fold.tsx'
 import type { Setup } from './setup.ts'
 
 // Editors that many visits never open.

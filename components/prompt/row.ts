@@ -1,5 +1,5 @@
-import type { Message } from '#components/prompt/types.ts'
 import type { DatasetRowInput, DatasetView } from '#lib/experiments/schema.ts'
+import type { Message } from './types.ts'
 
 /** What could become a row: the variables, what was asked and said, and the answer. */
 export interface RowSource {

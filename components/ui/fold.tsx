@@ -1,7 +1,7 @@
 'use client'
 import { ChevronRight } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
-import { cn } from '#components/ui/cn.ts'
+import { cn } from './cn.ts'
 
 /** A part of the panel that is closed until it is wanted; what is set in it stands beside its name. */
 export function Fold({

@@ -82,14 +82,14 @@ export function RowDialog({
           <Button variant="quiet" onClick={onClose}>
             Cancel
           </Button>
-          <Button variant="main" type="submit" form="playground-row" loading={working}>
+          <Button variant="main" type="submit" form="prompt-row" loading={working}>
             Save the row
           </Button>
         </>
       }
     >
       <Form
-        id="playground-row"
+        id="prompt-row"
         className="grid gap-4"
         onSubmit={(event) => {
           event.preventDefault()
