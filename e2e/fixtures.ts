@@ -138,6 +138,13 @@ export async function savedPrompt(tenant: Tenant, prompt: Record<string, unknown
   return link.id
 }
 
+/** The key of a deployment of the workspace's first model, with a draft alone. */
+export async function someDeployment(tenant: Tenant, key = 'support-answer'): Promise<string> {
+  const [model] = (await manage<{ items: { id: string }[] }>(tenant, 'GET', '/models?limit=1')).items
+  await manage(tenant, 'POST', '/deployments', { key, model: model!.id })
+  return key
+}
+
 /** The id of some request of the workspace, as soon as the ledger has one: adding a model makes the first. */
 export async function anyRequest(tenant: Tenant): Promise<string> {
   let id: string | undefined

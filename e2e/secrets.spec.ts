@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { anyRequest, at, expect, manage, practiceModel, savedPrompt, signIn, test } from './fixtures.ts'
+import { anyRequest, at, expect, manage, practiceModel, savedPrompt, signIn, someDeployment, test } from './fixtures.ts'
 import { pathOf, routes } from './routes.ts'
 
 /** Of the provider's key: what comes before says only whose key it is. */
@@ -33,6 +33,7 @@ test('no page, payload or file holds eight characters of a key of a server', asy
     operation: 'listModels',
     'requests/id': await anyRequest(tenant),
     'playground/id': await savedPrompt(tenant),
+    key: await someDeployment(tenant),
     'datasets/id': (await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'Examples' })).id,
     token,
   }

@@ -21,7 +21,10 @@ import { CallResult, Results } from './results.tsx'
 const EmbeddingView = dynamic(() => import('./embedding-view.tsx').then((module) => module.EmbeddingView), {
   ssr: false,
 })
-const PicturesView = dynamic(() => import('./pictures-view.tsx').then((module) => module.PicturesView), { ssr: false })
+const PicturesView = dynamic(
+  () => import('#components/prompt/pictures-view.tsx').then((module) => module.PicturesView),
+  { ssr: false },
+)
 
 export interface ColumnViewProps {
   workspace: string

@@ -24,6 +24,10 @@ export interface Answer {
   /** Null is unpriced; undefined is not known yet. */
   cost?: MoneyView | null
   requestId?: string
+  /** The model that answered, where a deployment chose it. */
+  model?: string
+  /** Inputs that were missing or unknown and let pass. */
+  warnings: string[]
   /** What the gateway changed for the model's sake, and what the model takes without heeding it. */
   adapted: string[]
   ignored: string[]
@@ -40,6 +44,7 @@ export const emptyAnswer: Answer = {
   pictures: [],
   links: [],
   vectors: [],
+  warnings: [],
   adapted: [],
   ignored: [],
 }
@@ -87,9 +92,11 @@ export async function runCall({ workspace, source, path, body, signal, onChange 
       signal,
       accept: 'application/json, text/event-stream',
     })
-    const list = (name: string) => response.headers.get(name)?.split(/,\s*/).filter(Boolean) ?? []
+    const list = (name: string, between = /,\s*/) => response.headers.get(name)?.split(between).filter(Boolean) ?? []
     change({
       requestId: response.headers.get('x-request-id') ?? undefined,
+      model: response.headers.get('x-patchbay-model') ?? undefined,
+      warnings: list('x-patchbay-warnings', /;\s*/),
       adapted: list('x-patchbay-adapted'),
       ignored: list('x-patchbay-ignored'),
     })

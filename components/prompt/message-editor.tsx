@@ -31,6 +31,8 @@ export interface MessageEditorProps {
   canMoveDown: boolean
   /** `false`: no model takes pictures. */
   pictures?: boolean
+  /** What is wrong with it, in words. */
+  remarks?: readonly string[]
   placeholder?: string
 }
 
@@ -45,6 +47,7 @@ export function MessageEditor({
   canMoveUp,
   canMoveDown,
   pictures = true,
+  remarks = [],
   placeholder,
 }: MessageEditorProps) {
   const fileBox = useRef<HTMLInputElement>(null)
@@ -210,7 +213,7 @@ export function MessageEditor({
         />
       )}
       <div aria-live="polite" className="px-2.5 pb-2 text-bad text-xs empty:hidden">
-        {problems.map((problem) => (
+        {[...problems, ...remarks].map((problem) => (
           <p key={problem}>{problem}</p>
         ))}
       </div>

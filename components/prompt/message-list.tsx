@@ -15,11 +15,17 @@ export function MessageList({
   messages,
   onChange,
   pictures,
+  remarksAt,
+  mayBeEmpty = false,
 }: {
   messages: readonly Message[]
   onChange: (messages: Message[]) => void
   /** `false`: no model takes pictures. */
   pictures?: boolean
+  /** What is wrong with the message at this place, in words. */
+  remarksAt?: (index: number) => readonly string[]
+  /** The last message can be removed too. */
+  mayBeEmpty?: boolean
 }) {
   const latest = useRef(messages)
   latest.current = messages
@@ -80,7 +86,7 @@ export function MessageList({
 
   return (
     <div className="grid min-w-0 gap-2">
-      <div ref={listRef} className="grid min-w-0 gap-2">
+      <div ref={listRef} className="grid min-w-0 gap-2 empty:hidden">
         {messages.map((message, index) => (
           <MessageEditor
             key={shown[index]}
@@ -92,7 +98,8 @@ export function MessageList({
             canMoveDown={index < messages.length - 1}
             onChange={(next) => onChange(messages.map((each, place) => (place === index ? next : each)))}
             onMove={(by) => move(index, by)}
-            onRemove={messages.length > 1 ? () => remove(index) : undefined}
+            remarks={remarksAt?.(index)}
+            onRemove={mayBeEmpty || messages.length > 1 ? () => remove(index) : undefined}
           />
         ))}
       </div>

@@ -42,6 +42,101 @@ export function callSnippets(
   ]
 }
 
+/** What the code of a deployment shows. `values`: of its variables; `bringsText`: its prompt leaves the question to callers. */
+export interface DeploymentExample {
+  values: Readonly<Record<string, unknown>>
+  bringsText: boolean
+}
+
+/** Calls of a deployment by OpenAI's endpoints. `name`: its key, after an `@` an environment or a version. */
+export function deploymentSnippets(
+  type: ModelType,
+  name: string,
+  gatewayUrl: string,
+  { values, bringsText }: DeploymentExample,
+): Snippet[] {
+  const address = `deployment/${name}`
+  const hasValues = Object.keys(values).length > 0
+  const body = {
+    model: address,
+    ...(bringsText ? examples[type] : empties[type]),
+    ...(hasValues && { variables: values }),
+  }
+  const call = { type, address, gatewayUrl, apiKey: undefined, base64: false, body, beyond: ['variables'] }
+  const plain = [
+    { label: 'curl', code: curl(call) },
+    { label: 'Node', code: node(call) },
+    { label: 'Python', code: python(call) },
+  ] as const
+  // The clients of the other two insist on a text of the caller's, which stands after the prompt.
+  if (type !== 'chat') return [...plain]
+  const variables = hasValues ? values : undefined
+  return [
+    ...plain,
+    { label: 'AI SDK', code: aiSdk({ ...call, variables }) },
+    { label: 'LangChain', code: langChain({ ...call, variables }) },
+  ]
+}
+
+/** The same by the deployment's own endpoint: what has no client is sent as it is. */
+export function invokeSnippets(
+  type: ModelType,
+  name: string,
+  gatewayUrl: string,
+  { values, bringsText }: DeploymentExample,
+): Snippet[] {
+  const url = `${gatewayUrl}/deployments/${name}/invoke`
+  const { messages, ...rest } = examples[type]
+  const body = {
+    inputs: values,
+    ...(bringsText && (messages ? { messages } : { extra_params: rest })),
+    identity: { id: 'customer-7' },
+  }
+  const printed = nodeCalls[type][1]
+  return [
+    { label: 'curl', code: curlTo(url, undefined, body) },
+    {
+      label: 'Node',
+      code: `const response = await fetch(${quoteJs(url)}, {
+  method: 'POST',
+  headers: {
+    authorization: \`Bearer \${process.env.PATCHBAY_API_KEY}\`,
+    'content-type': 'application/json',
+  },
+  body: JSON.stringify(${toJs(body, '  ')}),
+})
+if (!response.ok) throw new Error(await response.text())
+const answer = await response.json()
+console.log(${printed})`,
+    },
+    {
+      label: 'Python',
+      code: `import json
+import os
+import urllib.request
+
+request = urllib.request.Request(
+    ${JSON.stringify(url)},
+    json.dumps(${toPython(body, '    ')}).encode(),
+    {
+        "authorization": "Bearer " + os.environ["PATCHBAY_API_KEY"],
+        "content-type": "application/json",
+    },
+)
+with urllib.request.urlopen(request) as response:
+    print(json.load(response))`,
+    },
+  ]
+}
+
+/** Where the prompt of a deployment is whole, callers add nothing. */
+const empties: Readonly<Record<ModelType, Record<string, unknown>>> = {
+  chat: { messages: [] },
+  completion: { prompt: '' },
+  embedding: { input: '' },
+  image: { prompt: '' },
+}
+
 interface Call {
   type: ModelType
   address: string
@@ -50,6 +145,8 @@ interface Call {
   base64: boolean
   body: Record<string, unknown>
   beyond: readonly string[]
+  /** Of a deployment, for clients that take them apart from the body. */
+  variables?: Readonly<Record<string, unknown>> | undefined
 }
 
 const examples: Readonly<Record<ModelType, Record<string, unknown>>> = {
@@ -67,9 +164,13 @@ const paths: Readonly<Record<ModelType, string>> = {
 }
 
 function curl({ type, gatewayUrl, apiKey, body }: Call): string {
+  return curlTo(`${gatewayUrl}${paths[type]}`, apiKey, body)
+}
+
+function curlTo(url: string, apiKey: string | undefined, body: Record<string, unknown>): string {
   const members = Object.entries(body).map(([name, value]) => `    ${JSON.stringify(name)}: ${spread(value)}`)
   const json = `{\n${members.join(',\n')}\n  }`.replaceAll("'", "'\\''")
-  return `${apiKey ? `export PATCHBAY_API_KEY=${apiKey}\n` : ''}curl ${gatewayUrl}${paths[type]} \\
+  return `${apiKey ? `export PATCHBAY_API_KEY=${apiKey}\n` : ''}curl ${url} \\
   -H "authorization: Bearer $PATCHBAY_API_KEY" \\
   -H "content-type: application/json" \\
   -d '${json}'`
@@ -139,14 +240,14 @@ ${members.join('\n')}
 print(${printed})`
 }
 
-function aiSdk({ type, address, gatewayUrl, apiKey, base64 }: Call): string {
+function aiSdk({ type, address, gatewayUrl, apiKey, base64, variables }: Call): string {
   const model = quoteJs(address)
   const calls: Record<ModelType, [verb: string, call: string]> = {
     chat: [
       'generateText',
       `const { text } = await generateText({
   model: patchbay.chatModel(${model}),
-  prompt: 'Say hello',
+  prompt: 'Say hello',${variables ? `\n  providerOptions: { patchbay: { variables: ${toJs(variables, '  ')} } },` : ''}
 })
 console.log(text)`,
     ],
@@ -189,10 +290,14 @@ const patchbay = createOpenAICompatible({
 ${call}`
 }
 
-function langChain({ type, address, gatewayUrl, apiKey }: Call): string {
+function langChain({ type, address, gatewayUrl, apiKey, variables }: Call): string {
   const model = quoteJs(address)
   const parts: Record<ModelType, { name: string; more?: string; ends: string }> = {
-    chat: { name: 'ChatOpenAI', ends: "const answer = await model.invoke('Say hello')\nconsole.log(answer.content)" },
+    chat: {
+      name: 'ChatOpenAI',
+      more: variables && `  modelKwargs: { variables: ${toJs(variables, '  ')} },\n`,
+      ends: "const answer = await model.invoke('Say hello')\nconsole.log(answer.content)",
+    },
     completion: {
       name: 'OpenAI',
       more: '  maxTokens: 32,\n',

@@ -13,18 +13,23 @@ export interface DeclaredVariable {
   description?: string
 }
 
+const typeWords = { number: 'number', boolean: 'true or false', json: 'JSON' } as const
+
 /** Values for the `{{variables}}` of a prompt, as they are typed. */
 export function VariablesForm({
   variables,
   values,
   onChange,
   missing = [],
+  problems = {},
 }: {
   variables: readonly DeclaredVariable[]
   values: Readonly<Record<string, string>>
   onChange: (values: Record<string, string>) => void
   /** Names without which nothing runs. */
   missing?: readonly string[]
+  /** What is wrong with a value, by its name. */
+  problems?: Readonly<Record<string, string>>
 }) {
   const id = useId()
   if (variables.length === 0) return null
@@ -39,9 +44,12 @@ export function VariablesForm({
           key={name}
           name={name}
           label={<span className="figures font-normal">{name}</span>}
-          aside={type === 'string' ? undefined : type}
+          aside={type === 'string' ? undefined : typeWords[type]}
           help={description}
-          error={missing.includes(name) ? `Fill this in, or take {{${name}}} out of the prompt.` : undefined}
+          error={
+            problems[name] ??
+            (missing.includes(name) ? `Fill this in, or take {{${name}}} out of the prompt.` : undefined)
+          }
         >
           <PaintedText
             value={values[name] ?? ''}

@@ -8,12 +8,18 @@ export function Fold({
   title,
   summary,
   startsOpen = false,
+  mark,
+  place,
   onOpen,
   children,
 }: {
   title: string
   summary: string
   startsOpen?: boolean
+  /** A sign beside the name: something in it wants to be looked at. */
+  mark?: ReactNode
+  /** What leads here finds it by this. */
+  place?: string
   /** Somebody comes near: the moment to fetch what is inside. */
   onOpen?: () => void
   children: ReactNode
@@ -21,7 +27,7 @@ export function Fold({
   const id = useId()
   const [open, setOpen] = useState(startsOpen)
   return (
-    <section className="border-t">
+    <section className="border-t" data-place={place}>
       <h2>
         <button
           type="button"
@@ -37,6 +43,7 @@ export function Fold({
             aria-hidden="true"
           />
           {title}
+          {mark}
           {!open && <span className="ml-auto min-w-0 truncate pl-3 font-normal text-faint">{summary}</span>}
         </button>
       </h2>

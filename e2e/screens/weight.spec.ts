@@ -1,5 +1,16 @@
 import { gzipSync } from 'node:zlib'
-import { anyRequest, at, expect, makeTenant, manage, practiceModel, savedPrompt, signIn, test } from '../fixtures.ts'
+import {
+  anyRequest,
+  at,
+  expect,
+  makeTenant,
+  manage,
+  practiceModel,
+  savedPrompt,
+  signIn,
+  someDeployment,
+  test,
+} from '../fixtures.ts'
 import { pathOf, routes } from '../routes.ts'
 
 /** Of script that a page needs before it is awake, compressed. */
@@ -19,6 +30,7 @@ test('no page needs more than 200 KB of compressed script to wake up', async ({ 
     operation: 'listModels',
     'requests/id': await anyRequest(tenant),
     'playground/id': await savedPrompt(tenant),
+    key: await someDeployment(tenant),
     'datasets/id': (await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'Examples' })).id,
     token,
   }

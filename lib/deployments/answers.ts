@@ -51,6 +51,8 @@ export const DeploymentView = z
       .array(z.object({ id: z.string(), slug: z.string(), name: z.string(), state: z.enum(['active', 'disabled']) }))
       .describe('Those that the draft or a served version may call.'),
     changed: z.boolean().describe('True where the draft differs from the newest version.'),
+    draftSavedBy: who,
+    draftSavedAt: Instant,
     createdBy: who,
     createdAt: Instant,
     updatedAt: Instant,

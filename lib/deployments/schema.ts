@@ -2,6 +2,7 @@
 // What routes answer are schemas. Browsers take their types alone.
 export type * from './answers.ts'
 export * from './config.ts'
+export { diffConfigs } from './diff.ts'
 export * from './hash.ts'
 export { schemaProblems } from './json-schema.ts'
 export * from './needs.ts'

@@ -27,7 +27,7 @@ export async function toDeploymentViews(
   const makers = await makerNames(
     tx,
     scope.workspaceId,
-    rows.map(({ createdBy }) => createdBy),
+    rows.flatMap(({ createdBy, draft }) => [createdBy, draft?.savedBy ?? null]),
   )
   const back = await rollbackTargets(
     tx,
@@ -58,6 +58,8 @@ export async function toDeploymentViews(
         return model ? [{ id, slug: model.slug, name: model.name, state: model.state }] : []
       }),
       changed: !latest || (draft !== null && !isSameConfig(draft, readConfig(latest.config))),
+      draftSavedBy: makers.get(row.draft?.savedBy ?? '') ?? '',
+      draftSavedAt: (row.draft?.savedAt ?? row.createdAt).toISOString(),
       createdBy: makers.get(row.createdBy ?? '') ?? '',
       createdAt: row.createdAt.toISOString(),
       updatedAt: row.updatedAt.toISOString(),

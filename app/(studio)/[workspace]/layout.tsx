@@ -60,6 +60,7 @@ function areasOf(slug: string, role: Role): Area[] {
     ...(roleReaches(role, 'developer')
       ? [{ id: 'playground' as const, label: 'Playground', href: `/${slug}/playground` }]
       : []),
+    { id: 'deployments', label: 'Deployments', href: `/${slug}/deployments` },
     { id: 'datasets', label: 'Datasets', href: `/${slug}/datasets` },
     { id: 'requests', label: 'Requests', href: `/${slug}/requests` },
     { id: 'analytics', label: 'Analytics', href: `/${slug}/analytics` },

@@ -6,14 +6,14 @@ import type { NoticeItem } from '#components/shell/notices.tsx'
 import { readApi } from '#components/ui/api.ts'
 import { signOut } from '#components/ui/sign-out.ts'
 import type { NoticeView } from '#lib/tenancy/schema.ts'
-import { findModels } from './find-models.ts'
+import { findByName } from './find-by-name.ts'
 
 interface Props extends Omit<FrameProps, 'onSignOut' | 'searchCommands' | 'notices' | 'onDismissNotice'> {
   /** Null for those who see none. */
   initialNotices: NoticeView[] | null
 }
 
-/** The frame with what only a browser can do: ending the session, finding models for ⌘K, keeping notices fresh. */
+/** The frame with what only a browser can do: ending the session, finding things by name for ⌘K, keeping notices fresh. */
 export function StudioFrame({ initialNotices, ...props }: Props) {
   const { slug } = props.workspace
   const queryClient = useQueryClient()
@@ -27,7 +27,7 @@ export function StudioFrame({ initialNotices, ...props }: Props) {
     staleTime: 30_000,
     refetchInterval: 30_000,
   })
-  const search = useCallback((query: string) => findModels(slug, query), [slug])
+  const search = useCallback((query: string) => findByName(slug, query), [slug])
 
   async function dismiss(id: string) {
     queryClient.setQueryData(queryKey, { items: notices.data.items.filter((notice) => notice.id !== id) })

@@ -1,0 +1,1 @@
+export { DeploymentLoading as default } from '#components/deployments/deployment-loading.tsx'

@@ -1,0 +1,6 @@
+/** What a variant fetches when one of its parts is opened. */
+export { FormatEditor } from '#components/prompt/format-editor.tsx'
+export { ParameterFields } from '#components/prompt/parameter-fields.tsx'
+export { ToolChoiceField, ToolsEditor } from '#components/prompt/tools-editor.tsx'
+export { BehaviourFields } from './behaviour-fields.tsx'
+export { GuardrailsEditor } from './guardrails-editor.tsx'
