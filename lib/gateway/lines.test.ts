@@ -122,6 +122,39 @@ test('a burst gets 20 % of its calls and three as retries, however fast they end
   expect(line.credit).toBe(3)
 })
 
+test('a flood of 200 calls/s that all fail gets 20 % of its calls and three as retries, for as long as it lasts', () => {
+  const { lines: all } = lines()
+  const line = all.of(entry, 'gateway')
+  let seen = 0
+  for (let call = 0; call < 60 * 200; call++) {
+    enterLine(line)
+    seen++
+    for (let retry = 0; retry < 3 && mayRetry(line, call * 5); retry++) {
+      startRetry(line)
+      seen++
+      line.retries--
+    }
+    line.calls--
+  }
+  expect(seen).toBeGreaterThan(60 * 200 * 1.2 - 1)
+  expect(seen).toBeLessThanOrEqual(60 * 200 * 1.2 + 3)
+})
+
+test('a model that is called once a minute may be tried again three times each', () => {
+  const { lines: all } = lines()
+  const line = all.of(entry, 'gateway')
+  for (let minute = 0; minute < 5; minute++) {
+    enterLine(line)
+    let retries = 0
+    for (; mayRetry(line, minute * 60_000); retries++) {
+      startRetry(line)
+      line.retries--
+    }
+    expect(retries).toBe(3)
+    line.calls--
+  }
+})
+
 test('traffic of our own has its own share of calls and of retries', () => {
   const { lines: all } = lines()
   const callers = all.of(entry, 'gateway')

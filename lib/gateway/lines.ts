@@ -20,6 +20,8 @@ export interface Line {
   credit: number
   /** Monotonic; when credit was last given for time that passed. */
   creditedMs: number
+  /** What calls have brought since then. */
+  brought: number
   readonly breaker: Breaker
   /** Traffic of our own: it respects the breaker and does not move it. */
   readonly isBackground: boolean
@@ -72,7 +74,7 @@ export class Lines {
   #open(lines: Map<string, Line>, id: string, breaker: Breaker, isBackground: boolean): Line {
     if (lines.size >= linesMax)
       for (const [key, line] of lines) if (line.calls === 0 && !line.breaker.isOpen) lines.delete(key)
-    const line: Line = { calls: 0, retries: 0, credit: retriesMin, creditedMs: 0, breaker, isBackground }
+    const line: Line = { calls: 0, retries: 0, credit: retriesMin, creditedMs: 0, brought: 0, breaker, isBackground }
     lines.set(id, line)
     return line
   }
@@ -88,19 +90,19 @@ export class Lines {
 export function enterLine(line: Line): void {
   line.calls++
   line.credit = Math.min(line.credit + retryShare, retriesMin + retryShare * line.calls)
+  line.brought += retryShare
   line.breaker.entered()
 }
 
 /**
- * Retries are 20 % of what is in flight, at least 3, and in any burst 20 % of the calls and 3: a server in trouble is not
- * buried under them, however fast it fails.
+ * Retries are 20 % of what is in flight, at least 3, and of any flood 20 % of its calls and 3: a server in trouble is not
+ * buried under them, however fast it fails. Time gives credit where calls brought less.
  */
 export function mayRetry(line: Line, nowMs: number): boolean {
-  if (line.credit < retriesMin) {
-    const earned = ((nowMs - line.creditedMs) / creditEveryMs) * retriesMin
-    line.credit = Math.min(line.credit + earned, retriesMin)
-  }
+  const earned = ((nowMs - line.creditedMs) / creditEveryMs) * retriesMin - line.brought
+  if (earned > 0 && line.credit < retriesMin) line.credit = Math.min(line.credit + earned, retriesMin)
   line.creditedMs = nowMs
+  line.brought = 0
   return line.credit >= 1 && line.retries < Math.max(retriesMin, Math.floor(line.calls * retryShare))
 }
 
