@@ -1,11 +1,14 @@
 /**
  * `npm run bench`: what one call costs in CPU time of the gateway's own process, next to the least that a relay in Node
- * can cost. Key, ledger and rollups are on; what is written after the answers is counted too.
+ * can cost. Key, a budget, limits, ledger and rollups are on; what is written after the answers is counted too.
  */
 import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { newId } from '#lib/core/ids.ts'
+import type { Runtime } from '#lib/runtime.ts'
 import { freePort } from '#lib/testing/free-port.ts'
 import { type BenchHouse, slug, startGateway, upstreamKey, withHouse } from './house.ts'
 import { generator, putLoad } from './load.ts'
@@ -24,8 +27,6 @@ const { values: options } = parseArgs({
   },
 })
 const root = join(import.meta.dirname, '..')
-/** Of `gateway.md`: the fast door against the bare relay. */
-const targetRatio = 2.5
 
 const message = {
   role: 'user',
@@ -33,33 +34,59 @@ const message = {
     'In one paragraph: what is a patch bay, where do people use one, and why would "patching" be a good picture for what a gateway does?',
 }
 const long = { role: 'user', content: 'Line one,\n\t"quoted" and é 漢字 – escaped.\n'.repeat(46) }
+/** `bar`: what the fast door may cost of a bare relay where it keeps no prompts and answers. */
 const cases = {
-  'whole answer, 0.4 KB in': [
-    {
-      role: 'system',
-      content: 'Answer shortly and plainly, without lists and without headings, in the language of the question.',
-    },
-    message,
-  ],
-  '100 KB in, 50 messages': Array.from({ length: 50 }, () => long),
+  'whole answer, 0.4 KB in': {
+    bar: 2,
+    messages: [
+      {
+        role: 'system',
+        content: 'Answer shortly and plainly, without lists and without headings, in the language of the question.',
+      },
+      message,
+    ],
+  },
+  '100 KB in, 50 messages': { bar: 1.5, messages: Array.from({ length: 50 }, () => long) },
 }
 
 interface Door {
   name: string
+  /** Prompts and answers are kept. */
+  keeps: boolean
   url: string
   pid: number
   headers: Record<string, string>
 }
 
-await withHouse(async (house) => measure(await startDoors(house), house.folder))
+await withHouse(async (house) => {
+  await house.withRuntime(async ({ database: { pool } }) => {
+    await bound(pool, house.workspaceId)
+    const keep = (isKept: boolean) =>
+      pool.query('update workspaces set payload_days = $2 where id = $1', [house.workspaceId, isKept ? 7 : 0])
+    await measure(await startDoors(house), house.folder, keep)
+  })
+})
+
+/** A budget and limits that no call meets, so that every call is admitted as in a workspace that has them. */
+async function bound(pool: Runtime['database']['pool'], workspaceId: string): Promise<void> {
+  await pool.query(
+    `insert into budgets (id, workspace_id, scope, unit, amount, "window") values ($1, $2, 'workspace', 'usd', 1000000000000000, 'month')`,
+    [newId('bud'), workspaceId],
+  )
+  for (const kind of ['requests_per_minute', 'tokens_per_minute', 'concurrency'])
+    await pool.query(
+      `insert into limits (id, workspace_id, scope, kind, amount) values ($1, $2, 'workspace', $3, 1000000000000)`,
+      [newId('lim'), workspaceId, kind],
+    )
+}
 
 async function startDoors({ variables: shared, upstreamUrl, headers }: BenchHouse): Promise<Door[]> {
   const studioPort = await freePort()
   const gatewayPort = await freePort()
   const variables = { ...shared, PORT: String(studioPort), GATEWAY_PORT: String(gatewayPort) }
   const doors: Door[] = []
-  const put = (name: string, port: number, { pid }: { pid?: number | undefined }) =>
-    doors.push({ name, url: `http://127.0.0.1:${port}/v1/chat/completions`, pid: pid!, headers })
+  const put = (name: string, port: number, { pid }: { pid?: number | undefined }, keeps = false) =>
+    doors.push({ name, keeps, url: `http://127.0.0.1:${port}/v1/chat/completions`, pid: pid!, headers })
   const add = async (name: string, port: number, ready: string, args: string[], env: NodeJS.ProcessEnv) => {
     const child = startProcess(process.execPath, args, env)
     await waitFor(`http://127.0.0.1:${port}${ready}`)
@@ -73,7 +100,9 @@ async function startDoors({ variables: shared, upstreamUrl, headers }: BenchHous
     PORT: String(relayPort),
   })
   const profiling = options.profile ? ['--cpu-prof', '--cpu-prof-dir', options.profile] : []
-  put('fast door', gatewayPort, await startGateway(variables, gatewayPort, profiling))
+  const gateway = await startGateway(variables, gatewayPort, profiling)
+  put('fast door', gatewayPort, gateway)
+  put('  that keeps', gatewayPort, gateway, true)
   // Last, so that its appetite for memory is not felt by the others.
   if (existsSync(join(root, '.next', 'BUILD_ID'))) {
     const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
@@ -90,17 +119,26 @@ async function startDoors({ variables: shared, upstreamUrl, headers }: BenchHous
   return doors
 }
 
-async function measure(doors: readonly Door[], folder: string): Promise<void> {
+async function measure(
+  doors: readonly Door[],
+  folder: string,
+  keep: (isKept: boolean) => Promise<unknown>,
+): Promise<void> {
   const runs = Number(options.runs)
   const seconds = Number(options.seconds)
   const connections = Number(options.connections)
   console.log(
     `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; load by ${generator}, upstream ${upstreamName}.`,
   )
+  const turn = async ({ keeps }: Door) => {
+    await keep(keeps)
+    // Until every process has heard of it.
+    await delay(500)
+  }
   console.log(
     `CPU time of the process itself, user + system; median of ${runs} runs of ${seconds} s with ${connections} connections.\n`,
   )
-  for (const [name, messages] of Object.entries(cases)) {
+  for (const [name, { bar, messages }] of Object.entries(cases)) {
     if (!name.includes(options.case)) continue
     const body = JSON.stringify({
       model: slug,
@@ -113,6 +151,7 @@ async function measure(doors: readonly Door[], folder: string): Promise<void> {
     console.log(`${name} (${body.length} bytes)`)
     const figures = new Map<string, { micros: number[]; perSecond: number[] }>()
     for (const door of doors) {
+      await turn(door)
       await putLoad({ ...load, ...door, seconds: 2 }, folder)
       await waitUntilIdle(door.pid)
       figures.set(door.name, { micros: [], perSecond: [] })
@@ -120,6 +159,7 @@ async function measure(doors: readonly Door[], folder: string): Promise<void> {
     // Door after door in each run: what else the machine does meets all of them alike.
     for (let run = 0; run < runs; run++) {
       for (const door of doors) {
+        await turn(door)
         const before = cpuMicros(door.pid)
         const calls = await putLoad({ ...load, ...door }, folder)
         await waitUntilIdle(door.pid)
@@ -132,11 +172,7 @@ async function measure(doors: readonly Door[], folder: string): Promise<void> {
     for (const [door, { micros, perSecond }] of figures) {
       const ratio = median(micros) / bare
       const verdict =
-        door === 'fast door'
-          ? ratio <= targetRatio
-            ? `  (at most ${targetRatio} x: met)`
-            : `  (at most ${targetRatio} x: MISSED)`
-          : ''
+        door === 'fast door' ? (ratio <= bar ? `  (at most ${bar} x: met)` : `  (at most ${bar} x: MISSED)`) : ''
       console.log(
         `  ${door.padEnd(14)} ${median(micros).toFixed(1).padStart(7)} µs a call  ${ratio.toFixed(2).padStart(6)} x  ${median(perSecond).toFixed(0).padStart(7)} calls/s${verdict}`,
       )

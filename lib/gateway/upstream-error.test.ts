@@ -25,6 +25,19 @@ test.each([
   expect(upstreamError(429, header, body, target).reply.headers['retry-after']).toBe(told)
 })
 
+test.each([
+  [408, undefined],
+  [409, undefined],
+  [429, '7'],
+  [500, undefined],
+  [503, '7'],
+  [529, '7'],
+])('a server’s %i is waited for as it asks; its caller is told %s', (status, told) => {
+  const { reply, retryAfterMs } = upstreamError(status, '7', body, target)
+  expect(retryAfterMs).toBe(7_000)
+  expect(reply.headers['retry-after']).toBe(told)
+})
+
 test('the key is cut out of a body that is kept otherwise', () => {
   const { reply, error } = upstreamError(400, undefined, body, target)
   expect(String(reply.body)).toBe('{"error":{"message":"Slow down, [redacted].","type":"rate","code":"rate_limit"}}')

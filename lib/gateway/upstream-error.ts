@@ -27,8 +27,10 @@ export function upstreamError(
   target: Target,
 ): ToldError {
   const parsed = parseErrorBody(body, target.secrets)
-  const retryAfterSeconds = status === 429 || status === 503 ? toSeconds(retryAfter) : undefined
-  const retryAfterMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1000
+  const askedSeconds = toSeconds(retryAfter)
+  const retryAfterMs = askedSeconds === undefined ? null : askedSeconds * 1000
+  // Callers are told with the statuses that have a meaning for it.
+  const retryAfterSeconds = status === 429 || status === 503 || status === 529 ? askedSeconds : undefined
   const ours = classifyStatus(status, parsed)
   const cause = causeOf(status, ours, parsed.code)
   if (ours) {
