@@ -13,6 +13,7 @@ const table = {
     'deployments',
     'experiments',
     'analytics',
+    'telemetry',
     'jobs',
   ],
   jobs: [
@@ -75,6 +76,7 @@ const table = {
   ],
   models: ['metering/index', 'metering/schema', 'openai', 'tenancy/index', 'tenancy/schema', 'platform', 'core'],
   metering: ['openai/wire', 'tenancy/index', 'tenancy/schema', 'platform', 'core'],
+  telemetry: ['metering/schema', 'openai', 'platform', 'core'],
   scenarios: ['metering/index', 'core'],
   web: ['runtime', 'tenancy/index', 'tenancy/schema', 'openai/wire', 'platform', 'core'],
   reference: [

@@ -39,6 +39,7 @@ import { createLogger, type Logger } from '#lib/platform/logger.ts'
 import { createQueue, type Queue } from '#lib/platform/queue.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed, type SnapshotFeed } from '#lib/platform/snapshot.ts'
+import { createTelemetry, type ModelPlace } from '#lib/telemetry/index.ts'
 import { createKeyring, createTenancy, type Tenancy } from '#lib/tenancy/index.ts'
 
 /** Everything a process is made of, wired once. */
@@ -102,7 +103,15 @@ export async function createRuntime(
   const egress = createEgress({ allowed: () => allowed, selfAddresses: () => selfAddresses(env), clock })
   const upstream = createUpstream({ egress, clock, logger })
 
-  const ledger = createLedger({ pool: database.pool, dir: join(env.dataDir, 'spool'), process, clock, logger })
+  const collector = env.telemetry && openCollector(env, env.telemetry.endpoint, clock, logger)
+  const telemetry =
+    env.telemetry &&
+    collector &&
+    createTelemetry({ ...env.telemetry, process, find: findPlace, upstream: collector, clock, logger })
+  const ledger = createLedger({
+    ...{ pool: database.pool, dir: join(env.dataDir, 'spool'), process, clock, logger },
+    ...(telemetry && { onWritten: telemetry.take }),
+  })
   const admission = await createAdmission({
     pool: database.pool,
     feed,
@@ -162,6 +171,12 @@ export async function createRuntime(
   }
   const keyring = await createKeyring({ pool: database.pool, feed, pepper: env.keyPepper, clock })
   const directory = await createModelDirectory({ pool: database.pool, feed, secrets, clock, upstream, logger })
+  function findPlace(workspaceId: string, id: string): ModelPlace | undefined {
+    const entry = directory.find(workspaceId, id)
+    if (!entry) return undefined
+    const { hostname, port, protocol } = new URL(entry.baseUrl)
+    return { modelId: entry.modelId, host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) }
+  }
   const queue = await createQueue({
     database,
     onError: (error) => logger.warn({ error }, 'the queue reports an error'),
@@ -227,6 +242,8 @@ export async function createRuntime(
     await queue.stop(1_000)
     await Promise.all([admission.close(), keeper.close()])
     await ledger.stop()
+    await telemetry?.close()
+    await collector?.close()
     await feed.close()
     directory.close()
     await upstream.close()
@@ -271,6 +288,13 @@ export function openVerifier(hostPort: string): { verify: Verify; close(): Promi
   const egress = createEgress({ allowed: () => allowed, selfAddresses: () => [], clock })
   const upstream = createUpstream({ egress, clock, logger })
   return { verify: createVerifier({ upstream, clock }), close: () => upstream.close() }
+}
+
+/** A way to the operator's collector and to nothing else: models cannot be pointed at it by its being allowed here. */
+function openCollector(env: Env, { hostname, port, protocol }: URL, clock: Clock, logger: Logger): Upstream {
+  const allowed = parseAllowedEntries(`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`)
+  const egress = createEgress({ allowed: () => allowed, selfAddresses: () => selfAddresses(env), clock })
+  return createUpstream({ egress, clock, logger, poolsMax: 1, socketsMax: 2 })
 }
 
 function selfAddresses(env: Env): { host: string; port: number }[] {

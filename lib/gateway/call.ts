@@ -1,4 +1,5 @@
 import type { CallIdentity } from '#lib/metering/schema.ts'
+import { parseTraceparent, writeTrace } from '#lib/platform/trace-context.ts'
 import { aimAt } from './aim.ts'
 import { CachedCall } from './cached-call.ts'
 import { replyFromCache } from './cached-reply.ts'
@@ -29,7 +30,7 @@ export interface CallContext {
 }
 
 /** What is known of a call before its body is read. */
-export function factsOf({ identity, endpoint }: CallContext): CallIdentity {
+export function factsOf({ identity, endpoint, call }: CallContext): CallIdentity {
   return {
     workspaceId: identity.workspaceId,
     source: identity.source,
@@ -40,6 +41,7 @@ export function factsOf({ identity, endpoint }: CallContext): CallIdentity {
     address: '',
     endpoint: endpoint.name,
     stream: false,
+    trace: writeTrace(parseTraceparent(call.headers.traceparent)),
   }
 }
 

@@ -4,6 +4,7 @@ import type { AttemptRecord } from '#lib/metering/schema.ts'
 import { toBuffer } from '#lib/openai/scan.ts'
 import type { AttemptOutcome, StreamAnswer, WholeAnswer } from '#lib/openai/upstream.ts'
 import { redact } from '#lib/openai/wire/error-body.ts'
+import { parseTraceparent, traceHeaders } from '#lib/platform/trace-context.ts'
 import type { Aimed } from './aim.ts'
 import { readAnswer, recodeAnswer } from './answer.ts'
 import { type CachedCall, RememberedStream } from './cached-call.ts'
@@ -100,7 +101,8 @@ export class Run {
 
   #send(): Promise<AttemptOutcome> {
     const { entry, prepared, target } = this.#aimed
-    const { call, endpoint } = this.#context
+    const { call, endpoint, requestId } = this.#context
+    const trace = parseTraceparent(call.headers.traceparent)
     const { stream, extensions } = this.#parts.request
     this.#attempts++
     this.#onTarget++
@@ -119,6 +121,7 @@ export class Run {
         path: (endpoint.form === 'responses' ? undefined : entry.paths[entry.type]) ?? endpoint.upstreamPath,
         body: prepared.bytes,
         contentType: 'application/json',
+        headers: trace ? traceHeaders(trace, requestId, this.#attempts - 1, call.headers.tracestate) : undefined,
         answer: stream ? 'stream' : 'whole',
         answerBytesMax: endpoint.answerBytesMax,
         timeouts,

@@ -23,6 +23,8 @@ export interface LedgerOptions {
   writer?: Pick<WriterOptions, 'everyMs' | 'recordsMax'>
   /** How often dead processes are looked for; 0: only when `recover` is called. */
   recoverEveryMs?: number
+  /** Told of end frames once they are in Postgres. Must not throw. */
+  onWritten?: (records: readonly Buffer[]) => void
   /** After so long without a word a process of which nothing else can be known is taken for dead; 150 s. */
   silenceMs?: number
 }
@@ -73,7 +75,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const holder = card.id
   const spool = createSpool({ ...options.spool, folder, clock, logger, onEnd: () => writer.notify() })
   const inserter = createInserter(pool, { holder, rejectedFile: join(dir, `${holder}.rejected`), logger })
-  const writer = createWriter({ ...options.writer, folder, spool, inserter, logger })
+  const writer = createWriter({ ...options.writer, folder, spool, inserter, logger, onWritten: options.onWritten })
   const timers: NodeJS.Timeout[] = []
   let beat: Promise<void> = Promise.resolve()
   let recovering: Promise<number> | undefined

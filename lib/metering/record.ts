@@ -57,6 +57,7 @@ export const recordColumns: readonly Column[] = [
   text('name'),
   { name: 'metadata', type: 'jsonb' },
   text('payload'),
+  text('trace'),
 ]
 
 /** What is known before the call: the part that its begin and its end have in common. */
@@ -121,6 +122,7 @@ export function writeHead(head: RecordHead): string {
     name: short(head.name, 256),
     metadata: head.metadata === undefined ? undefined : toMetadata(head.metadata),
     payload: head.payload || undefined,
+    trace: head.trace || undefined,
   })
   return json.slice(0, -1)
 }

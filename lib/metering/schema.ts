@@ -73,6 +73,8 @@ export interface CallIdentity {
   name?: string
   metadata?: Record<string, string>
   payload?: PayloadPlan
+  /** The caller's trace, as `writeTrace` writes it. */
+  trace?: string
 }
 
 /** The model that an attempt goes to, and what it costs there at most. */

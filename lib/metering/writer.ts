@@ -14,6 +14,7 @@ export interface WriterOptions {
   everyMs?: number
   /** So many are written without waiting. */
   recordsMax?: number
+  onWritten?: ((records: readonly Buffer[]) => void) | undefined
 }
 
 /** Moves a living holder's end frames from its spool to the tables, in batches by number and by time. */
@@ -37,6 +38,7 @@ export function createWriter({
   logger,
   everyMs = 200,
   recordsMax = 2_000,
+  onWritten = () => undefined,
 }: WriterOptions): Writer {
   const reader = createSegmentReader(folder)
   const stopping = new AbortController()
@@ -84,6 +86,7 @@ export function createWriter({
     for (let failures = 0; !stopping.signal.aborted; failures++) {
       try {
         await inserter.insert(records, position)
+        onWritten(records)
         if (failures > 0) logger.info({ attempt: failures }, 'Records reach Postgres again.')
         return
       } catch (error) {

@@ -33,6 +33,8 @@ export interface UpstreamRequest {
   body?: Uint8Array
   /** `application/json` unless given. */
   contentType?: string
+  /** Beside the target's own, for this call alone; lower-case names. */
+  headers?: Readonly<Record<string, string>> | undefined
   answer: 'whole' | 'stream'
   /** The most of a whole answer, decompressed. A stream has no limit. */
   answerBytesMax: number

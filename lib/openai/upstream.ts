@@ -356,7 +356,12 @@ function prepare(target: Target, url: URL): Pick<Entry, 'path' | 'query' | 'head
   }
 }
 
-function headersFor(entry: Entry, { answer, body, contentType }: UpstreamRequest): string[] {
+function headersFor(entry: Entry, request: UpstreamRequest): string[] {
+  const shared = sharedHeadersFor(entry, request)
+  return request.headers === undefined ? shared : [...shared, ...Object.entries(request.headers).flat()]
+}
+
+function sharedHeadersFor(entry: Entry, { answer, body, contentType }: UpstreamRequest): string[] {
   if (!body) return entry.headers[answer]
   return contentType === undefined || contentType === 'application/json'
     ? entry.headers[`${answer}Json`]

@@ -106,3 +106,23 @@ test('a missing secret is told by name, and no message repeats a secret', () => 
   expect(message).not.toContain('tooshort')
   expect(message).not.toContain('hunter2')
 })
+
+test('a collector is read with its headers, and a wrong one is named', () => {
+  const collector = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.test/in',
+    OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%3Db, X-Team = search',
+  }
+  expect(readSettings({}).telemetry).toBeUndefined()
+  expect(readSettings(collector).telemetry).toEqual({
+    endpoint: new URL('https://otel.example.test/in'),
+    headers: { 'api-key': 'a=b', 'x-team': 'search' },
+    serviceName: 'patchbay',
+  })
+  for (const [name, value] of [
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://user:pass@otel.example.test'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'no pairs'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%0d%0ab: c'],
+  ])
+    expect(() => readSettings({ ...collector, [name!]: value })).toThrow(name)
+})

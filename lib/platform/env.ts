@@ -30,6 +30,8 @@ export interface Settings {
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** How long running calls may take after SIGTERM. */
   drainMs: number
+  /** The collector that is told of every call; undefined: none. Its headers may be secret. */
+  telemetry: { endpoint: URL; headers: Record<string, string>; serviceName: string } | undefined
 }
 
 /** Everything a process of Patchbay needs. Holds secrets: never log it, never return it. */
@@ -117,6 +119,38 @@ const proxies = text(4096).transform((value, context) => {
   return ranges
 })
 
+const collector = text(2048).transform((value, context) => {
+  const url = URL.parse(value)
+  const isPlain = url && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+  if (isPlain && (url.protocol === 'https:' || url.protocol === 'http:')) return url
+  context.addIssue({ code: 'custom', message: 'must be an address such as http://127.0.0.1:4318, without /v1/traces' })
+  return z.NEVER
+})
+const collectorHeaders = text(8192).transform((value, context) => {
+  const headers: Record<string, string> = {}
+  for (const part of value.split(',').filter((piece) => piece.trim() !== '')) {
+    const [, name, encoded] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*([\x20-\x7e]*?)\s*$/.exec(part) ?? []
+    const text = encoded === undefined ? undefined : decode(encoded)
+    if (name === undefined || text === undefined || !/^[\x20-\x7e]*$/.test(text)) {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be name=value pairs with commas between, values percent-encoded',
+      })
+      return z.NEVER
+    }
+    headers[name.toLowerCase()] = text
+  }
+  return headers
+})
+
+function decode(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return undefined
+  }
+}
+
 const endpoints = text(16_384).superRefine((value, context) => {
   try {
     parseAllowedEntries(value)
@@ -145,6 +179,9 @@ const Variables = z.object({
   TRUSTED_PROXIES: proxies.default([]),
   PATCHBAY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   PATCHBAY_DRAIN_SECONDS: count('a number of seconds', 3600).default(120),
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: collectorHeaders.optional(),
+  OTEL_SERVICE_NAME: text(255).default('patchbay'),
 })
 
 const Secrets = z.object({
@@ -198,6 +235,11 @@ export function readSettings(source: Source, workingDir: string = process.cwd())
     trustedProxies: values.TRUSTED_PROXIES,
     logLevel: values.PATCHBAY_LOG_LEVEL,
     drainMs: values.PATCHBAY_DRAIN_SECONDS * 1000,
+    telemetry: values.OTEL_EXPORTER_OTLP_ENDPOINT && {
+      endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+      headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+      serviceName: values.OTEL_SERVICE_NAME,
+    },
   }
 }
 

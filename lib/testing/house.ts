@@ -58,10 +58,18 @@ export interface TestHouse {
   record(requestId: string): Promise<Record<string, unknown> | undefined>
 }
 
-/** `random`: what spreads retries and weighted traffic. `reserve`: what lets calls in. */
+/** `random`: what spreads retries and weighted traffic. `reserve`: what lets calls in. `onWritten`: told of records. */
 export async function testHouse(
   database: Database,
-  { random, reserve }: { random?: () => number; reserve?: Parameters<typeof createMeter>[0]['reserve'] } = {},
+  {
+    random,
+    reserve,
+    onWritten,
+  }: {
+    random?: () => number
+    reserve?: Parameters<typeof createMeter>[0]['reserve']
+    onWritten?: (records: readonly Buffer[]) => void
+  } = {},
 ): Promise<TestHouse> {
   const { tenancy, workspace } = testTenancy(database, { clock: systemClock, pepper })
   const { scope } = await workspace()
@@ -79,6 +87,7 @@ export async function testHouse(
     clock: systemClock,
     logger: silentLogger,
     recoverEveryMs: 0,
+    ...(onWritten && { onWritten }),
   })
   ledger.start()
   const keeper = await createPayloadKeeper({
