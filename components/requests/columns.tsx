@@ -5,7 +5,7 @@ import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { RequestView } from '#lib/analytics/schema.ts'
 import { requestPagePath } from './queries.ts'
-import { ModelName, OutcomeBadge, Tokens } from './status.tsx'
+import { FeedbackCount, ModelName, OutcomeBadge, Tokens } from './status.tsx'
 import { sourceWords } from './words.ts'
 
 const beside = new Set(['at', 'outcome', 'model', 'cost', 'latency'])
@@ -100,6 +100,7 @@ export function requestColumns({
       cell: (request) => <Duration ms={request.firstByteMs} />,
     },
     { id: 'attempts', label: 'Attempts', kind: 'figure', cell: (request) => request.attempts, hidden: true },
+    { id: 'feedback', label: 'Feedback', cell: (request) => <FeedbackCount feedback={request.feedback} /> },
     {
       id: 'actor',
       label: 'Key or person',

@@ -9,7 +9,7 @@ import {
 import type { FilterValues } from '#components/ui/filter-chips.tsx'
 import { rangeParsers, toRangeQuery } from '#components/ui/range.ts'
 import { statusClasses } from '#lib/analytics/schema.ts'
-import { cacheUses, outcomes, sources } from '#lib/metering/schema.ts'
+import { cacheUses, feedbackFilters, outcomes, sources } from '#lib/metering/schema.ts'
 import { readSpan, type SpanUnit, spanText, splitSpan } from './span.ts'
 
 const words = parseAsArrayOf(parseAsString)
@@ -29,6 +29,7 @@ export const requestParsers = {
   code: words,
   endpoint: words,
   cache: parseAsArrayOf(parseAsStringLiteral(cacheUses)),
+  feedback: parseAsArrayOf(parseAsStringLiteral(feedbackFilters)),
   cost: parseAsString,
   latency: parseAsString,
   identity: parseAsString,
@@ -46,7 +47,13 @@ export type RequestState = inferParserType<typeof requestParsers>
 export const loadRequestState = createLoader(requestParsers)
 
 const lists = { model: 'modelId', key: 'actorId', source: 'source', outcome: 'outcome', status: 'statusClass' } as const
-const moreLists = { deployment: 'deploymentId', code: 'errorCode', endpoint: 'endpoint', cache: 'cache' } as const
+const moreLists = {
+  deployment: 'deploymentId',
+  code: 'errorCode',
+  endpoint: 'endpoint',
+  cache: 'cache',
+  feedback: 'feedback',
+} as const
 const several = { ...lists, ...moreLists }
 const spans = { cost: 'usd', latency: 'ms' } as const satisfies Record<string, SpanUnit>
 
@@ -132,6 +139,7 @@ export function fromChips(chips: FilterValues): { patch: Partial<RequestState> }
     code: list('code') as string[] | null,
     endpoint: list('endpoint') as string[] | null,
     cache: list('cache') as RequestState['cache'],
+    feedback: list('feedback') as RequestState['feedback'],
     identity: chips.identity?.[0] ?? null,
     thread: chips.thread?.[0] ?? null,
     meta: null,

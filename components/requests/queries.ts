@@ -2,7 +2,7 @@ import { isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
 import type { RequestDetail, RequestsPage, UsageView } from '#lib/analytics/schema.ts'
 import type { PayloadView } from '#lib/metering/schema.ts'
 
-const apiOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}`
+export const apiOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}`
 
 /** What the list asks and where the answer is kept; the server fills the same place before the page is sent. */
 export function requestsQuery(workspace: string, query: Record<string, string>) {
@@ -20,7 +20,7 @@ export function requestQuery(workspace: string, id: string) {
     queryFn: ({ signal }: { signal: AbortSignal }) =>
       readApi<RequestDetail>(`${apiOf(workspace)}/requests/${encodeURIComponent(id)}`, signal),
     retry: isWorthRetrying,
-    // A record is written once; what was said in the call comes a moment after it.
+    // A record is written once; what was said in the call comes a moment after it, and what is said of it is asked again.
     staleTime: Number.POSITIVE_INFINITY,
     refetchInterval: ({ state }: { state: { data?: RequestDetail | undefined } }) =>
       state.data?.payload.state === 'waiting' ? 1_000 : (false as const),

@@ -9,6 +9,7 @@ import { Notice } from '#components/ui/notice.tsx'
 import { ExactTime, RelativeTime } from '#components/ui/time.tsx'
 import type { RequestDetail } from '#lib/analytics/schema.ts'
 import { CostLines } from './cost-lines.tsx'
+import { FeedbackPart, type Reader } from './feedback-part.tsx'
 import { PayloadPart } from './payload-part.tsx'
 import { RuleUses, ruleHref } from './rule-uses.tsx'
 import { ModelName, OutcomeBadge, Tokens } from './status.tsx'
@@ -20,11 +21,13 @@ export function RequestDetails({
   workspace,
   gatewayUrl,
   request,
+  reader,
 }: {
   workspace: string
   /** Ends in /v1. */
   gatewayUrl: string
   request: RequestDetail
+  reader: Reader
 }) {
   const { model, outcome, errorCode, errorMessage } = request
   const estimated = request.usageSource === 'estimated'
@@ -83,6 +86,9 @@ export function RequestDetails({
       </dl>
 
       <PayloadPart workspace={workspace} gatewayUrl={gatewayUrl} request={request} />
+      <Part title="Feedback">
+        <FeedbackPart workspace={workspace} request={request} reader={reader} />
+      </Part>
       <Part title="Where the time went">
         <TimelineBars request={request} />
       </Part>

@@ -8,10 +8,10 @@ import { SearchInput } from '#components/ui/search-input.tsx'
 import type { Option } from '#components/ui/select.tsx'
 import { toast } from '#components/ui/toast.ts'
 import { statusClasses, type UsageView } from '#lib/analytics/schema.ts'
-import { cacheUses, outcomes, sources } from '#lib/metering/schema.ts'
+import { cacheUses, feedbackFilters, outcomes, sources } from '#lib/metering/schema.ts'
 import { fromChips, type RequestState, toChips } from './filters.ts'
 import { choicesQuery } from './queries.ts'
-import { cacheWords, endpointNames, outcomeWords, sourceWords } from './words.ts'
+import { cacheWords, endpointNames, feedbackWords, outcomeWords, sourceWords } from './words.ts'
 
 const usual: readonly Filter[] = [
   { id: 'outcome', label: 'Outcome', options: outcomes.map((value) => ({ value, label: outcomeWords[value].word })) },
@@ -24,6 +24,11 @@ const rare: readonly Filter[] = [
   { id: 'code', label: 'Error code', placeholder: 'upstream_timeout' },
   { id: 'endpoint', label: 'Endpoint', options: endpointNames.map((value) => ({ value, label: value })) },
   { id: 'cache', label: 'Cache', options: cacheUses.map((value) => ({ value, label: cacheWords[value].word })) },
+  {
+    id: 'feedback',
+    label: 'Feedback',
+    options: feedbackFilters.map((value) => ({ value, label: feedbackWords[value] })),
+  },
   { id: 'cost', label: 'Cost', placeholder: '> 0.01 or 0.01 – 0.5' },
   { id: 'latency', label: 'Latency', placeholder: '> 2 s or 1 s – 3 s' },
   { id: 'identity', label: 'Identity', placeholder: 'As the caller named it' },

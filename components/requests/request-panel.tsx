@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react'
 import { ButtonLink } from '#components/ui/button.tsx'
 import { CopyText } from '#components/ui/copy-button.tsx'
 import { IconButton } from '#components/ui/icon-button.tsx'
+import type { Reader } from './feedback-part.tsx'
 import { requestPagePath, requestQuery } from './queries.ts'
 import { RequestDetails } from './request-details.tsx'
 import { RequestFailed } from './request-failed.tsx'
@@ -15,11 +16,13 @@ export function RequestPanel({
   workspace,
   gatewayUrl,
   id,
+  reader,
   onClose,
 }: {
   workspace: string
   gatewayUrl: string
   id: string
+  reader: Reader
   onClose: () => void
 }) {
   const request = useQuery(requestQuery(workspace, id))
@@ -55,7 +58,7 @@ export function RequestPanel({
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section tabIndex={0} aria-label="Details" className="min-h-0 overflow-y-auto p-4 -outline-offset-2">
         {request.data ? (
-          <RequestDetails workspace={workspace} gatewayUrl={gatewayUrl} request={request.data} />
+          <RequestDetails workspace={workspace} gatewayUrl={gatewayUrl} request={request.data} reader={reader} />
         ) : request.error ? (
           <RequestFailed error={request.error} retrying={request.isFetching} onRetry={() => void request.refetch()} />
         ) : (

@@ -23,6 +23,7 @@ import { Segmented } from '#components/ui/segmented.tsx'
 import { ExactTime } from '#components/ui/time.tsx'
 import type { RequestView, UsageFigures } from '#lib/analytics/schema.ts'
 import { requestColumns } from './columns.tsx'
+import type { Reader } from './feedback-part.tsx'
 import { isNarrowed, type RequestState, requestParsers, toFilterQuery, toPageQuery, toTotalQuery } from './filters.ts'
 import { requestPagePath, requestsExportPath, requestsQuery, totalQuery } from './queries.ts'
 import { RequestFilters } from './request-filters.tsx'
@@ -46,10 +47,12 @@ export function RequestsScreen({
   workspace,
   gatewayUrl,
   timeZone,
+  reader,
 }: {
   workspace: string
   gatewayUrl: string
   timeZone: string
+  reader: Reader
 }) {
   const router = useRouter()
   const wide = useWide()
@@ -241,6 +244,7 @@ export function RequestsScreen({
             key={state.request}
             workspace={workspace}
             id={state.request ?? ''}
+            reader={reader}
             onClose={() => void setState({ request: null })}
           />
         )}

@@ -1,3 +1,4 @@
+import { ThumbsDown, ThumbsUp } from 'lucide-react'
 import { Badge } from '#components/ui/badge.tsx'
 import { cn } from '#components/ui/cn.ts'
 import type { RequestView } from '#lib/analytics/schema.ts'
@@ -40,6 +41,33 @@ export function ModelName({
       </span>
       {model.practice && <Badge tone="outline">Practice</Badge>}
       {model.deleted && <Badge tone="outline">Deleted</Badge>}
+    </span>
+  )
+}
+
+/** Who found it good and who bad; a dot for words without a rating. */
+export function FeedbackCount({ feedback: { good, bad, corrected, total } }: Pick<RequestView, 'feedback'>) {
+  if (total === 0) return null
+  const told = [good > 0 && `${good} good`, bad > 0 && `${bad} bad`, corrected > 0 && `${corrected} corrected`]
+  const words = told.filter(Boolean).join(', ') || 'Commented'
+  return (
+    <span title={words} className="figures inline-flex items-center gap-2 [&_svg]:size-3.5">
+      <span className="sr-only">{words}</span>
+      <span aria-hidden="true" className="contents">
+        {good > 0 && (
+          <span className="inline-flex items-center gap-1 text-ok">
+            <ThumbsUp />
+            {good > 1 && good}
+          </span>
+        )}
+        {bad > 0 && (
+          <span className="inline-flex items-center gap-1 text-bad">
+            <ThumbsDown />
+            {bad > 1 && bad}
+          </span>
+        )}
+        {good + bad === 0 && <span className="text-muted text-xs">said</span>}
+      </span>
     </span>
   )
 }

@@ -1,5 +1,5 @@
 import type { BadgeTone } from '#components/ui/badge.tsx'
-import type { CacheUse, Outcome, Source } from '#lib/metering/schema.ts'
+import type { CacheUse, FeedbackFilter, Outcome, Source } from '#lib/metering/schema.ts'
 
 export const sourceWords: Readonly<Record<Source, string>> = {
   gateway: 'Gateway',
@@ -30,6 +30,13 @@ export const cacheWords: Readonly<Record<CacheUse, { word: string; meaning: stri
   hit: { word: 'Hit', meaning: 'Hit: an equal call had been answered, and its answer was given again for nothing' },
   miss: { word: 'Miss', meaning: 'Miss: looked up and not found' },
   replay: { word: 'Replay', meaning: 'Replay: a repeat with an Idempotency-Key got the answer of the first call' },
+}
+
+export const feedbackWords: Readonly<Record<FeedbackFilter, string>> = {
+  good: 'Good',
+  bad: 'Bad',
+  corrected: 'Corrected',
+  any: 'Any',
 }
 
 /** The model operations that a caller can ask for. */

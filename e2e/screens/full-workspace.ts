@@ -125,6 +125,13 @@ export async function fillWorkspace(
     ],
     tool_choice: 'required',
   })
+  await call(tenant, 'feedback', {
+    request_id: asked.id,
+    rating: 'bad',
+    correction: 'It should have asked for the weather in Lisbon.',
+    comment: 'The picture has nothing to do with it.',
+    values: { stars: 2, reviewer: 'support' },
+  })
   const unstored = await call(
     tenant,
     'chat/completions',

@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { Instant, Money } from '#lib/core/operation.ts'
-import { BudgetUnit, BudgetWindow, CacheUse, LimitKind, Outcome, RuleScope, Source } from '#lib/metering/schema.ts'
+import {
+  BudgetUnit,
+  BudgetWindow,
+  CacheUse,
+  FeedbackView,
+  LimitKind,
+  Outcome,
+  RuleScope,
+  Source,
+} from '#lib/metering/schema.ts'
 import { RangeName, UsageGroup } from './schema.ts'
 
 /*
@@ -182,6 +191,9 @@ export const RequestView = z.object({
   thread: z.string(),
   name: z.string(),
   metadata: z.record(z.string(), z.string()).describe('Pairs that the caller sent along.'),
+  feedback: z
+    .object({ good: count, bad: count, corrected: count, total: count })
+    .describe('How many said so; `total`: anything.'),
 })
 export type RequestView = z.infer<typeof RequestView>
 
@@ -281,6 +293,7 @@ export const RequestDetail = RequestView.extend({
   attemptList: z.array(AttemptView),
   rules: z.array(RuleUse),
   payload: PayloadSummary.describe('Prompt and answer.'),
+  feedbackList: z.array(FeedbackView).describe('One of each author, the oldest first.'),
   adapted: z.string(),
   finishReason: z.string(),
   upstreamRequestId: z.string(),

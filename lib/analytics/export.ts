@@ -64,6 +64,9 @@ const columns: readonly (readonly [name: string, value: (request: RequestView) =
   ['identity', (request) => request.identity],
   ['thread', (request) => request.thread],
   ['name', (request) => request.name],
+  ['feedback_good', ({ feedback }) => feedback.good],
+  ['feedback_bad', ({ feedback }) => feedback.bad],
+  ['feedback_corrected', ({ feedback }) => feedback.corrected],
   ['metadata', ({ metadata }) => (Object.keys(metadata).length === 0 ? '' : JSON.stringify(metadata))],
 ]
 

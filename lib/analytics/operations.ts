@@ -34,6 +34,7 @@ const requests = {
   thread: "The caller's own conversation.",
   metadata:
     'A pair that the caller sent, like `team=search`; several as `metadata=…&metadata=…`, all of which must be there.',
+  feedback: 'What somebody said of it: `good`, `bad`, `corrected`, `any`, with commas between.',
   includePractice: '`false` leaves out those of practice models.',
   minCost: 'Dollars.',
   maxCost: 'Dollars.',

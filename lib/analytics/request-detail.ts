@@ -5,6 +5,7 @@ import type { PayloadPlan } from '#lib/metering/schema.ts'
 import { requireRead, type Scope } from '#lib/tenancy/index.ts'
 import { roleReaches } from '#lib/tenancy/schema.ts'
 import { type CostFacts, toCostLines } from './cost-lines.ts'
+import { findFeedback } from './feedback.ts'
 import { findLabels } from './labels.ts'
 import { type PayloadFacts, payloadState, payloadUntil } from './payload-state.ts'
 import { nameUnsaved, type RequestRow, requestColumns, requestJoins, toRequestView } from './request-query.ts'
@@ -58,11 +59,12 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
       row,
       attempts,
       names: await findLabels(tx, [...new Set(attempts.map(({ modelId }) => modelId))]),
+      feedback: await findFeedback(tx, scope.workspaceId, id),
       rules: await findRuleUses(tx, scope.workspaceId, row.charges ?? [], row.identity),
     }
   })
   if (!found) throw notFound('Request')
-  const { row, attempts, names, rules } = found
+  const { row, attempts, names, rules, feedback } = found
   const payload: PayloadFacts = {
     atMs: row.at,
     source: row.source,
@@ -87,6 +89,7 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
     attemptList: attempts.map((attempt) => ({ ...attempt, modelName: names.get(attempt.modelId) ?? attempt.modelId })),
     rules,
     payload: { state, days: payload.days, until: payloadUntil(state, payload) },
+    feedbackList: feedback,
     adapted: row.adapted,
     finishReason: row.finish_reason,
     upstreamRequestId: row.upstream_request_id,

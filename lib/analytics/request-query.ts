@@ -64,16 +64,20 @@ export interface RequestRow {
   thread: string
   name: string
   metadata: Record<string, string> | null
+  feedback: { good: number; bad: number; corrected: number; total: number }
 }
 
 /** Columns of a row in a list, over `r` with its model `m`, key `k` and person `u`. */
 export const requestColumns = `r.id, ${epochMs('r.started_at')} as at, r.model_id, m.name as model_name, m.slug as model_slug, m.practice, m.deleted_at is not null as deleted,
   r.address, r.endpoint, r.stream, r.source, r.actor_kind, r.actor_id, coalesce(k.name, u.name) as actor_label, r.outcome, r.status::integer as status, r.error_code,
   r.input_tokens::float8 as input_tokens, r.cached_tokens::float8 as cached_tokens, r.output_tokens::float8 as output_tokens, r.usage_source, r.cost_nano_usd::text as cost,
-  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(jsonb_path_query_array(r.attempts, '$[*] ? (!exists(@.skipped))')), 0) as attempts, r.cache, r.identity, r.thread, r.name, r.metadata`
+  r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(jsonb_path_query_array(r.attempts, '$[*] ? (!exists(@.skipped))')), 0) as attempts, r.cache, r.identity, r.thread, r.name, r.metadata,
+  json_build_object('good', fb.good, 'bad', fb.bad, 'corrected', fb.corrected, 'total', fb.total) as feedback`
 
 export const requestJoins = `left join models m on m.workspace_id = r.workspace_id and m.id = r.model_id
-  left join api_keys k on k.workspace_id = r.workspace_id and k.id = r.actor_id left join users u on u.id = r.actor_id`
+  left join api_keys k on k.workspace_id = r.workspace_id and k.id = r.actor_id left join users u on u.id = r.actor_id
+  cross join lateral (select count(*) filter (where f.rating = 'good') as good, count(*) filter (where f.rating = 'bad') as bad, count(*) filter (where f.correction <> '') as corrected,
+    count(*) as total from ledger.feedback f where f.workspace_id = r.workspace_id and f.request_id = r.id) fb`
 
 /** The newest matches in [fromMs, the cursor), at most `limit`. */
 export async function findRequests(
@@ -124,6 +128,10 @@ export async function findRequests(
     )
   if (filters.identity) conditions.push(`identity = ${bind(filters.identity, 'text')} and identity <> ''`)
   if (filters.thread) conditions.push(`thread = ${bind(filters.thread, 'text')} and thread <> ''`)
+  if (filters.feedback)
+    conditions.push(
+      `(started_at, id) in (select request_at, request_id from ledger.feedback where workspace_id = $1 and request_at >= ${instant(fromMs)} and request_at <= ${beforeAt} and (${filters.feedback.map((said) => feedbackConditions[said]).join(' or ')}))`,
+    )
   if (filters.metadata) {
     const pairs = Object.fromEntries(filters.metadata.map(splitPair))
     conditions.push(`metadata @> ${bind(JSON.stringify(pairs), 'jsonb')}`)
@@ -152,6 +160,13 @@ export async function findRequests(
   )
   return nameUnsaved(tx, rows)
 }
+
+const feedbackConditions = {
+  good: `rating = 'good'`,
+  bad: `rating = 'bad'`,
+  corrected: `correction <> ''`,
+  any: 'true',
+} as const
 
 function splitPair(pair: string): [string, string] {
   const at = pair.indexOf('=')
@@ -206,5 +221,6 @@ export function toRequestView(row: RequestRow): RequestView {
     thread: row.thread,
     name: row.name,
     metadata: row.metadata ?? {},
+    feedback: row.feedback,
   }
 }

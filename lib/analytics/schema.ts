@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseMicroAmount } from '#lib/core/money.ts'
 import { PageInput } from '#lib/core/page.ts'
-import { CacheUse, Outcome, Source } from '#lib/metering/schema.ts'
+import { CacheUse, FeedbackFilter, Outcome, Source } from '#lib/metering/schema.ts'
 import { ranges, seriesGroups, statusClasses } from './vocabulary.ts'
 
 // What routes answer are schemas, in answers.ts. Browsers take their types alone.
@@ -146,6 +146,8 @@ const RequestFilters = {
   endpoint: several(z.string().max(100)),
   /** What a stored answer had to do with it. */
   cache: several(CacheUse),
+  /** What somebody said of it: one of these is enough. */
+  feedback: several(FeedbackFilter),
   identity: z.string().max(256).optional(),
   thread: z.string().max(256).optional(),
   /** Pairs that the caller sent along; all of them must be there. */

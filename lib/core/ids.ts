@@ -28,6 +28,7 @@ export type IdPrefix =
   | 'pay'
   | 'pky'
   | 'plk'
+  | 'fbk'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

@@ -76,6 +76,7 @@ export function endpointOf(type: ModelType, name: string): Endpoint {
 
 export type Route =
   | { kind: 'call'; endpoint: Endpoint }
+  | { kind: 'feedback' }
   | { kind: 'models' }
   | { kind: 'model'; address: string }
   | { kind: 'wrong_method'; allow: string }
@@ -88,6 +89,8 @@ export function routeOf(method: string, path: string): Route {
   const plain = end === path.length ? path : path.slice(0, end)
   const endpoint = Object.hasOwn(endpoints, plain) ? endpoints[plain] : undefined
   if (endpoint) return method === 'POST' ? { kind: 'call', endpoint } : { kind: 'wrong_method', allow: 'POST' }
+  if (plain === '/v1/feedback')
+    return method === 'POST' ? { kind: 'feedback' } : { kind: 'wrong_method', allow: 'POST' }
   if (plain.startsWith('/v1/deployments/')) return deploymentRoute(method, plain)
   const isModels = plain === '/v1/models'
   if (!isModels && !plain.startsWith('/v1/models/')) return { kind: 'unknown' }
@@ -120,6 +123,7 @@ export const servedText = [
   ...Object.keys(endpoints).map((path) => `POST ${path}`),
   'POST /v1/deployments/{key}/invoke',
   'POST /v1/deployments/{key}/config',
+  'POST /v1/feedback',
   'GET /v1/models',
   'GET /v1/models/{id}',
 ].join(', ')

@@ -22,6 +22,7 @@ const rows = {
   invalid_api_key: { status: 401, type: 'authentication_error', message: 'The API key is missing or not valid.' },
   permission_denied: { status: 403, type: 'permission_error', message: 'This API key may not do that.' },
   model_not_found: { status: 404, type: request, message: 'This model does not exist, or this key cannot see it.' },
+  request_not_found: { status: 404, type: request, message: 'This request does not exist in this workspace.' },
   model_disabled: { status: 403, type: 'permission_error', message: 'This model is disabled.' },
   ambiguous_model: { status: 400, type: request, message: 'Several models answer to this address.' },
   unsupported_for_model: { status: 400, type: request, message: 'This model cannot do that.' },
@@ -229,7 +230,7 @@ export function callErrors(): Record<number, string[]> {
   const all: [string, { status: number; code?: string }][] = [...Object.entries(table), ...Object.entries(failures)]
   for (const [name, { status, code = name }] of all) {
     const known = byStatus[status] ?? []
-    if (code !== 'aborted' && !known.includes(code)) byStatus[status] = [...known, code]
+    if (code !== 'aborted' && code !== 'request_not_found' && !known.includes(code)) byStatus[status] = [...known, code]
   }
   return byStatus
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '#lib/core/clock.ts'
 import { newId } from '#lib/core/ids.ts'
-import type { Meter, PayloadKeeper } from '#lib/metering/index.ts'
+import type { GiveFeedback, Meter, PayloadKeeper } from '#lib/metering/index.ts'
 import type { Upstream } from '#lib/openai/upstream.ts'
 import type { Idempotency } from '#lib/platform/idempotency.ts'
 import type { AnswerCache } from './answer-cache.ts'
@@ -15,6 +15,7 @@ import {
   gatewayError,
   statusLeft,
 } from './errors.ts'
+import { giveFeedback } from './feedback-endpoint.ts'
 import { createKeyWatch, type KeyReport, type KeyWatch } from './key-watch.ts'
 import { type BreakerReport, Lines } from './lines.ts'
 import { getModel, listModels } from './models-endpoint.ts'
@@ -57,6 +58,8 @@ export interface GatewayPorts {
   reportBreaker(report: BreakerReport): Promise<void>
   meter: Meter
   idempotency: Idempotency
+  /** Without it there is no place for it. */
+  feedback?: GiveFeedback
   /** Without it no prompts and answers are kept. */
   payloads?: PayloadKeeper
   cache: AnswerCache
@@ -133,7 +136,7 @@ export function createGateway(given: GatewayPorts): Gateway {
     if (!identity.ok && identity.mayBeNew && (await ports.catchUp())) identity = identify()
     if (!identity.ok) return fail(foreignError(identity))
     if (draining) return fail(gatewayError('shutting_down'))
-    if (route.kind !== 'call') await ports.catchUp()
+    if (route.kind === 'models' || route.kind === 'model') await ports.catchUp()
     if (route.kind === 'models') return tagged(json(listModels(identity, ports)), requestId)
     if (route.kind === 'model') {
       const found = getModel(identity, route.address, ports)
@@ -143,6 +146,7 @@ export function createGateway(given: GatewayPorts): Gateway {
       const body = await readBody()
       if (body === 'gone') return { status: statusLeft, headers: {}, body: null }
       if (typeof body === 'string') {
+        if (route.kind === 'feedback') return fail(gatewayError(body))
         const context = { identity, call, endpoint: route.endpoint, requestId, onSettled: () => undefined }
         return tagged(refuseCall(ports, context, factsOf(context), gatewayError(body)), requestId)
       }
@@ -156,6 +160,11 @@ export function createGateway(given: GatewayPorts): Gateway {
       left = true
     }
     try {
+      if (route.kind === 'feedback') {
+        const given = await giveFeedback(ports, identity, call.body, requestId)
+        onSettled()
+        return given.ok ? tagged(json(given.body), requestId) : fail(given.error)
+      }
       const answer = call.headers['idempotency-key'] === undefined ? serveCall : serveOnce
       return tagged(await answer(ports, { identity, call, endpoint: route.endpoint, requestId, onSettled }), requestId)
     } catch (error) {

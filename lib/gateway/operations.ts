@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Operation, Operations } from '#lib/core/operation.ts'
+import { FeedbackView, GatewayFeedbackInput } from '#lib/metering/schema.ts'
 import { ChatCompletion, Completion, EmbeddingList, ImageList, ResponseObject } from '#lib/openai/wire/answers.ts'
 import {
   ChatBody,
@@ -134,6 +135,30 @@ export const operations: Operations = {
     id: 'resolveDeployment',
     summary: 'Prompt and parameters of a deployment, without a call',
     answer: DeploymentConfigAnswer,
+  },
+  'POST /v1/feedback': {
+    id: 'giveFeedback',
+    group: 'Gateway',
+    summary: 'Say what a request was worth: a rating, a correction, or anything by name',
+    details:
+      'One of each key and request: what is said again replaces what was said before, what is left out stays, null takes it away. Wait for the end of the call; its record is there within 2 s, and this waits for it.',
+    access: 'call',
+    body: GatewayFeedbackInput,
+    fields: {
+      request_id: 'The `x-request-id` of the answer. One of another workspace is not found.',
+      rating: '`good` or `bad`.',
+      correction: 'What the answer should have been.',
+      comment: 'In words.',
+      values: 'Anything else by name: 16 texts, numbers or booleans at most.',
+    },
+    example: { request_id: 'req_01kbd3xq2v000h8k2m5n7p9rs', rating: 'good', values: { stars: 5 } },
+    answer: FeedbackView.pick({ id: true, rating: true, correction: true, comment: true, values: true }).extend({
+      object: z.literal('feedback'),
+      request_id: z.string(),
+      created_at: z.iso.datetime(),
+      updated_at: z.iso.datetime(),
+    }),
+    errors: { ...readErrors, 400: ['invalid_request'], 404: ['request_not_found'], 413: ['too_large'] },
   },
   'GET /v1/models': {
     id: 'listCallableModels',

@@ -17,6 +17,7 @@ const tables = [
   'cached_answers',
   'budget_lease',
   'budget_period',
+  'feedback',
   'payload_places',
   'payloads',
   'payload_keys',

@@ -1,5 +1,6 @@
 import { listOf, type Operations } from '#lib/core/operation.ts'
 import * as answers from './answers.ts'
+import { FeedbackBody, FeedbackView } from './feedback-shape.ts'
 import {
   CreateBudgetInput,
   CreateLimitInput,
@@ -24,6 +25,7 @@ export const named = {
   BudgetHolder: answers.BudgetHolder,
   LimitView: answers.LimitView,
   PayloadView: answers.PayloadView,
+  FeedbackView,
 }
 
 /** What the routes of budgets, limits and payloads promise. */
@@ -39,6 +41,36 @@ export const operations: Operations = {
     params: { id: 'Of the request.' },
     answer: answers.PayloadView,
     errors: { 412: ['payload_unreadable'] },
+  },
+  [`PUT ${api}/requests/[id]/feedback`]: {
+    id: 'setFeedback',
+    group: 'Requests',
+    summary: 'Say what a request was worth',
+    details:
+      'One of each author; `feedback` of the request holds all of them. What is left out stays as it was, null takes it away; 204 once nothing is left. Callers say it at `POST /v1/feedback`.',
+    access: 'write',
+    least: 'developer',
+    params: { id: 'Of the request.' },
+    body: FeedbackBody,
+    fields: {
+      rating: '`good` or `bad`.',
+      correction: 'What the answer should have been.',
+      comment: 'In words.',
+      values: 'Anything else by name: 16 texts, numbers or booleans at most.',
+    },
+    example: { rating: 'bad', correction: 'A panel of sockets.' },
+    answer: FeedbackView,
+  },
+  [`DELETE ${api}/requests/[id]/feedback/[feedbackId]`]: {
+    id: 'deleteFeedback',
+    group: 'Requests',
+    summary: 'Take feedback away',
+    details: 'Your own; admins and owners that of others, too.',
+    access: 'write',
+    least: 'developer',
+    params: { id: 'Of the request.', feedbackId: 'Of the feedback.' },
+    answer: null,
+    errors: { 403: ['not_yours'] },
   },
   [`GET ${api}/budgets`]: {
     id: 'listBudgets',

@@ -11,7 +11,7 @@ const dayMs = 24 * 60 * 60_000
 
 /**
  * Makes the daily partitions (UTC) of today and the days ahead, and of days that records wait for in the default one;
- * drops those that are past retention. May run anywhere, any number of times.
+ * drops those that are past retention, with what was said of their requests. May run anywhere, any number of times.
  */
 export async function keepPartitions(
   pool: Pool,
@@ -34,6 +34,8 @@ export async function keepPartitions(
     oldest,
     'UTC',
   ])
+  // Nobody says anything of what is not there.
+  await pool.query(`delete from ledger.feedback where request_at < $1::date::timestamp at time zone 'UTC'`, [oldest])
   const present = await pool.query<{ day: string }>(
     `select to_char(to_date(substring(c.relname from 9), 'YYYYMMDD'), 'YYYY-MM-DD') as day
      from pg_inherits i join pg_class c on c.oid = i.inhrelid

@@ -3,8 +3,9 @@ import { cacheUses, outcomes, sources } from './vocabulary.ts'
 
 // What routes answer are schemas, in answers.ts. Browsers take their types alone.
 export type { BudgetHolder, BudgetView, LimitView, PayloadView } from './answers.ts'
+export { FeedbackFilter, FeedbackView, GatewayFeedbackInput } from './feedback-shape.ts'
 export { budgetWords, limitWords, rateWords, scopeWords } from './rule-words.ts'
-export { cacheUses, outcomes, sources } from './vocabulary.ts'
+export { cacheUses, feedbackFilters, outcomes, sources } from './vocabulary.ts'
 
 export const Source = z.enum(sources)
 export type Source = z.infer<typeof Source>

@@ -17,3 +17,8 @@ export const outcomes = ['ok', 'error', 'aborted', 'truncated', 'refused', 'lost
 
 /** What a stored answer had to do with a request. */
 export const cacheUses = ['hit', 'miss', 'replay'] as const
+
+export const ratings = ['good', 'bad'] as const
+
+/** Requests of which somebody said so; `corrected`: how the answer should have been; `any`: anything. */
+export const feedbackFilters = ['good', 'bad', 'corrected', 'any'] as const

@@ -54,7 +54,7 @@ test('the gateway serves what is said of it, and nothing else', () => {
   expect(said.sort()).toEqual(servedText.split(', ').sort())
   for (const name of said) {
     const [method = '', path = ''] = name.split(' ')
-    expect(routeOf(method, path).kind, name).toMatch(/^(call|models|model)$/)
+    expect(routeOf(method, path).kind, name).toMatch(/^(call|feedback|models|model)$/)
   }
 })
 

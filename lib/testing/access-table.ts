@@ -366,6 +366,15 @@ export const routes: Record<string, Entry> = {
   [`GET ${api}/requests/[id]/payload`]: entry('read', 'developer', 200, {
     params: (things) => ({ id: things.request }),
   }),
+  [`PUT ${api}/requests/[id]/feedback`]: entry('write', 'developer', 200, {
+    params: (things) => ({ id: things.request }),
+    input: () => ({ rating: 'good' }),
+  }),
+  // Developers take away their own only.
+  [`DELETE ${api}/requests/[id]/feedback/[feedbackId]`]: entry('write', 'developer', 204, {
+    params: (things) => ({ id: things.request, feedbackId: things.feedback }),
+    except: { developer: 403 },
+  }),
   [`GET ${api}/requests/export`]: entry('read', 'viewer', 200),
   [`GET ${api}/analytics/overview`]: entry('read', 'viewer', 200),
   [`GET ${api}/analytics/usage`]: entry('read', 'viewer', 200),
@@ -469,6 +478,7 @@ export const spares: Record<string, Spare> = {
   [`DELETE ${api}/keys/[id]`]: spareKey,
   [`DELETE ${api}/budgets/[id]`]: async ({ spare }) => ({ budget: await spare.budget() }),
   [`DELETE ${api}/limits/[id]`]: async ({ spare }) => ({ limit: await spare.limit() }),
+  [`DELETE ${api}/requests/[id]/feedback/[feedbackId]`]: async ({ spare }) => ({ feedback: await spare.feedback() }),
   [`DELETE ${api}/playground/links/[id]`]: async ({ spare }) => ({ link: await spare.link() }),
   [`DELETE ${api}/groups/[address]`]: async ({ spare }) => ({ group: await spare.group() }),
   [`DELETE ${api}/evaluators/[id]`]: async ({ spare }) => ({ evaluator: await spare.evaluator() }),

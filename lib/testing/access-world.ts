@@ -1,4 +1,5 @@
 import { newId } from '#lib/core/ids.ts'
+import { setFeedback } from '#lib/metering/index.ts'
 import type { Database } from '#lib/platform/database.ts'
 import { createLink } from '#lib/playground/index.ts'
 import type { Runtime } from '#lib/runtime.ts'
@@ -36,6 +37,8 @@ export interface Things {
   key: string
   invitation: string
   request: string
+  /** Of the request. */
+  feedback: string
   notice: string
   group: string
   budget: string
@@ -80,6 +83,7 @@ export interface World {
     budget(): Promise<string>
     limit(): Promise<string>
     link(): Promise<string>
+    feedback(): Promise<string>
     dataset(): Promise<DatasetThings>
     evaluator(): Promise<string>
     email(): string
@@ -235,6 +239,7 @@ export async function accessWorld(
     const [validation] = (await runtime.models.listValidations(scope, { model: model.id })).items
     const { key } = await tenancy.createKey(scope, { name: 'a key' })
     const things = await dataset(scope)
+    const request = await call(runtime, scope, model.slug)
     const { invitation } = await tenancy.invite(scope, { email: `guest-${++count}@example.test`, role: 'viewer' })
     return {
       scope,
@@ -245,7 +250,8 @@ export async function accessWorld(
         validation: validation!.id,
         key: key.id,
         invitation: invitation.id,
-        request: await call(runtime, scope, model.slug),
+        request,
+        feedback: await feedback(scope, request),
         notice: await notice(scope.workspaceId),
         group: await group(scope, model.id),
         budget: await budget(scope),
@@ -336,6 +342,7 @@ export async function accessWorld(
     budget: () => budget(scope),
     limit: () => limit(scope),
     link: () => link(scope),
+    feedback: () => feedback(scope, here.things.request),
     dataset: () => dataset(scope),
     evaluator: () => evaluator(scope),
     email: () => `spare-${++count}@example.test`,
@@ -348,6 +355,7 @@ export async function accessWorld(
     key: newId('key'),
     invitation: newId('inv'),
     request: newId('req'),
+    feedback: newId('fbk'),
     notice: newId('ntc'),
     group: 'no/such-group',
     budget: newId('bud'),
@@ -367,6 +375,11 @@ export async function accessWorld(
     endpoint: newId('aep'),
   }
   return { here: here.things, elsewhere: elsewhere.things, nowhere, secret: whole.secret, headers, spare, form }
+}
+
+/** What the scope's actor says of a request. */
+async function feedback(scope: Scope, id: string): Promise<string> {
+  return (await setFeedback(scope, { id, rating: 'good' }))!.id
 }
 
 /** A call of a model; returns the id of its record. */

@@ -4,6 +4,7 @@ import { newId } from '#lib/core/ids.ts'
 import { type BreakerReport, createAnswerCache, createGateway, type Gateway } from '#lib/gateway/index.ts'
 import type { Plan } from '#lib/gateway/schema.ts'
 import {
+  createFeedback,
   createLedger,
   createMeter,
   createPayloadKeeper,
@@ -135,6 +136,7 @@ export async function testHouse(
     },
     meter: createMeter({ clock: systemClock, spool: ledger.spool, logger: silentLogger, reserve }),
     idempotency: createIdempotency({ pool: database.pool, secrets, holder: ledger.holderId }),
+    feedback: createFeedback({ pool: database.pool, nowMs: systemClock.nowMs }),
     payloads: keeper,
     cache: createAnswerCache({ pool: database.pool, secrets }),
     upstream,

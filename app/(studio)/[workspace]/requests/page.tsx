@@ -5,6 +5,7 @@ import { choiceQueries, choicesQuery, requestsQuery } from '#components/requests
 import { RequestsScreen } from '#components/requests/requests-screen.tsx'
 import { listRequests, usage } from '#lib/analytics/index.ts'
 import { getRuntime } from '#lib/runtime.ts'
+import { roleReaches } from '#lib/tenancy/schema.ts'
 import { requireScope } from '#lib/web/index.ts'
 
 export const metadata: Metadata = { title: 'Requests' }
@@ -36,7 +37,16 @@ export default async function RequestsPage({ params, searchParams }: Props) {
   ])
   return (
     <HydrationBoundary state={dehydrate(client)}>
-      <RequestsScreen workspace={workspace} gatewayUrl={gatewayUrl} timeZone={scope.workspace.timeZone} />
+      <RequestsScreen
+        workspace={workspace}
+        gatewayUrl={gatewayUrl}
+        timeZone={scope.workspace.timeZone}
+        reader={{
+          id: scope.actor.id,
+          canSay: roleReaches(scope.role, 'developer'),
+          canRemove: roleReaches(scope.role, 'admin'),
+        }}
+      />
     </HydrationBoundary>
   )
 }

@@ -4,6 +4,7 @@ import { requestQuery } from '#components/requests/queries.ts'
 import { RequestScreen } from '#components/requests/request-screen.tsx'
 import { getRequest } from '#lib/analytics/index.ts'
 import { getRuntime } from '#lib/runtime.ts'
+import { roleReaches } from '#lib/tenancy/schema.ts'
 import { requireScope } from '#lib/web/index.ts'
 
 export const metadata: Metadata = { title: 'Request' }
@@ -20,7 +21,16 @@ export default async function RequestPage({ params }: { params: Promise<{ worksp
   })
   return (
     <HydrationBoundary state={dehydrate(client)}>
-      <RequestScreen workspace={workspace} gatewayUrl={gatewayUrl} id={id} />
+      <RequestScreen
+        workspace={workspace}
+        gatewayUrl={gatewayUrl}
+        id={id}
+        reader={{
+          id: scope.actor.id,
+          canSay: roleReaches(scope.role, 'developer'),
+          canRemove: roleReaches(scope.role, 'admin'),
+        }}
+      />
     </HydrationBoundary>
   )
 }
