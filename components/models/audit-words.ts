@@ -9,6 +9,8 @@ const words: Readonly<Record<string, string>> = {
   'model.pin': 'Pinned a verdict',
   'model.unpin': 'Took a pin out',
   'model.price': 'Set a price',
+  'model.recost': 'Re-costed past calls',
+  'model.recost_stop': 'Stopped a re-cost',
   'model.profile': 'Changed the wire profile',
   'model.routing': 'Changed the routing',
   'model.rotate_key': 'Rotated the key',

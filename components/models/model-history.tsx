@@ -14,7 +14,9 @@ import { ExactTime, RelativeTime, useNow } from '#components/ui/time.tsx'
 import type { ModelView, PriceView } from '#lib/models/schema.ts'
 import type { AuditView } from '#lib/tenancy/schema.ts'
 import { actionWords, changesOf } from './audit-words.ts'
-import { auditQuery, pricesQuery } from './model-queries.ts'
+import { auditQuery, pricesQuery, recostsQuery } from './model-queries.ts'
+import { RecostDialog } from './recost-dialog.tsx'
+import { Recosts } from './recosts.tsx'
 import { SetPriceDialog } from './set-price.tsx'
 
 const show = (price: string | null) => (price === null ? <span className="text-muted">–</span> : formatPrice(price))
@@ -96,6 +98,7 @@ export function ModelHistory({
 }) {
   const queryClient = useQueryClient()
   const [setting, setSetting] = useState(false)
+  const [recosting, setRecosting] = useState(false)
   const options = pricesQuery(workspace, model.id, model.version)
   const prices = useQuery({ ...options, placeholderData: keepPreviousData })
   const audit = useQuery({ ...auditQuery(workspace, model.id), enabled: canManage })
@@ -108,9 +111,14 @@ export function ModelHistory({
           detail="A change holds from its moment on; calls before it keep their cost."
           actions={
             canManage && (
-              <Button size="sm" onClick={() => setSetting(true)}>
-                Set a price
-              </Button>
+              <>
+                <Button size="sm" variant="quiet" onClick={() => setRecosting(true)}>
+                  Re-cost past calls
+                </Button>
+                <Button size="sm" onClick={() => setSetting(true)}>
+                  Set a price
+                </Button>
+              </>
             )
           }
         />
@@ -136,6 +144,7 @@ export function ModelHistory({
           empty={<EmptyState title="Unpriced">Calls are recorded without a cost until a price is set.</EmptyState>}
         />
       </Card>
+      <Recosts workspace={workspace} model={model} canManage={canManage} onChanged={onChanged} />
       {canManage && (
         <Card className="overflow-hidden">
           <CardHeader title="Changes" detail="Who did what to this model. It cannot be edited." />
@@ -166,6 +175,17 @@ export function ModelHistory({
             }
           />
         </Card>
+      )}
+      {recosting && (
+        <RecostDialog
+          workspace={workspace}
+          model={model}
+          onClose={() => setRecosting(false)}
+          onStarted={() => {
+            for (const { queryKey } of [recostsQuery(workspace, model.id), auditQuery(workspace, model.id)])
+              void queryClient.invalidateQueries({ queryKey })
+          }}
+        />
       )}
       {setting && (
         <SetPriceDialog

@@ -6,6 +6,7 @@ import type {
   ModelUseView,
   PriceView,
   ProfileView,
+  RecostView,
   RoutingView,
   ValidationView,
 } from '#lib/models/schema.ts'
@@ -50,6 +51,16 @@ export const pricesQuery = (workspace: string, modelId: string, version: number)
   queryFn: ({ signal }: Asked) =>
     readApi<{ items: PriceView[] }>(`${apiOf(workspace)}/models/${modelId}/prices`, signal),
   retry: isWorthRetrying,
+})
+
+/** Asked again while one runs. */
+export const recostsQuery = (workspace: string, modelId: string) => ({
+  queryKey: ['recosts', workspace, modelId],
+  queryFn: ({ signal }: Asked) =>
+    readApi<{ items: RecostView[] }>(`${apiOf(workspace)}/models/${modelId}/recosts`, signal),
+  retry: isWorthRetrying,
+  refetchInterval: ({ state }: { state: { data?: { items: RecostView[] } | undefined } }) =>
+    state.data?.items.some((recost) => recost.state === 'running') ? 1_000 : (false as const),
 })
 
 export const usesQuery = (workspace: string, modelId: string) => ({

@@ -1,6 +1,6 @@
 'use client'
 import { useId, useState } from 'react'
-import { Field, FieldRow } from '#components/form/field.tsx'
+import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { ApiError, callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -10,20 +10,7 @@ import { Notice } from '#components/ui/notice.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import { toast } from '#components/ui/toast.ts'
 import type { ModelView, PriceView } from '#lib/models/schema.ts'
-
-type PriceName = 'inputPrice' | 'cachedInputPrice' | 'outputPrice' | 'imagePrice'
-const labels: Readonly<Record<PriceName, string>> = {
-  inputPrice: 'Input Price (per 1M tokens)',
-  cachedInputPrice: 'Cached input price (per 1M tokens)',
-  outputPrice: 'Output Price (per 1M tokens)',
-  imagePrice: 'Price per image',
-}
-const fieldsOf: Readonly<Record<ModelView['type'], readonly PriceName[]>> = {
-  chat: ['inputPrice', 'outputPrice', 'cachedInputPrice'],
-  completion: ['inputPrice', 'outputPrice', 'cachedInputPrice'],
-  embedding: ['inputPrice'],
-  image: ['imagePrice'],
-}
+import { PriceFields, pricesOfType } from './price-fields.tsx'
 
 /** A price from now or from a later moment on; what was called before keeps its cost. */
 export function SetPriceDialog({
@@ -38,7 +25,7 @@ export function SetPriceDialog({
   onSet: (items: PriceView[]) => void
 }) {
   const id = useId()
-  const names = fieldsOf[model.type]
+  const names = pricesOfType[model.type]
   const [values, setValues] = useState<Record<string, string>>(() =>
     Object.fromEntries(names.map((name) => [name, model[name] ?? ''])),
   )
@@ -100,27 +87,7 @@ export function SetPriceDialog({
         }}
       >
         {problem && !known && <Notice tone="bad">{problem.message}</Notice>}
-        <FieldRow>
-          {names.map((name) => (
-            <Field
-              key={name}
-              name={name}
-              label={labels[name]}
-              error={problem?.fields[name]}
-              help="USD. Empty: unpriced."
-              className={names.length % 2 === 1 && name === names.at(-1) ? 'sm:col-span-2' : undefined}
-            >
-              <Input
-                mono
-                prefix="$"
-                inputMode="decimal"
-                autoComplete="off"
-                value={values[name] ?? ''}
-                onChange={(event) => setValues((before) => ({ ...before, [name]: event.target.value }))}
-              />
-            </Field>
-          ))}
-        </FieldRow>
+        <PriceFields names={names} values={values} onChange={setValues} errors={problem?.fields} />
         <Field label="From">
           <Segmented
             size="sm"

@@ -1,4 +1,5 @@
 import { formatNumber } from '#components/ui/format.ts'
+import { RelativeTime } from '#components/ui/time.tsx'
 import type { CostLine, RequestDetail } from '#lib/analytics/schema.ts'
 
 const words: Record<CostLine['kind'], { name: string; per: string }> = {
@@ -11,9 +12,9 @@ const words: Record<CostLine['kind'], { name: string; per: string }> = {
 const cell = 'border-b py-1.5 pl-3 text-right'
 const head = 'border-b py-1.5 pl-3 text-right font-medium'
 
-/** Count times price, line by line, with the price that was in force. */
+/** Count times price, line by line, with the price that was in force, or was corrected since. */
 export function CostLines({ request }: { request: RequestDetail }) {
-  const { costLines, cost, priced, bound, overrun, reasoningTokens, usageSource } = request
+  const { costLines, cost, priced, bound, overrun, reasoningTokens, usageSource, recost } = request
   if (costLines.length === 0) {
     return <p className="text-muted text-sm">Nothing was used, nothing was charged.</p>
   }
@@ -71,6 +72,19 @@ export function CostLines({ request }: { request: RequestDetail }) {
         </table>
       </div>
       <ul className="grid gap-0.5 text-muted text-xs">
+        {recost && (
+          <li>
+            Re-costed at a corrected price{recost.by && ` by ${recost.by}`}
+            {recost.at && (
+              <>
+                {' '}
+                <RelativeTime at={recost.at} />
+              </>
+            )}
+            . When it ran it {recost.ranCost ? `cost $${recost.ranCost.usd}` : 'was unpriced'}; budgets were charged
+            that.
+          </li>
+        )}
         {usageSource === 'estimated' && <li>Estimated from the length of the texts: the server told no usage.</li>}
         {reasoningTokens > 0 && <li>{formatNumber(reasoningTokens)} of the output tokens are reasoning.</li>}
         {!priced && <li>The model had no price for part of this; its cost is not in any total.</li>}

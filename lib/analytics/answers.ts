@@ -181,6 +181,7 @@ export const RequestView = z.object({
   usageSource: z.enum(['provider', 'estimated', 'none']),
   cost: Money,
   priced: z.boolean().describe('False: something was used that has no price.'),
+  ranCost: Money.nullable().describe('What it cost when it ran, where it was re-costed since; else null.'),
   latencyMs: milliseconds,
   firstByteMs: milliseconds.nullable(),
   attempts: count,
@@ -287,6 +288,15 @@ export const RequestDetail = RequestView.extend({
   images: count,
   usageFlags: z.array(z.string()),
   costLines: z.array(CostLine),
+  recost: z
+    .object({
+      id: z.string(),
+      at: Instant.nullable(),
+      by: z.string(),
+      ranCost: Money.nullable().describe('What it cost when it ran; null: it was unpriced.'),
+    })
+    .nullable()
+    .describe('Its cost is that of a price that was corrected later.'),
   bound: Money.describe('The most it could cost when it was sent.'),
   overrun: Money.describe('What the server billed above the bound.'),
   gatewayMs: milliseconds.describe('Our own time in it.'),

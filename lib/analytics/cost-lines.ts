@@ -12,6 +12,9 @@ export interface CostFacts {
   output_price: string | null
   cached_price: string | null
   image_price: string | null
+  model_id: string
+  /** Attempts of its own model are then counted at the corrected price, with the rest. */
+  recost_id: string | null
 }
 
 /** Count times price. What failed attempts were billed comes first, each at the price of its own model. */
@@ -28,7 +31,9 @@ export function toCostLines(row: CostFacts): CostLine[] {
     unitPrice: row.image_price === null ? null : formatNanoUsd(BigInt(row.image_price)),
     usd: row.image_price === null ? null : formatNanoUsd(BigInt(row.images) * BigInt(row.image_price)),
   }
-  const billed = (row.attempt_list ?? []).filter(({ costNanoUsd }) => costNanoUsd !== undefined)
+  const billed = (row.attempt_list ?? []).filter(
+    ({ costNanoUsd, modelId }) => costNanoUsd !== undefined && (row.recost_id === null || modelId !== row.model_id),
+  )
   const sum = (name: 'inputTokens' | 'outputTokens') => billed.reduce((all, attempt) => all + (attempt[name] ?? 0), 0)
   const input = Math.max(0, row.input_tokens - sum('inputTokens'))
   const cached = Math.min(row.cached_tokens, input)

@@ -56,6 +56,7 @@ const columns: readonly (readonly [name: string, value: (request: RequestView) =
   ['output_tokens', (request) => request.outputTokens],
   ['usage_source', (request) => request.usageSource],
   ['cost_usd', (request) => request.cost.usd],
+  ['ran_cost_usd', (request) => request.ranCost?.usd ?? ''],
   ['priced', (request) => String(request.priced)],
   ['latency_ms', (request) => request.latencyMs],
   ['first_byte_ms', (request) => request.firstByteMs ?? ''],

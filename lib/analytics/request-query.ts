@@ -56,6 +56,7 @@ export interface RequestRow {
   usage_source: UsageSource
   cost: string
   priced: boolean
+  ran: string | null
   latency_ms: number
   first_byte_ms: number | null
   attempts: number
@@ -70,7 +71,7 @@ export interface RequestRow {
 /** Columns of a row in a list, over `r` with its model `m`, key `k` and person `u`. */
 export const requestColumns = `r.id, ${epochMs('r.started_at')} as at, r.model_id, m.name as model_name, m.slug as model_slug, m.practice, m.deleted_at is not null as deleted,
   r.address, r.endpoint, r.stream, r.source, r.actor_kind, r.actor_id, coalesce(k.name, u.name) as actor_label, r.outcome, r.status::integer as status, r.error_code,
-  r.input_tokens::float8 as input_tokens, r.cached_tokens::float8 as cached_tokens, r.output_tokens::float8 as output_tokens, r.usage_source, r.cost_nano_usd::text as cost,
+  r.input_tokens::float8 as input_tokens, r.cached_tokens::float8 as cached_tokens, r.output_tokens::float8 as output_tokens, r.usage_source, r.cost_nano_usd::text as cost, r.ran_cost_nano_usd::text as ran,
   r.priced, r.latency_ms, r.first_byte_ms, coalesce(jsonb_array_length(jsonb_path_query_array(r.attempts, '$[*] ? (!exists(@.skipped))')), 0) as attempts, r.cache, r.identity, r.thread, r.name, r.metadata,
   json_build_object('good', fb.good, 'bad', fb.bad, 'corrected', fb.corrected, 'total', fb.total) as feedback`
 
@@ -213,6 +214,7 @@ export function toRequestView(row: RequestRow): RequestView {
     usageSource: row.usage_source,
     cost: toMoneyView(row.cost),
     priced: row.priced,
+    ranCost: row.ran === null ? null : toMoneyView(row.ran),
     latencyMs: row.latency_ms,
     firstByteMs: row.first_byte_ms,
     attempts: row.attempts,

@@ -29,6 +29,7 @@ export type IdPrefix =
   | 'pky'
   | 'plk'
   | 'fbk'
+  | 'rct'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

@@ -9,6 +9,7 @@ import {
 } from '#lib/metering/index.ts'
 import { type ExperimentWorkDeps, workExperiments } from './experiments.ts'
 import { type ModelWorkDeps, workModels } from './models.ts'
+import { workRecosts } from './recosts.ts'
 
 export interface WorkerDeps extends ModelWorkDeps, ExperimentWorkDeps {
   /** Whole days of records that are kept. */
@@ -50,5 +51,6 @@ export async function startWorker(deps: WorkerDeps): Promise<void> {
   })
   await queue.schedule(payloadTidying, '*/10 * * * *')
   await workModels(deps)
+  await workRecosts(deps)
   await workExperiments(deps)
 }

@@ -28,8 +28,9 @@ async function fill(workspaceId: string): Promise<void> {
   const { rows } = await pool.query<{ name: string; columns: string; values: string }>(
     `select c.relname as name, string_agg(quote_ident(a.attname), ', ') as columns, string_agg(
        case when a.attname in ('workspace_id', 'id', 'payload_id') then '$1'
+         when a.attname = 'author_kind' then quote_literal('user') when a.attname = 'mode' then quote_literal('ran')
          when t.typcategory = 'N' then '1' when t.typcategory = 'D' then quote_literal('2026-03-10') when t.typcategory = 'S' or t.typname = 'bytea' then quote_literal('x') end, ', ') as values
-     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped join pg_type t on t.oid = a.atttypid
+     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and a.attnotnull and not a.atthasdef join pg_type t on t.oid = a.atttypid
      where c.relnamespace = 'ledger'::regnamespace and c.relkind = 'r' and not c.relispartition
        and exists (select from pg_attribute w where w.attrelid = c.oid and w.attname = 'workspace_id')
      group by c.relname order by c.relname desc`,

@@ -18,6 +18,7 @@ const tables = [
   'budget_lease',
   'budget_period',
   'feedback',
+  'recosts',
   'payload_places',
   'payloads',
   'payload_keys',

@@ -12,6 +12,7 @@ export { createPayloadKeeper, type PayloadDraft, type PayloadKeeper } from './pa
 export { createPayloads, type Payloads } from './payloads/read.ts'
 export { payloadKeys } from './payloads/sealed.ts'
 export { payloadTidying, tidyPayloads } from './payloads/tidy.ts'
+export { findRecosts, previewSql, runRecost } from './recost.ts'
 export { type CheckedDay, lockRollups, rebuildRollups, verifyRollups, writeDay } from './rollups.ts'
 export { tidyLeases } from './tidy.ts'
 export { type Budgets, budgets } from './verbs.ts'

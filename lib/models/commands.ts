@@ -5,6 +5,7 @@ import { changeModel, livingModel, targetOf, version } from './change.ts'
 import { type PriceField, readPrice } from './form/price.ts'
 import { insertPrice } from './prices.ts'
 import { getModel, listPrices } from './queries.ts'
+import type { DraftPrices } from './stored.ts'
 import type { ModelView, PriceView } from './views.ts'
 
 const id = z.string().min(1).max(256)
@@ -59,17 +60,7 @@ export async function setPrice(scope: Scope, input: SetPriceInput): Promise<Pric
       effectiveFrom: 'From now on, at most a year ahead.',
     })
   }
-  const read = (field: PriceField) => {
-    const result = readPrice(field, figures[field])
-    if (!result.ok) throw invalidInput(result.message, { [field]: result.message })
-    return result.price
-  }
-  const prices = {
-    inputPrice: read('inputPrice'),
-    outputPrice: read('outputPrice'),
-    cachedInputPrice: read('cachedInputPrice'),
-    imagePrice: read('imagePrice'),
-  }
+  const prices = readPrices(figures)
   const row = await changeModel(scope, name, undefined, async (tx, found) => {
     await insertPrice(tx, scope, found.id, prices, from)
     await recordAudit(tx, scope, {
@@ -79,4 +70,19 @@ export async function setPrice(scope: Scope, input: SetPriceInput): Promise<Pric
     })
   })
   return listPrices(scope, { id: row.id })
+}
+
+/** Prices as they were typed, read. Throws `invalid_input` by field. */
+export function readPrices(figures: Partial<Record<PriceField, string | number | null | undefined>>): DraftPrices {
+  const read = (field: PriceField) => {
+    const result = readPrice(field, figures[field])
+    if (!result.ok) throw invalidInput(result.message, { [field]: result.message })
+    return result.price
+  }
+  return {
+    inputPrice: read('inputPrice'),
+    outputPrice: read('outputPrice'),
+    cachedInputPrice: read('cachedInputPrice'),
+    imagePrice: read('imagePrice'),
+  }
 }

@@ -18,6 +18,7 @@ import { pinCapability } from './pins.ts'
 import { practiceDrafts } from './practice-drafts.ts'
 import { getProfile, updateProfile } from './profile.ts'
 import { duplicateDraft, getModel, listModels, listPrices, suggestSlug } from './queries.ts'
+import { listRecosts, previewRecost, startRecost, stopRecost } from './recost.ts'
 import { checkKey, reportKey, retryKey } from './refused-key.ts'
 import { rotateKey, rotationGroup } from './rotate.ts'
 import { getRouting, repointFallback, updateRouting } from './routing.ts'
@@ -42,6 +43,7 @@ import { previewIntake, type StartIntakeInput, startIntake } from './ways-in/ver
 
 export { createModelDirectory, type ModelDirectory } from './directory.ts'
 export { findModelFacts } from './facts.ts'
+export { recostQueue } from './recost.ts'
 export { loseSecrets, rewrapModels } from './sealed.ts'
 export { claimUses } from './uses.ts'
 export { createVerifier, type Verification, type Verify } from './verify.ts'
@@ -87,6 +89,10 @@ export function createModels(deps: ModelsDeps) {
     repointUses: at(repointUses),
     pinCapability,
     setPrice,
+    previewRecost,
+    startRecost: at(startRecost),
+    listRecosts,
+    stopRecost,
     rotateKey: at(rotateKey),
     rotationGroup,
     retryKey: at(retryKey),

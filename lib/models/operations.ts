@@ -10,6 +10,8 @@ import { OfferedModelsInput } from './offered.ts'
 import { PinCapabilityInput } from './pins.ts'
 import { UpdateProfileInput } from './profile.ts'
 import { ListModelsInput } from './queries.ts'
+import { RecostInput } from './recost.ts'
+import * as recostAnswers from './recost-answers.ts'
 import { RotateKeyInput } from './rotate.ts'
 import { UpdateRoutingInput } from './routing.ts'
 import { RepointInput } from './uses.ts'
@@ -73,8 +75,26 @@ const EditBody = ModelPatch.partial({ version: true }).extend({
 })
 const TriedBody = ModelPatch.partial({ version: true })
 
+const recost = {
+  group: 'Models',
+  access: 'write',
+  least: 'admin',
+  params: model,
+  body: RecostInput.omit({ id: true }),
+  fields: {
+    from: "A day in the workspace's time zone, or an instant.",
+    to: 'The end, not included; now unless given.',
+    mode: '`ran`: back to what each call cost when it ran; prices are then left out.',
+    inputPrice: fields.inputPrice,
+    outputPrice: fields.outputPrice,
+    cachedInputPrice: fields.cachedInputPrice,
+    imagePrice: fields.imagePrice,
+  },
+  example: { from: '2026-11-01', to: '2026-11-08', inputPrice: '0.55', outputPrice: '0.75' },
+} as const
+
 /** Schemas that have a name in the document. */
-export const named = { CapabilityCard, WireProfile, ...answers, ...waysInAnswers }
+export const named = { CapabilityCard, WireProfile, ...answers, ...waysInAnswers, ...recostAnswers }
 
 /** What the room's routes promise. */
 export const operations: Operations = {
@@ -231,6 +251,42 @@ export const operations: Operations = {
     example: { inputPrice: '0.55', outputPrice: '0.75' },
     status: 201,
     answer: listOf(answers.PriceView),
+  },
+  [`GET ${api}/models/[id]/recosts`]: {
+    id: 'listRecosts',
+    group: 'Models',
+    summary: 'Re-costs of a model, the newest first',
+    access: 'read',
+    least: 'viewer',
+    params: model,
+    answer: listOf(recostAnswers.RecostView),
+  },
+  [`POST ${api}/models/[id]/recosts/preview`]: {
+    ...recost,
+    id: 'previewRecost',
+    summary: 'What a re-cost would change, by day',
+    answer: recostAnswers.RecostPreview,
+  },
+  [`POST ${api}/models/[id]/recosts`]: {
+    ...recost,
+    id: 'startRecost',
+    summary: 'Apply a corrected price to past calls of a model',
+    details:
+      'The worker does it day by day, one at a time in a workspace; figures, sums and lists then hold the new cost. What a call cost when it ran stays on its record, and `mode: "ran"` puts it back. Budgets keep what was spent.',
+    status: 201,
+    answer: recostAnswers.RecostView,
+    errors: { 409: ['recost_running'] },
+  },
+  [`POST ${api}/models/[id]/recosts/[recostId]/stop`]: {
+    id: 'stopRecost',
+    group: 'Models',
+    summary: 'Stop a re-cost after the day it is at',
+    details: 'What is done stays.',
+    access: 'write',
+    least: 'admin',
+    params: { ...model, recostId: 'Of the re-cost.' },
+    answer: recostAnswers.RecostView,
+    errors: { 409: ['recost_over'] },
   },
   [`PATCH ${api}/models/[id]/capabilities`]: {
     id: 'pinCapability',

@@ -103,6 +103,18 @@ export const routes: Record<string, Entry> = {
     params: model,
     input: () => ({ inputPrice: '0.02' }),
   }),
+  [`GET ${api}/models/[id]/recosts`]: entry('read', 'viewer', 200, { params: model }),
+  [`POST ${api}/models/[id]/recosts/preview`]: entry('write', 'admin', 200, {
+    params: model,
+    input: () => ({ from: '2026-01-01', inputPrice: '1' }),
+  }),
+  [`POST ${api}/models/[id]/recosts`]: entry('write', 'admin', 400, {
+    params: model,
+    input: () => ({ from: '2126-01-01', inputPrice: '1' }),
+  }),
+  [`POST ${api}/models/[id]/recosts/[recostId]/stop`]: entry('write', 'admin', 409, {
+    params: (things) => ({ id: things.model, recostId: things.recost }),
+  }),
   [`PATCH ${api}/models/[id]/capabilities`]: entry('write', 'admin', 200, {
     params: model,
     input: () => ({ capability: 'embedding_batch', verdict: 'yes' }),

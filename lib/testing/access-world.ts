@@ -39,6 +39,8 @@ export interface Things {
   request: string
   /** Of the request. */
   feedback: string
+  /** Of the model: one that is over. */
+  recost: string
   notice: string
   group: string
   budget: string
@@ -205,6 +207,16 @@ export async function accessWorld(
     return { dataset: id, datasetRow: items[0]!.id, datasetImport }
   }
 
+  async function recost(workspaceId: string, modelId: string): Promise<string> {
+    const id = newId('rct')
+    await pool.query(
+      `insert into ledger.recosts (id, workspace_id, model_id, from_at, to_at, done_to, mode, state, created_by, created_label, created_at)
+       values ($1, $2, $3, now() - interval '1 day', now(), now(), 'ran', 'done', '', '', now())`,
+      [id, workspaceId, modelId],
+    )
+    return id
+  }
+
   async function evaluator(scope: Scope): Promise<string> {
     const { evaluators } = runtime
     return (await evaluators.createEvaluator(scope, { name: `Evaluator ${++count}`, config: { kind: 'exact' } })).id
@@ -252,6 +264,7 @@ export async function accessWorld(
         invitation: invitation.id,
         request,
         feedback: await feedback(scope, request),
+        recost: await recost(scope.workspaceId, model.id),
         notice: await notice(scope.workspaceId),
         group: await group(scope, model.id),
         budget: await budget(scope),
@@ -356,6 +369,7 @@ export async function accessWorld(
     invitation: newId('inv'),
     request: newId('req'),
     feedback: newId('fbk'),
+    recost: newId('rct'),
     notice: newId('ntc'),
     group: 'no/such-group',
     budget: newId('bud'),
