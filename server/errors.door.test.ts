@@ -102,7 +102,7 @@ const rows: [situation: string, row: Row][] = [
   ['a revoked key', { key: keys.revoked, status: 401, code: 'invalid_api_key', record: 'none' }],
   ['an expired key', { key: keys.expired, status: 401, code: 'invalid_api_key', record: 'none' }],
 
-  ['a key without the scope', { key: keys.reader, status: 403, code: 'permission_denied', record: 'none' }],
+  ['a key without the scope', { key: keys.reader, status: 403, code: 'permission_denied' }],
   ['a key that may call another model', { key: keys.ofAnother, status: 403, code: 'permission_denied' }],
 
   ['an unknown model', { address: 'no-such', status: 404, code: 'model_not_found', param: 'model' }],

@@ -134,7 +134,15 @@ export function createGateway(given: GatewayPorts): Gateway {
     let identity = identify()
     // A key made a moment ago, by a process whose notice is still on its way.
     if (!identity.ok && identity.mayBeNew && (await ports.catchUp())) identity = identify()
-    if (!identity.ok) return fail(foreignError(identity))
+    const refuse = (caller: GatewayIdentity, error: GatewayError) => {
+      if (route.kind !== 'call') return fail(error)
+      const context = { identity: caller, call, endpoint: route.endpoint, requestId, onSettled: () => undefined }
+      return tagged(refuseCall(ports, context, factsOf(context), error), requestId)
+    }
+    if (!identity.ok) {
+      const error = foreignError(identity)
+      return identity.caller ? refuse(identity.caller, error) : fail(error)
+    }
     if (draining) return fail(gatewayError('shutting_down'))
     if (route.kind === 'models' || route.kind === 'model') await ports.catchUp()
     if (route.kind === 'models') return tagged(json(listModels(identity, ports)), requestId)
@@ -145,11 +153,7 @@ export function createGateway(given: GatewayPorts): Gateway {
     if (readBody) {
       const body = await readBody()
       if (body === 'gone') return { status: statusLeft, headers: {}, body: null }
-      if (typeof body === 'string') {
-        if (route.kind === 'feedback') return fail(gatewayError(body))
-        const context = { identity, call, endpoint: route.endpoint, requestId, onSettled: () => undefined }
-        return tagged(refuseCall(ports, context, factsOf(context), gatewayError(body)), requestId)
-      }
+      if (typeof body === 'string') return refuse(identity, gatewayError(body))
       if (draining) return fail(gatewayError('shutting_down'))
       call = { ...call, body }
     }

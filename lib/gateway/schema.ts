@@ -53,6 +53,8 @@ interface Refused {
   ok: false
   /** The key is well formed and unknown: it may be newer than what is in memory. */
   mayBeNew?: boolean
+  /** Whose key it is, where the key is good and may not do this: the call is on the workspace's record. */
+  caller?: GatewayIdentity
   status: number
   code: string
   message: string

@@ -17,7 +17,15 @@ export interface CallerIdentity {
 
 export type CallerVerdict =
   | ({ ok: true } & CallerIdentity)
-  | { ok: false; status: number; code: string; message: string; mayBeNew?: boolean }
+  | {
+      ok: false
+      status: number
+      code: string
+      message: string
+      mayBeNew?: boolean
+      /** Whose key it is, where the key is good and may not do this. */
+      caller?: CallerIdentity
+    }
 
 export interface Keyring {
   /** Never throws and never waits. Header names are lower-case. */
@@ -78,7 +86,8 @@ export async function createKeyring({ pool, feed, pepper, clock }: KeyringDeps):
       const fits = isSameHash(hashKeySecret(pepper, parsed.secret), entry?.secretHash ?? noHash)
       if (!entry) return unknownKey
       if (!fits || entry.expiresAtMs <= clock.nowMs()) return badKey
-      return entry.verdict.scopes.includes('inference') ? entry.verdict : lacksScope
+      const { verdict } = entry
+      return verdict.scopes.includes('inference') ? verdict : { ...lacksScope, caller: verdict }
     },
   }
 }
