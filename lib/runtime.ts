@@ -37,10 +37,11 @@ import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-ent
 import type { Env } from '#lib/platform/env.ts'
 import { createIdempotency, type Idempotency } from '#lib/platform/idempotency.ts'
 import { createLogger, type Logger } from '#lib/platform/logger.ts'
+import { answer } from '#lib/platform/process-channel.ts'
 import { createQueue, type Queue } from '#lib/platform/queue.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed, type SnapshotFeed } from '#lib/platform/snapshot.ts'
-import { createTelemetry, type ModelPlace } from '#lib/telemetry/index.ts'
+import { createProcessMetrics, createTelemetry, type ModelPlace, readRecords } from '#lib/telemetry/index.ts'
 import { createKeyring, createTenancy, type Tenancy } from '#lib/tenancy/index.ts'
 
 /** Everything a process is made of, wired once. */
@@ -109,9 +110,25 @@ export async function createRuntime(
     env.telemetry &&
     collector &&
     createTelemetry({ ...env.telemetry, process, find: findPlace, upstream: collector, clock, logger })
-  const ledger = createLedger({
+  const metrics =
+    env.metrics &&
+    createProcessMetrics({
+      process,
+      nameOf: (workspaceId, id) => directory.find(workspaceId, id)?.modelId,
+      gauges() {
+        const { records, bytes, rejected } = ledger.depth()
+        return { inFlight: gateway.inFlight(), spoolRecords: records, spoolBytes: bytes, rejectedRecords: rejected }
+      },
+    })
+  const ledger: Ledger = createLedger({
     ...{ pool: database.pool, dir: join(env.dataDir, 'spool'), process, clock, logger },
-    ...(telemetry && { onWritten: telemetry.take }),
+    ...((telemetry || metrics) && {
+      onWritten(frames) {
+        const records = readRecords(frames)
+        telemetry?.take(records)
+        metrics?.take(records)
+      },
+    }),
   })
   const admission = await createAdmission({
     pool: database.pool,
@@ -222,6 +239,7 @@ export async function createRuntime(
       await feed.catchUp()
     },
     async reportBreaker(report) {
+      metrics?.breaker({ ...report, isOpen: report.openForMs > 0 })
       await models.reportBreaker(await tenancy.jobScope(report.workspaceId, 'breaker'), report)
     },
     meter,
@@ -235,6 +253,7 @@ export async function createRuntime(
   })
   const experiments = createExperiments({ ...asked, queue, deployments, logger })
   ledger.start()
+  if (metrics) answer('metrics', metrics.read)
 
   let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
+import { answer, ask } from '#lib/platform/process-channel.ts'
 
 const backoffFirstMs = 250
 const backoffMaxMs = 30_000
@@ -8,6 +9,8 @@ const wellAfterMs = 60_000
 const refusalCode = 78
 /** What a worker may take beyond the drain to write down what it has. */
 const graceMs = 5000
+/** For the answers of workers, within the time in which ours is waited for. */
+const relayMs = 1_500
 
 /**
  * Keeps `count` workers behind one port, replaces those that die with growing waits, and passes SIGTERM on. Ends with
@@ -52,6 +55,11 @@ export function keepWorkers(count: number, drainMs: number): void {
     setTimeout(() => process.exit(1), drainMs + graceMs)
   }
 
+  // Whoever asks for metrics asks the process that it started; the figures are those of the workers.
+  answer('metrics', async () => {
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+    return (await Promise.all(workers.map((worker) => ask(worker, 'metrics', relayMs)))).filter(Array.isArray)
+  })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal, 0))
   for (let index = 0; index < count; index++) fork()
 }

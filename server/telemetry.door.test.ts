@@ -4,7 +4,7 @@ import { createUpstream } from '#lib/openai/upstream.ts'
 import { systemClock } from '#lib/platform/clock.ts'
 import { createEgress } from '#lib/platform/egress.ts'
 import { parseAllowedEntries } from '#lib/platform/egress-entries.ts'
-import { createTelemetry, type Telemetry } from '#lib/telemetry/index.ts'
+import { createTelemetry, readRecords, type Telemetry } from '#lib/telemetry/index.ts'
 import { call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { listen } from '#lib/testing/doors.ts'
@@ -13,7 +13,10 @@ import { silentLogger } from '#lib/testing/ledger.ts'
 
 const { database } = await testDatabase()
 let telemetry: Telemetry | undefined
-const house = await testHouse(database, { random: () => 0, onWritten: (records) => telemetry?.take(records) })
+const house = await testHouse(database, {
+  random: () => 0,
+  onWritten: (records) => telemetry?.take(readRecords(records)),
+})
 const { fast, studio } = await openBothDoors(house)
 
 type Value = { stringValue?: string; intValue?: string; doubleValue?: number; arrayValue?: { values: Value[] } }

@@ -102,7 +102,14 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   function recover(): Promise<number> {
-    recovering ??= recoverSpools({ pool, dir, self: holder, logger, silenceMs: options.silenceMs }).finally(() => {
+    recovering ??= recoverSpools({
+      pool,
+      dir,
+      self: holder,
+      logger,
+      silenceMs: options.silenceMs,
+      onWritten: options.onWritten,
+    }).finally(() => {
       recovering = undefined
     })
     return recovering

@@ -19,6 +19,8 @@ export interface RecoveryOptions {
   logger: Logger
   /** A holder of which nothing can be known but its silence is taken for dead after so long, in database time. */
   silenceMs?: number
+  /** Told of what was written for a dead process. Must not throw. */
+  onWritten?: ((records: readonly Buffer[]) => void) | undefined
 }
 
 const silenceMsDefault = 150_000
@@ -35,6 +37,7 @@ export async function recoverSpools({
   self,
   logger,
   silenceMs = silenceMsDefault,
+  onWritten = () => undefined,
 }: RecoveryOptions): Promise<number> {
   let adopted = 0
   for (const name of readdirSync(dir)) {
@@ -46,7 +49,7 @@ export async function recoverSpools({
     const client = await pool.connect()
     try {
       const isDead = state === 'dead' || (await isSilent(client, name, folder, silenceMs))
-      if (isDead && (await adopt(client, { dir, holder: name, card, logger }))) adopted++
+      if (isDead && (await adopt(client, { dir, holder: name, card, logger, onWritten }))) adopted++
       client.release()
     } catch (error) {
       // The lock is the connection's: it goes with it.
@@ -60,7 +63,19 @@ export async function recoverSpools({
 
 async function adopt(
   client: PoolClient,
-  { dir, holder, card, logger }: { dir: string; holder: string; card: HolderCard | null; logger: Logger },
+  {
+    dir,
+    holder,
+    card,
+    logger,
+    onWritten,
+  }: {
+    dir: string
+    holder: string
+    card: HolderCard | null
+    logger: Logger
+    onWritten(records: readonly Buffer[]): void
+  },
 ): Promise<boolean> {
   const folder = join(dir, holder)
   const lock = await client.query<{ got: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as got', [
@@ -70,7 +85,7 @@ async function adopt(
   try {
     if (!existsSync(folder)) return false
     const inserter = createInserter(client, { holder, rejectedFile: join(dir, `${holder}.rejected`), logger })
-    const { replayed, lost } = await replay(client, folder, holder, inserter)
+    const { replayed, lost } = await replay(client, folder, holder, inserter, onWritten)
     rmSync(folder, { recursive: true, force: true })
     await forgetHolder(client, holder)
     logger.info(
@@ -88,6 +103,7 @@ async function replay(
   folder: string,
   holder: string,
   inserter: Inserter,
+  onWritten: (records: readonly Buffer[]) => void,
 ): Promise<{ replayed: number; lost: number }> {
   const stored = await client.query<{ segment: string; byte: string }>(
     'select segment, byte from ledger.spool_position where holder = $1',
@@ -116,7 +132,11 @@ async function replay(
           }
         }
         at = { segment, byte: nextByte }
-        if (ends.length > 0) replayed += await inserter.insert(ends, at)
+        if (ends.length === 0) continue
+        const written = await inserter.insert(ends, at)
+        replayed += written
+        // Of what the dead process had written in part, nobody knows which.
+        if (written === ends.length) onWritten(ends)
       }
     }
   } finally {
@@ -125,6 +145,7 @@ async function replay(
   const lost = [...open.values()]
   for (let from = 0; from < lost.length; from += recordsMax)
     await inserter.insert(lost.slice(from, from + recordsMax), at)
+  onWritten(lost)
   return { replayed, lost: lost.length }
 }
 

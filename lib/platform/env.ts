@@ -30,6 +30,8 @@ export interface Settings {
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** How long running calls may take after SIGTERM. */
   drainMs: number
+  /** Where Prometheus reads, and what it has to show; undefined: nowhere. */
+  metrics: { port: number; token: string | undefined } | undefined
   /** The collector that is told of every call; undefined: none. Its headers may be secret. */
   telemetry: { endpoint: URL; headers: Record<string, string>; serviceName: string } | undefined
 }
@@ -179,6 +181,8 @@ const Variables = z.object({
   TRUSTED_PROXIES: proxies.default([]),
   PATCHBAY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   PATCHBAY_DRAIN_SECONDS: count('a number of seconds', 3600).default(120),
+  METRICS_PORT: port(1).optional(),
+  PATCHBAY_METRICS_TOKEN: text(512).min(16, 'must be at least 16 characters').optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: collector.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: collectorHeaders.optional(),
   OTEL_SERVICE_NAME: text(255).default('patchbay'),
@@ -219,6 +223,8 @@ export function readSettings(source: Source, workingDir: string = process.cwd())
   if (practicePort === values.PORT || practicePort === values.GATEWAY_PORT) {
     throw wrong('PRACTICE_PORT is the same as PORT or GATEWAY_PORT: each needs its own, or 0 for no practice provider.')
   }
+  if (values.METRICS_PORT && [values.PORT, values.GATEWAY_PORT, practicePort].includes(values.METRICS_PORT))
+    throw wrong('METRICS_PORT is the same as another port: it needs its own.')
   return {
     mode: values.NODE_ENV,
     host: values.HOST,
@@ -235,6 +241,10 @@ export function readSettings(source: Source, workingDir: string = process.cwd())
     trustedProxies: values.TRUSTED_PROXIES,
     logLevel: values.PATCHBAY_LOG_LEVEL,
     drainMs: values.PATCHBAY_DRAIN_SECONDS * 1000,
+    metrics:
+      values.METRICS_PORT === undefined
+        ? undefined
+        : { port: values.METRICS_PORT, token: values.PATCHBAY_METRICS_TOKEN },
     telemetry: values.OTEL_EXPORTER_OTLP_ENDPOINT && {
       endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
       headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},

@@ -6,6 +6,8 @@ import { attributes, metricsBody, tracesBody } from './otlp.ts'
 import type { TelemetryRecord } from './record.ts'
 import { type FindPlace, toSpans } from './spans.ts'
 
+export { createProcessMetrics, joinMetrics } from './prometheus.ts'
+export { readRecords } from './record.ts'
 export type { FindPlace, ModelPlace } from './spans.ts'
 
 export interface TelemetryOptions {
@@ -25,8 +27,8 @@ export interface TelemetryOptions {
 
 /** Tells a collector of every call that is on the record. The ledger is the truth; this may lose what a collector refuses. */
 export interface Telemetry {
-  /** End frames that were written to Postgres. Never throws. */
-  take(records: readonly Buffer[]): void
+  /** Calls that are on the record. */
+  take(records: readonly TelemetryRecord[]): void
   /** Sends what is there. Never rejects. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -108,15 +110,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   return {
     take(records) {
-      for (const bytes of records) {
-        try {
-          const record = JSON.parse(bytes.toString()) as TelemetryRecord
-          metrics.add(record)
-          if (waiting.length < waitingMax) waiting.push(record)
-          else dropped++
-        } catch (error) {
-          logger.error({ error }, 'A record could not be told to the collector.')
-        }
+      for (const record of records) {
+        metrics.add(record)
+        if (waiting.length < waitingMax) waiting.push(record)
+        else dropped++
       }
     },
     flush,

@@ -25,6 +25,7 @@ export interface TelemetryRecord {
   cost_nano_usd?: string
   latency_ms?: number
   first_byte_ms?: number
+  gateway_us?: number
   attempts?: AttemptRecord[]
   adapted?: string
   cache?: string
@@ -32,4 +33,9 @@ export interface TelemetryRecord {
   thread?: string
   /** As `writeTrace` writes it. */
   trace?: string
+}
+
+/** End frames as the ledger writes them. */
+export function readRecords(frames: readonly Buffer[]): TelemetryRecord[] {
+  return frames.map((bytes) => JSON.parse(bytes.toString()) as TelemetryRecord)
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { ask } from '#lib/platform/process-channel.ts'
 import { processIdentity } from '#lib/platform/processes.ts'
 import { type ChildLog, openChildLog } from './child-log.ts'
 
@@ -14,6 +15,8 @@ export interface Child {
   readonly name: string
   current(): { pid: number; identity: string | undefined } | undefined
   tail(): string[]
+  /** Undefined where it does not run or does not answer. */
+  ask(word: string): Promise<unknown>
   /** Ends it gently and begins anew, without a wait. */
   restart(): void
   /** SIGTERM, then SIGKILL after `timeoutMs`; `hurry` ends the waiting. Resolves when it is gone. */
@@ -104,6 +107,7 @@ export function keepRunning(spec: ChildSpec, events: ChildEvents): Child {
     name: spec.name,
     current: () => running && { pid: running.process.pid!, identity: running.identity },
     tail: () => log.tail(),
+    ask: (word) => (running ? ask(running.process, word) : Promise.resolve(undefined)),
     restart() {
       if (stopping) return
       clearTimeout(timer)

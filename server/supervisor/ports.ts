@@ -9,11 +9,12 @@ export interface WantedPort {
 }
 
 /** Those of an installation. */
-export function wantedPorts({ host, port, gatewayPort, practicePort }: Settings): WantedPort[] {
+export function wantedPorts({ host, port, gatewayPort, practicePort, metrics }: Settings): WantedPort[] {
   return [
     { variable: 'PORT', port, host },
     { variable: 'GATEWAY_PORT', port: gatewayPort, host },
     ...(practicePort === 0 ? [] : [{ variable: 'PRACTICE_PORT', port: practicePort, host: '127.0.0.1' }]),
+    ...(metrics ? [{ variable: 'METRICS_PORT', port: metrics.port, host }] : []),
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '#lib/core/errors.ts'
@@ -10,6 +11,7 @@ import type { DataFolder } from './data-folder.ts'
 import { endLeftovers } from './data-folder.ts'
 import { prepareDatabase, type RunningDatabase, startDatabase } from './database.ts'
 import { childEnvironment } from './environment.ts'
+import { openMetricsPage } from './metrics-page.ts'
 import { requireFreePorts, wantedPorts } from './ports.ts'
 import { waitUntilReady } from './readiness.ts'
 import type { StopSignal } from './stop-signal.ts'
@@ -105,6 +107,7 @@ export async function supervise(
   }
 
   let unwatch: (() => void) | undefined
+  let metricsPage: Server | undefined
   let watching: Promise<void> | undefined
   try {
     await endLeftovers(folder.leftovers)
@@ -134,6 +137,7 @@ export async function supervise(
           )
       })
     }
+    if (settings.metrics) metricsPage = openMetricsPage(settings, settings.metrics, () => children)
     if (!over.aborted) {
       folder.note({ studioUrl: shownOrigin(settings.publicUrl, settings.host, settings.port) })
       const claimCode = claimed ? undefined : source.PATCHBAY_CLAIM_CODE?.trim() || secrets.claimCode
@@ -153,6 +157,8 @@ export async function supervise(
     refused.abort()
   }
   unwatch?.()
+  metricsPage?.close()
+  metricsPage?.closeAllConnections()
   if (children.length > 0) say(failure ? 'Stopping.' : 'Stopping: waiting for running calls. Ctrl-C again ends them.')
   // What it was about to start is started by then, and so is ended below.
   await watching
