@@ -158,7 +158,7 @@ export const operations: Operations = {
       created_at: z.iso.datetime(),
       updated_at: z.iso.datetime(),
     }),
-    errors: { ...readErrors, 400: ['invalid_request'], 404: ['request_not_found'], 413: ['too_large'] },
+    errors: { ...readErrors, 400: ['invalid_request'], 404: ['request_not_found'], 413: ['invalid_request'] },
   },
   'GET /v1/models': {
     id: 'listCallableModels',

@@ -98,7 +98,7 @@ const idempotencyKey: ParameterObject = {
   in: 'header',
   required: false,
   description:
-    'Sent again within 24 h with the same key and body, it is not done again and gives the same answer. Whole answers alone.',
+    'A header. Sent again within 24 h with the same key and body, it is not done again and gives the same answer. Whole answers alone.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 

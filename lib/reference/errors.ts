@@ -23,9 +23,13 @@ export const GatewayErrorBody = z.looseObject({
   }),
 })
 
+/** Of what calls do: sent twice they come to the same anyway. */
+const harmless = new Set(['POST /v1/feedback', 'POST /v1/deployments/[key]/config'])
+
 /** What changes something once however often it is sent, with a header: everything of a workspace but files, and calls. */
 export function takesIdempotencyKey(name: string, { access, file }: Operation): boolean {
-  return !name.startsWith('GET ') && file === undefined && (access === 'call' || name.includes('/[workspace]'))
+  if (name.startsWith('GET ') || file !== undefined || harmless.has(name)) return false
+  return access === 'call' || name.includes('/[workspace]')
 }
 
 type Codes = Record<number, string[]>
