@@ -8,6 +8,7 @@ export function AnalyticsTabs({ workspace }: { workspace: string }) {
       tabs={[
         { href: `/${workspace}/analytics`, label: 'Overview' },
         { href: `/${workspace}/analytics/budgets`, label: 'Budgets' },
+        { href: `/${workspace}/analytics/reconciliation`, label: 'Reconciliation' },
       ]}
     />
   )

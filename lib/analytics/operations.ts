@@ -1,5 +1,6 @@
 import { listOf, type Operations } from '#lib/core/operation.ts'
 import * as answers from './answers.ts'
+import { ReconcileInput, ReconcileView } from './reconcile/schema.ts'
 import {
   DeploymentFiguresInput,
   ModelStatsInput,
@@ -42,7 +43,7 @@ const requests = {
 }
 
 /** Schemas that have a name in the document. */
-export const named = { ...answers }
+export const named = { ...answers, ReconcileView }
 
 /** What the room's routes promise. */
 export const operations: Operations = {
@@ -119,6 +120,27 @@ export const operations: Operations = {
     query: ModelStatsInput,
     fields: { modelIds: 'One a model: `modelIds=mdl_…&modelIds=mdl_…`.' },
     answer: listOf(answers.ModelStats),
+  },
+  [`POST ${api}/analytics/reconcile`]: {
+    id: 'reconcile',
+    group: 'Analytics',
+    summary: "A provider's usage or cost export, or an invoice's total, beside what is on record",
+    details:
+      "OpenAI's costs and usage exports, OpenRouter's activity, or CSV like `date,model,cost,requests,input_tokens,output_tokens`. By model and by day, with what may explain a difference. Nothing of it is kept.",
+    access: 'write',
+    least: 'viewer',
+    body: ReconcileInput,
+    fields: {
+      text: 'The file as text.',
+      total: 'In its place: the total of an invoice in dollars.',
+      from: 'The first day; of a file the first that it has.',
+      through: 'The last day, included.',
+      columns: 'Columns by what they hold, where the headers do not say it.',
+      timeZone: "Whose days they are: UTC for a file, the workspace's for a total, unless given.",
+      host: 'Only models of this host; those of the hosts whose models the file names, unless given.',
+    },
+    example: { text: 'date,model,cost\n2026-11-22,gpt-4o,1.25\n' },
+    answer: ReconcileView,
   },
   [`GET ${api}/analytics/export`]: {
     id: 'exportUsage',

@@ -28,6 +28,12 @@ export type {
   UsageView,
 } from './answers.ts'
 
+export {
+  type BillField,
+  type BillFormat,
+  billFields,
+  type ReconcileView,
+} from './reconcile/schema.ts'
 export { ranges, seriesGroups, statusClasses } from './vocabulary.ts'
 
 export const RangeName = z.enum(ranges)

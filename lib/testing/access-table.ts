@@ -392,6 +392,10 @@ export const routes: Record<string, Entry> = {
   [`GET ${api}/analytics/usage`]: entry('read', 'viewer', 200),
   [`GET ${api}/analytics/models`]: entry('read', 'viewer', 200, { input: ({ here }) => ({ modelIds: here.model }) }),
   [`GET ${api}/analytics/export`]: entry('read', 'viewer', 200),
+  // A comparison, asked with a body: keys need manage, as for every POST.
+  [`POST ${api}/analytics/reconcile`]: entry('write', 'viewer', 200, {
+    input: () => ({ text: 'date,model,cost\n2026-01-01,x,1' }),
+  }),
 
   // A list of the caller's own.
   'GET /v1/[...path]': entry('call', 'viewer', 200, {

@@ -1,6 +1,6 @@
+import { CsvReader, type FileRecord, type RecordReader } from '#lib/core/csv-records.ts'
 import type { RowErrorView } from './answers.ts'
 import type { DatasetColumn, DatasetMessage } from './columns.ts'
-import { CsvReader, type FileRecord, type RecordReader } from './csv-records.ts'
 import { JsonLinesReader, JsonListReader } from './json-records.ts'
 import type { FilePlan } from './plan.ts'
 import { type RowContent, type RowShape, readRow } from './row-content.ts'

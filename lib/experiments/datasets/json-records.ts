@@ -1,4 +1,4 @@
-import { type FileRecord, type RecordReader, recordCharactersMax, UnreadableFile } from './csv-records.ts'
+import { type FileRecord, type RecordReader, recordCharactersMax, UnreadableFile } from '#lib/core/csv-records.ts'
 import { parseJson } from './row-content.ts'
 
 /** One JSON object a line. Blank lines are passed over. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CsvReader, type FileRecord, guessDelimiter, type RecordReader, UnreadableFile } from './csv-records.ts'
+import { CsvReader, type FileRecord, guessDelimiter, type RecordReader, UnreadableFile } from '#lib/core/csv-records.ts'
 import { guessFields, guessFormat } from './guess-plan.ts'
 import { JsonLinesReader, JsonListReader } from './json-records.ts'
 
