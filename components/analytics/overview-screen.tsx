@@ -24,6 +24,7 @@ import type { OverviewView } from '#lib/analytics/schema.ts'
 import { formatUsd } from '#lib/core/money.ts'
 import { AnalyticsTabs } from './analytics-tabs.tsx'
 import { chartGrains, isDuration, metricWords, toChart, tokensOf, withoutPractice } from './figures.ts'
+import { MonthRow } from './month-row.tsx'
 import { PartChips } from './parts.tsx'
 import { overviewQuery, usageCsvPath } from './queries.ts'
 import {
@@ -113,6 +114,7 @@ export function OverviewScreen({ workspace, timeZone }: { workspace: string; tim
             <NothingYet workspace={workspace} />
           ) : (
             <>
+              <MonthRow workspace={workspace} state={state} practice={view?.practice.included} />
               <OverviewTiles view={view} />
               <TimeChart
                 title={width ? `${metricWord} per ${width.word}` : metricWord}

@@ -7,10 +7,11 @@ import { Card, CardHeader } from '#components/ui/card.tsx'
 import { ErrorState } from '#components/ui/error-state.tsx'
 import type { OverviewView, UsageGroup } from '#lib/analytics/schema.ts'
 import { BreakdownTable, type TableRow } from './breakdown-table.tsx'
+import { DaysTable } from './days-table.tsx'
 import { rowLabel, withoutPractice } from './figures.ts'
 import { Movers } from './movers.tsx'
 import { identitiesQuery, usageCsvPath } from './queries.ts'
-import { type ChartGroup, type OverviewState, toSpanQuery, toUsageQuery } from './state.ts'
+import { type ChartGroup, type OverviewState, toParts, toSpanQuery, toUsageQuery } from './state.ts'
 
 const labels = {
   model: (row: TableRow) => rowLabel(row, 'model'),
@@ -75,6 +76,10 @@ export function OverviewTables({
         timed
         keyboard
       />
+      {/* Of all of a workspace the chart tells enough. */}
+      {view?.grain === 'day' && Object.keys(toParts(state)).length > 0 && (
+        <DaysTable workspace={workspace} view={view} span={span} />
+      )}
       {view && view.previous.requests > 0 && view.movers.length > 0 && (
         <Movers movers={view.movers} workspace={workspace} span={span} />
       )}
@@ -84,10 +89,20 @@ export function OverviewTables({
           title="By deployment"
           head="Deployment"
           rows={view?.byDeployment}
+          totalLatencyMs={view?.latency?.p95Ms ?? null}
           wide
+          timed
         />
       )}
-      <BreakdownTable {...table('key')} title="By key or person" head="Key or person" rows={view?.byKey} wide />
+      <BreakdownTable
+        {...table('key')}
+        title="By key or person"
+        head="Key or person"
+        rows={view?.byKey}
+        totalLatencyMs={view?.latency?.p95Ms ?? null}
+        wide
+        timed
+      />
       <div className="grid gap-4 xl:grid-cols-2">
         <BreakdownTable {...table('source')} title="By source" head="Source" rows={view?.bySource} />
         <BreakdownTable {...table('status')} title="By outcome" head="Outcome" rows={view?.byStatus} />

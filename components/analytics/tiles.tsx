@@ -19,7 +19,6 @@ function toItems({ total, previous, latency, previousLatency, firstByte, previou
   return [
     {
       label: 'Cost',
-      wide: true,
       value: <Money amount={isUnpriced(total) ? null : total.cost} />,
       detail: (
         <Line>
@@ -65,6 +64,16 @@ function toItems({ total, previous, latency, previousLatency, firstByte, previou
         <Line>
           {firstByte && previousFirstByte && <Slower ms={firstByte.p95Ms - previousFirstByte.p95Ms} />}
           {firstByte && `p50 ${formatDuration(firstByte.p50Ms)}`}
+        </Line>
+      ),
+    },
+    {
+      label: 'Cache hits',
+      value: <Share value={answered > 0 ? total.cacheHits / answered : null} />,
+      detail: (
+        <Line>
+          {previous.cacheHits > 0 && <Change share={changeOf(total.cacheHits, previous.cacheHits)} />}
+          {`${formatNumber(total.cacheHits)} answered for nothing`}
         </Line>
       ),
     },

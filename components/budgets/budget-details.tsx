@@ -2,11 +2,12 @@ import Link from 'next/link'
 import { Badge } from '#components/ui/badge.tsx'
 import { CopyText } from '#components/ui/copy-button.tsx'
 import { Share } from '#components/ui/figures.tsx'
-import { RelativeTime } from '#components/ui/time.tsx'
+import { RelativeTime, useTimeZone } from '#components/ui/time.tsx'
 import type { BudgetHolder, BudgetView } from '#lib/metering/schema.ts'
 import { Amount } from './amount.tsx'
 import { gaugeOf, toUnits } from './figures.ts'
 import { GaugeBar } from './gauge.tsx'
+import { isEach } from './scopes.ts'
 
 /** A process says every 5 s that it lives; one that was silent so long may be released by hand. */
 const silentMs = 150_000
@@ -15,12 +16,13 @@ const isSilent = ({ seenAt }: BudgetHolder, nowMs: number) => seenAt === null ||
 
 const processWords: Readonly<Record<string, string>> = { studio: 'Studio', gateway: 'Gateway', worker: 'Worker' }
 
-/** Behind a row: which identities spend, and which processes hold what is reserved. */
+/** Behind a row: which identities spend, which processes hold what is reserved, and how past periods ended. */
 export function BudgetDetails({ workspace, view, nowMs }: { workspace: string; view: BudgetView; nowMs: number }) {
   return (
     <div className="grid grid-cols-1 gap-3">
       {view.identities.length > 0 && <Identities workspace={workspace} view={view} />}
       {view.holders.length > 0 && <Holders view={view} nowMs={nowMs} />}
+      {view.past.length > 0 && <Past view={view} />}
     </div>
   )
 }
@@ -79,6 +81,61 @@ function Identities({ workspace, view }: { workspace: string; view: BudgetView }
                 <td className={`${cell} w-16 text-right`}>
                   <Share value={gauge.spentShare} />
                 </td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Past({ view }: { view: BudgetView }) {
+  const { unit, past, window } = view
+  const date =
+    window === 'month' ? { month: 'long', year: 'numeric' } : { day: 'numeric', month: 'short', year: 'numeric' }
+  const format = new Intl.DateTimeFormat('en-GB', { ...(date as Intl.DateTimeFormatOptions), timeZone: useTimeZone() })
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on a small screen, so the keyboard can reach it
+    <section aria-label="Past periods" tabIndex={0} className={frame}>
+      <table className="w-full text-sm">
+        <thead>
+          <tr className="text-left text-muted text-xs">
+            <th scope="col" className={head}>
+              {window === 'month' ? 'Past months' : window === 'week' ? 'Past weeks, by their first day' : 'Past days'}
+            </th>
+            <th scope="col" className={`${head} text-right`}>
+              Spent
+            </th>
+            <th scope="col" className={`${head} text-right`}>
+              Of
+            </th>
+            <th scope="col" colSpan={2} className={head}>
+              {isEach(view) ? '' : 'Of its budget'}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {past.map((period) => {
+            const [cap, spent] = [toUnits(unit, period.cap), toUnits(unit, period.spent)]
+            const gauge = gaugeOf(cap, spent, 0n, false)
+            const name = format.format(new Date(period.startsAt))
+            return (
+              <tr key={period.startsAt}>
+                <th scope="row" className={`${cell} text-left font-normal`}>
+                  {name}
+                </th>
+                <td className={`${cell} text-right`}>
+                  <Amount unit={unit} units={spent} />
+                </td>
+                <td className={`${cell} text-right`}>
+                  <Amount unit={unit} units={cap} className="text-muted" />
+                  {isEach(view) && <span className="text-faint"> each</span>}
+                </td>
+                <td className={`${cell} w-40`}>
+                  {!isEach(view) && <GaugeBar thin gauge={gauge} label={`Budget of ${name}`} className="min-w-24" />}
+                </td>
+                <td className={`${cell} w-16 text-right`}>{!isEach(view) && <Share value={gauge.spentShare} />}</td>
               </tr>
             )
           })}

@@ -281,5 +281,6 @@ function detailText(view: BudgetView): ReactNode {
     const held = formatUnits(unit, toUnits(unit, view.reserved))
     parts.push(holders.length === 1 ? `one process holds ${held}` : `${holders.length} processes hold ${held}`)
   }
-  return parts.length > 0 ? parts.join(', ').replace(/^o/, 'O') : null
+  if (view.past.length > 0) parts.push(parts.length > 0 ? 'past periods' : 'past periods: what was spent of them')
+  return parts.length > 0 ? parts.join(', ').replace(/^[op]/, (first) => first.toUpperCase()) : null
 }

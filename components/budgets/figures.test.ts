@@ -20,6 +20,7 @@ const budget = (over: Partial<BudgetView> = {}): BudgetView => ({
   exhausted: false,
   identities: [],
   holders: [],
+  past: [],
   version: 1,
   createdAt: '2026-11-01T00:00:00.000Z',
   ...over,

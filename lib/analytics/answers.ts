@@ -99,7 +99,9 @@ export const SeriesPoint = z.object({
 export type SeriesPoint = z.infer<typeof SeriesPoint>
 
 export const BreakdownRow = UsageRow.extend({
-  latency: LatencyView.nullable().describe('Told for models.'),
+  latency: LatencyView.nullable().describe(
+    'Told for models, deployments and keys; of keys by whole days of UTC, where the span is not read from the records.',
+  ),
   previousCost: Money.nullable().describe('Of the same length of time before; null where there was none.'),
 })
 export type BreakdownRow = z.infer<typeof BreakdownRow>

@@ -53,6 +53,9 @@ export async function overview(scope: Scope, input: unknown): Promise<OverviewVi
     const latency = await readLatency(tx, workspaceId, { ...span(period.fromMs, period.toMs), grain }, filters)
     const earlier = await readLatency(tx, workspaceId, span(before.fromMs, before.toMs), filters)
 
+    const latencies: Record<string, LatencyHistograms['byModel'] | undefined> = {
+      ...{ model: latency.byModel, key: latency.byKey, deployment: latency.byDeployment },
+    }
     const rowsOf: Record<string, BreakdownRow[]> = {}
     const gone: UsageRow[][] = []
     for (const [index, group] of seriesGroups.entries()) {
@@ -61,7 +64,7 @@ export async function overview(scope: Scope, input: unknown): Promise<OverviewVi
       const byKey = new Map(earlierRows.map((row) => [row.key, row]))
       rowsOf[group] = rows.map((row) => ({
         ...row,
-        latency: group === 'model' ? toLatencyView(latency.byModel.get(row.key)?.latency) : null,
+        latency: toLatencyView(latencies[group]?.get(row.key)?.latency),
         previousCost: byKey.get(row.key)?.cost ?? null,
       }))
       const present = new Set(rows.map(({ key }) => key))

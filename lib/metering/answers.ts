@@ -42,6 +42,9 @@ export const BudgetView = z.object({
     .array(z.object({ identity: z.string(), spent: units, reserved: units, exhausted: z.boolean() }))
     .describe('Those that spent most, for every identity by itself.'),
   holders: z.array(BudgetHolder),
+  past: z
+    .array(z.object({ startsAt: Instant, endsAt: Instant, cap: units, spent: units }))
+    .describe('The last 12 periods that had calls, the newest first; for every identity by itself, of all of them.'),
   version,
   createdAt: Instant,
 })

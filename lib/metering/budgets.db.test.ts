@@ -260,6 +260,26 @@ test('a change of the zone moves the running period with what is spent in it', a
   expect(await budgets.getBudget(scope, { id })).toMatchObject({ spent: '3', reserved: '1' })
 })
 
+test('past periods stay with what was spent of what they held then, those of all identities together, the newest first', async () => {
+  const scope = await admin()
+  const { id } = await budgets.createBudget(scope, { scope: 'identity', scopeId: '*', amount: '10', window: 'day' })
+  const base = Date.now()
+  for (let days = 1; days <= 14; days++)
+    for (const subject of ['one', 'other'])
+      await pool.query(
+        `insert into ledger.budget_period (workspace_id, budget_id, subject, period_start, period_end, cap, spent) values ($1, $2, $3, $4, $5, $6, $7)`,
+        [
+          ...[scope.workspaceId, id, subject],
+          ...[new Date(base - (days + 1) * 86_400_000), new Date(base - days * 86_400_000)],
+          ...[days * 1_000_000_000, 500_000_000],
+        ],
+      )
+  const { past } = await budgets.getBudget(scope, { id })
+  expect(past.map(({ cap, spent }) => [cap, spent])).toEqual(
+    Array.from({ length: 12 }, (_, index) => [String(index + 1), '1']),
+  )
+})
+
 test('a holder that is gone is named, and forgetting it frees what it held', async () => {
   const scope = await admin()
   const { id } = await budgets.createBudget(scope, { scope: 'workspace', amount: '10', window: 'total' })

@@ -32,6 +32,7 @@ import type { BudgetUnit, BudgetWindow, RuleScope } from './schema.ts'
 const budgetsMax = 500
 const identitiesShown = 20
 const holdersShown = 50
+const pastShown = 12
 const taken = existsAlready(
   'budget_exists',
   'There is a budget of this unit and window for it already. Change that one.',
@@ -176,6 +177,14 @@ interface Period {
   leased: bigint
   exhausted: boolean
 }
+interface PastPeriod {
+  budget_id: string
+  period_start: Date
+  period_end: Date
+  cap: bigint
+  spent: bigint
+}
+
 interface Subject {
   budget_id: string
   subject: string
@@ -214,12 +223,18 @@ async function readBudgets(tx: Tx, scope: Scope, where: { id?: string }): Promis
       FROM ledger.budget_lease l LEFT JOIN ledger.holders h ON h.id = l.holder
      WHERE l.workspace_id = ${workspaceId} AND l.budget_id = ANY(${ids}) AND l.amount > 0
      GROUP BY 1, 2, 3, 4, 5 ORDER BY amount DESC LIMIT ${holdersShown * ids.length}`
+  const past = await tx.$queryRaw<PastPeriod[]>`
+    SELECT b.id AS budget_id, p.* FROM budgets b CROSS JOIN LATERAL (
+      SELECT p.period_start, max(p.period_end) AS period_end, max(p.cap) AS cap, sum(p.spent)::bigint AS spent FROM ledger.budget_period p
+       WHERE p.workspace_id = b.workspace_id AND p.budget_id = b.id AND p.period_end <= ${now} GROUP BY p.period_start ORDER BY p.period_start DESC LIMIT ${pastShown}) p
+     WHERE b.workspace_id = ${workspaceId} AND b.id = ANY(${ids}) ORDER BY p.period_start DESC`
   const labelOf = await labelsOf(tx, workspaceId, rows)
   const byId = new Map(periods.map((period) => [period.id, period]))
   return rows.map((row) =>
     toView(row, byId.get(row.id)!, labelOf(row), {
       subjects: subjects.filter(({ budget_id }) => budget_id === row.id),
       holders: holders.filter(({ budget_id }) => budget_id === row.id).slice(0, holdersShown),
+      past: past.filter(({ budget_id }) => budget_id === row.id),
     }),
   )
 }
@@ -228,7 +243,7 @@ function toView(
   row: Budget,
   period: Period,
   scopeLabel: string,
-  more: { subjects: Subject[]; holders: HolderRow[] },
+  more: { subjects: Subject[]; holders: HolderRow[]; past: PastPeriod[] },
 ): BudgetView {
   const unit = row.unit as BudgetUnit
   const units = (amount: bigint) => formatAmount(unit, amount)
@@ -262,6 +277,12 @@ function toView(
       host: host ?? '',
       reserved: units(amount),
       seenAt: seen_at?.toISOString() ?? null,
+    })),
+    past: more.past.map(({ period_start, period_end, cap, spent }) => ({
+      startsAt: period_start.toISOString(),
+      endsAt: period_end.toISOString(),
+      cap: units(cap),
+      spent: units(spent),
     })),
     version: row.version,
     createdAt: row.createdAt.toISOString(),
