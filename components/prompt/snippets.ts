@@ -78,7 +78,10 @@ export function deploymentSnippets(
   ]
 }
 
-/** The same by the deployment's own endpoint: what has no client is sent as it is. */
+/**
+ * The same by the deployment's own endpoint: what has no client is sent as it is. None where callers bring a text that is
+ * no message: it takes inputs and messages alone.
+ */
 export function invokeSnippets(
   type: ModelType,
   name: string,
@@ -86,10 +89,10 @@ export function invokeSnippets(
   { values, bringsText }: DeploymentExample,
 ): Snippet[] {
   const url = `${gatewayUrl}/deployments/${name}/invoke`
-  const { messages, ...rest } = examples[type]
+  if (type !== 'chat' && bringsText) return []
   const body = {
     inputs: values,
-    ...(bringsText && (messages ? { messages } : { extra_params: rest })),
+    ...(bringsText && examples.chat),
     identity: { id: 'customer-7' },
   }
   const printed = nodeCalls[type][1]

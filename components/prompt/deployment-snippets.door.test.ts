@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import type { DeploymentConfigInput } from '#lib/deployments/schema.ts'
+import type { ModelType } from '#lib/models/schema.ts'
+import { openBothDoors } from '#lib/testing/both-doors.ts'
+import { testDatabase } from '#lib/testing/database.ts'
+import { testInstallation } from '#lib/testing/installation.ts'
+import { hasPython, isWholePython, runSnippet, withKey } from '#lib/testing/run-snippet.ts'
+import { testRequest } from '#lib/testing/tenancy.ts'
+import { deploymentSnippets, invokeSnippets } from './snippets.ts'
+
+const { url, database } = await testDatabase()
+const { runtime, practice } = await testInstallation(url)
+const ports = await openBothDoors(runtime)
+const { tenancy, models, deployments, feed, ledger } = runtime
+const { person } = await tenancy.claim(
+  { request: testRequest, loopback: true },
+  { name: 'Op', email: 'op@example.test', password: 'correct horse battery', workspaceName: 'Operations' },
+)
+const [home] = await tenancy.listWorkspaces(person)
+const scope = await tenancy.scopeForPerson(person, home!.slug)
+const { secret } = await tenancy.createKey(scope, { name: 'caller' })
+
+/** What each Type is asked by; of chat once whole and once with a question of the caller's. */
+const kinds: readonly { key: string; type: ModelType; modelId: string; variant: object; bringsText: boolean }[] = [
+  {
+    key: 'whole-prompt',
+    type: 'chat',
+    modelId: 'practice-chat',
+    variant: { messages: [{ role: 'user', content: 'It\'s about "{{the question}}": {{question}} {{count}}' }] },
+    bringsText: false,
+  },
+  {
+    key: 'open-prompt',
+    type: 'chat',
+    modelId: 'practice-chat',
+    variant: { messages: [{ role: 'system', content: '{{question}} {{count}}' }] },
+    bringsText: true,
+  },
+  {
+    key: 'finish',
+    type: 'completion',
+    modelId: 'practice-completion',
+    variant: { prompt: '{{question}}' },
+    bringsText: false,
+  },
+  { key: 'vectors', type: 'embedding', modelId: 'practice-embed', variant: {}, bringsText: true },
+]
+
+for (const { key, type, modelId, variant } of kinds) {
+  const draft = {
+    type,
+    baseUrl: practice.url,
+    apiKey: 'sk-practice-snippets00001',
+    name: key,
+    slug: `model-${key}`,
+    modelId,
+    region: 'own',
+  }
+  const model = await models.addModel(scope, { draft: draft as never })
+  const config: DeploymentConfigInput = {
+    variables: [{ name: 'question' }, { name: 'count', type: 'number', required: type === 'chat' }],
+    variants: [{ name: 'main', model: model.id, ...variant }],
+  }
+  await deployments.createDeployment(scope, { key, config })
+  await deployments.publish(scope, { id: key, draftVersion: 1, environment: 'staging' })
+}
+await feed.refresh()
+
+describe.each(kinds)('$key', ({ key, type, bringsText }) => {
+  const values = { question: `Where's "my" order? $HOME`, ...(type === 'chat' && { count: 2 }) }
+  const gatewayUrl = `http://127.0.0.1:${ports.fast}/v1`
+  const snippets = [
+    ...deploymentSnippets(type, `${key}@staging`, gatewayUrl, { values, bringsText }),
+    ...invokeSnippets(type, `${key}@staging`, gatewayUrl, { values, bringsText }).map((each) => ({
+      ...each,
+      own: true,
+    })),
+  ]
+
+  test('every client has its snippet', () => {
+    expect(snippets.map(({ label }) => label)).toEqual([
+      ...['curl', 'Node', 'Python', ...(type === 'chat' ? ['AI SDK', 'LangChain'] : [])],
+      ...(type === 'embedding' ? [] : ['curl', 'Node', 'Python']),
+    ])
+  })
+
+  test.each(snippets)('$label runs as pasted', async (snippet) => {
+    if (snippet.label === 'Python' && !hasPython) {
+      expect(isWholePython(snippet.code)).toBe(true)
+      return
+    }
+    const name = `${key}-${snippet.label.replace(/\W/g, '')}${'own' in snippet ? '-own' : ''}`
+    const { code, stdout, stderr } = await runSnippet(withKey(snippet, secret), name)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) })
+    expect(stdout.trim()).toMatch(type === 'embedding' ? /\d{2,}/ : /\w{2,}/)
+  })
+})
+
+test('all of them were calls of the version in staging', async () => {
+  await ledger.flush()
+  const { rows } = await database.pool.query<{ version: string; environment: string; calls: number }>(
+    `select version, environment, count(*)::int as calls from ledger.records where version <> '' group by 1, 2`,
+  )
+  const pythons = hasPython ? 0 : kinds.reduce((sum, { type }) => sum + (type === 'embedding' ? 1 : 2), 0)
+  const asked = kinds.reduce((sum, { type }) => sum + { chat: 8, completion: 6, embedding: 3, image: 0 }[type], 0)
+  expect(rows).toEqual([{ version: '1.0', environment: 'staging', calls: asked - pythons }])
+})
