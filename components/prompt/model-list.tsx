@@ -1,7 +1,7 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Check, Search } from 'lucide-react'
-import { type KeyboardEvent, useDeferredValue, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react'
 import { Badge } from '#components/ui/badge.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { cn } from '#components/ui/cn.ts'
@@ -28,11 +28,20 @@ export function ModelList({
   const [typed, setTyped] = useState('')
   const [active, setActive] = useState(0)
   const search = useDeferredValue(typed.trim())
-  const { data, isPending, isError, isFetching, refetch } = useQuery({
+  const { data, isPending, isError, isFetching, isPlaceholderData, refetch } = useQuery({
     ...offeredModelsQuery(workspace, type, search),
     placeholderData: keepPreviousData,
   })
   const models = data?.items ?? []
+  // What was typed is not what stands in the list yet.
+  const isBehind = isPlaceholderData || isPending || search !== typed.trim()
+  const [wantsFirst, setWantsFirst] = useState(false)
+  const first = models[0]
+  useEffect(() => {
+    if (!wantsFirst || isBehind) return
+    setWantsFirst(false)
+    if (first) onChoose(first)
+  }, [wantsFirst, isBehind, first, onChoose])
 
   function move(to: number) {
     const next = Math.max(0, Math.min(models.length - 1, to))
@@ -43,6 +52,7 @@ export function ModelList({
   function onKeyDown(event: KeyboardEvent) {
     if (event.key === 'ArrowDown') move(active + 1)
     else if (event.key === 'ArrowUp') move(active - 1)
+    else if (event.key === 'Enter' && isBehind) setWantsFirst(true)
     else if (event.key === 'Enter' && models[active]) onChoose(models[active])
     else return
     event.preventDefault()
@@ -69,6 +79,7 @@ export function ModelList({
           onChange={(event) => {
             setTyped(event.target.value)
             setActive(0)
+            setWantsFirst(false)
           }}
           className="h-full min-w-0 flex-1 bg-transparent text-sm outline-none"
         />
