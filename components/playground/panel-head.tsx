@@ -1,5 +1,5 @@
 'use client'
-import { Eraser, MoreHorizontal, Share2 } from 'lucide-react'
+import { Eraser, MoreHorizontal, Rocket, Share2 } from 'lucide-react'
 import { Button } from '#components/ui/button.tsx'
 import { Menu, MenuItem } from '#components/ui/menu.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
@@ -20,12 +20,14 @@ export function PanelHead({
   link,
   onType,
   onLinks,
+  onVariant,
   onStartAnew,
 }: {
   type: ModelType
   link: PlaygroundLinkView | undefined
   onType: (type: ModelType) => void
   onLinks: () => void
+  onVariant: () => void
   onStartAnew: () => void
 }) {
   return (
@@ -52,6 +54,9 @@ export function PanelHead({
         >
           <MenuItem icon={<Share2 aria-hidden="true" />} onSelect={onLinks}>
             Saved prompts
+          </MenuItem>
+          <MenuItem icon={<Rocket aria-hidden="true" />} onSelect={onVariant}>
+            Save as a variant
           </MenuItem>
           <MenuItem icon={<Eraser aria-hidden="true" />} onSelect={onStartAnew}>
             {link ? 'Back to what was saved' : 'Start anew'}

@@ -30,6 +30,9 @@ const ColumnDialog = dynamic(() => import('./column-dialog.tsx').then((module) =
 const RowDialog = dynamic(() => import('#components/prompt/row-dialog.tsx').then((module) => module.RowDialog), {
   ssr: false,
 })
+const VariantDialog = dynamic(() => import('./variant-dialog.tsx').then((module) => module.VariantDialog), {
+  ssr: false,
+})
 const LinksDialog = dynamic(() => import('./links-dialog.tsx').then((module) => module.LinksDialog), { ssr: false })
 
 // What every server would refuse is looked for when something is run.
@@ -68,7 +71,7 @@ export function PlaygroundScreen({
   const columns = useColumns(workspace, setup, change, runs, [wanted, firstModels[type]])
   const base = useId()
   const [shown, setShown] = useState('prompt')
-  const [open, setOpen] = useState<'code' | 'links' | { column: string } | { row: RowSource }>()
+  const [open, setOpen] = useState<'code' | 'links' | 'variant' | { column: string } | { row: RowSource }>()
   const [problem, setProblem] = useState<string>()
   const [missing, setMissing] = useState<readonly string[]>([])
   const panel = useRef<HTMLDivElement>(null)
@@ -217,6 +220,7 @@ export function PlaygroundScreen({
             setType(next)
           }}
           onLinks={() => setOpen('links')}
+          onVariant={() => setOpen('variant')}
           onStartAnew={startAnew}
         />
         <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
@@ -276,6 +280,14 @@ export function PlaygroundScreen({
         <CodeDialog
           gatewayUrl={gatewayUrl}
           setup={{ ...setup, messages: withoutEmpty(setup.messages) }}
+          columns={columns.all.flatMap(({ column, model }) => (model ? [{ column, model }] : []))}
+          onClose={close}
+        />
+      )}
+      {open === 'variant' && (
+        <VariantDialog
+          workspace={workspace}
+          setup={setup}
           columns={columns.all.flatMap(({ column, model }) => (model ? [{ column, model }] : []))}
           onClose={close}
         />
