@@ -170,9 +170,18 @@ function callFacts(workspace: string, request: RequestDetail): Fact[] {
     },
     deployment !== null && {
       label: 'Deployment',
-      value: [deployment.id, deployment.version, deployment.variant, deployment.environment]
-        .filter(Boolean)
-        .join(' · '),
+      value: (
+        <span className="flex flex-wrap gap-x-3">
+          <Link
+            href={`/${workspace}/deployments/${encodeURIComponent(deployment.id)}`}
+            prefetch={false}
+            className="link rounded-sm"
+          >
+            {deployment.key}
+          </Link>
+          <span>{[deployment.version, deployment.variant, deployment.environment].filter(Boolean).join(' · ')}</span>
+        </span>
+      ),
     },
     request.identity !== '' && {
       label: 'Identity',

@@ -310,7 +310,13 @@ export const RequestDetail = RequestView.extend({
   finishReason: z.string(),
   upstreamRequestId: z.string(),
   deployment: z
-    .object({ id: z.string(), version: z.string(), variant: z.string(), environment: z.string() })
+    .object({
+      id: z.string(),
+      key: z.string().describe('Also of one that is deleted.'),
+      version: z.string(),
+      variant: z.string(),
+      environment: z.string(),
+    })
     .nullable(),
 })
 export type RequestDetail = z.infer<typeof RequestDetail>

@@ -79,7 +79,7 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
     return {
       row,
       attempts,
-      names: await findLabels(tx, [...new Set(attempts.map(({ modelId }) => modelId))]),
+      names: await findLabels(tx, [...new Set([...attempts.map(({ modelId }) => modelId), row.deployment_id])]),
       feedback: await findFeedback(tx, scope.workspaceId, id),
       rules: await findRuleUses(tx, scope.workspaceId, row.charges ?? [], row.identity),
     }
@@ -126,6 +126,12 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
     deployment:
       row.deployment_id === ''
         ? null
-        : { id: row.deployment_id, version: row.version, variant: row.variant, environment: row.environment },
+        : {
+            id: row.deployment_id,
+            key: names.get(row.deployment_id) ?? row.deployment_id,
+            version: row.version,
+            variant: row.variant,
+            environment: row.environment,
+          },
   }
 }
