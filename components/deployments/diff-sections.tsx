@@ -33,10 +33,10 @@ export function DiffSections({
           aria-label={`${areaWords[area]}${variant ? ` of ${variant}` : ''}`}
           className="px-4 py-4"
         >
-          <h3 className="flex items-center gap-2 font-semibold">
+          <h2 className="flex items-center gap-2 font-semibold">
             {areaWords[area]}
             {variant !== null && <Badge>{variant}</Badge>}
-          </h3>
+          </h2>
           {changes.map((change) => (
             <OneChange
               key={`${change.path} ${change.kind} ${JSON.stringify(change.after)?.length ?? 0}`}

@@ -56,7 +56,7 @@ export function DiffView({
           value={before}
           onChange={(next) => onChoose(next, after)}
           options={options}
-          className="w-36"
+          className="w-28 sm:w-36"
         />
         <IconButton label="Swap the two" size="sm" onClick={() => onChoose(after, before)}>
           <ArrowLeftRight strokeWidth={1.75} />
@@ -66,7 +66,7 @@ export function DiffView({
           value={after}
           onChange={(next) => onChoose(before, next)}
           options={options}
-          className="w-36"
+          className="w-28 sm:w-36"
         />
         <span role="status" className="ml-auto text-muted text-sm">
           {data && (data.sections.length === 0 ? 'No difference' : counted(countChanges(data.sections), 'change'))}

@@ -11,7 +11,9 @@ import { goToPlace } from './places.ts'
 import { VariantBar } from './variant-bar.tsx'
 import { VariantForm } from './variant-form.tsx'
 
+// Beside the editor, and fetched after it.
 const TryPanel = dynamic(() => import('./try-panel.tsx').then((module) => module.TryPanel), {
+  ssr: false,
   loading: () => <Skeleton className="h-48 w-full rounded-xl" />,
 })
 

@@ -61,7 +61,7 @@ export function Environments({
             <Card className="h-full p-4">
               <div className="flex items-start gap-2">
                 <div className="min-w-0 flex-1">
-                  <h3 className="truncate font-medium text-muted text-sm">{each.name}</h3>
+                  <h2 className="truncate font-medium text-muted text-sm">{each.name}</h2>
                   <p className="mt-0.5 flex flex-wrap items-baseline gap-x-2">
                     {each.serves === null ? (
                       <span className="text-faint">serves nothing yet</span>

@@ -49,7 +49,7 @@ function diffWords(before: string, after: string): { left: Piece[]; right: Piece
   return { left, right }
 }
 
-const words = (line: string) => line.match(/[\p{L}\p{N}_]+|\s+|./gu) ?? []
+const words = (line: string) => line.match(/\p{N}+(?:\.\p{N}+)?|[\p{L}\p{N}_]+|\s+|./gu) ?? []
 const plain = (text: string): Piece[] => [{ text, changed: false }]
 
 interface Run {

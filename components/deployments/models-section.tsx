@@ -3,14 +3,13 @@ import { useQueryClient } from '@tanstack/react-query'
 import { ChevronDown, ChevronUp, Plus, SlidersHorizontal, X } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
-import { Field } from '#components/form/field.tsx'
 import { ModelPicker } from '#components/prompt/model-picker.tsx'
 import { promptModelQuery } from '#components/prompt/model-queries.ts'
 import { regionNames } from '#components/prompt/model-words.ts'
 import { announce } from '#components/ui/announce.tsx'
 import { Button } from '#components/ui/button.tsx'
+import { ChoiceMenu } from '#components/ui/choice-menu.tsx'
 import { IconButton } from '#components/ui/icon-button.tsx'
-import { Select } from '#components/ui/select.tsx'
 import { toast } from '#components/ui/toast.ts'
 import type { Variant } from '#lib/deployments/schema.ts'
 import { type ModelType, type ModelView, type Region, regions } from '#lib/models/schema.ts'
@@ -118,7 +117,7 @@ export function ModelsSection({
           />
         ))}
       </ol>
-      <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         {fallbacks.length < fallbacksMax ? (
           <ModelPicker
             workspace={workspace}
@@ -135,17 +134,18 @@ export function ModelsSection({
         ) : (
           <p className="text-faint text-xs">At most {fallbacksMax} fallbacks.</p>
         )}
-        <Field label="Region demanded" className="w-full sm:w-56">
-          <Select
-            size="sm"
-            value={variant.region ?? 'any'}
-            onChange={(region) => onChange({ region: region === 'any' ? null : (region as Region) })}
+        <div className="flex items-center gap-2 text-muted text-sm">
+          <span aria-hidden="true">Region demanded</span>
+          <ChoiceMenu
+            label="Region demanded"
+            value={(variant.region ?? 'any') as Region | 'any'}
+            onChange={(region) => onChange({ region: region === 'any' ? null : region })}
             options={[
               { value: 'any', label: 'Any' },
               ...regions.map((region) => ({ value: region, label: regionNames[region] })),
             ]}
           />
-        </Field>
+        </div>
       </div>
       {setting !== undefined && opened && (
         <FallbackDialog

@@ -115,7 +115,7 @@ export function RoutingRowForm({
           <div
             // biome-ignore lint/suspicious/noArrayIndexKey: a share is its place
             key={index}
-            className="flex flex-wrap items-center gap-2"
+            className="grid min-w-0 grid-cols-[auto_minmax(0,13rem)_auto] items-center justify-start gap-2"
           >
             {split.length > 1 && (
               <NumberInput
@@ -138,7 +138,7 @@ export function RoutingRowForm({
               value={variant}
               onChange={(next) => setShare(index, { variant: next })}
               options={[...new Set([variant, ...variants])].map((name) => ({ value: name, label: name }))}
-              className="w-52"
+              className={cn('w-full', split.length === 1 && 'col-span-3')}
             />
             {split.length > 1 && (
               <IconButton
@@ -154,7 +154,7 @@ export function RoutingRowForm({
               </IconButton>
             )}
             {problemsOf(`split.${index}`).map((problem) => (
-              <p key={problem} className="w-full text-bad text-xs">
+              <p key={problem} className="col-span-3 text-bad text-xs">
                 {problem}
               </p>
             ))}

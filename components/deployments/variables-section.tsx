@@ -124,12 +124,12 @@ export function VariablesSection({
             />
             <IconButton
               label={`Remove ${variable.name || `variable ${at + 1}`}`}
-              className="self-start sm:mt-6 max-sm:col-start-2 max-sm:row-start-4 max-sm:justify-self-end"
+              className="mt-6 self-start max-sm:col-start-2 max-sm:row-start-2 max-sm:justify-self-end"
               onClick={() => remove(at)}
             >
               <X strokeWidth={1.75} />
             </IconButton>
-            <div className="col-span-2 flex flex-wrap gap-x-5 gap-y-1 sm:col-span-4">
+            <div className="col-span-2 flex flex-wrap items-center gap-x-5 gap-y-2 sm:col-span-4">
               <Checkbox label="Required" checked={variable.required} onChange={(required) => set(at, { required })} />
               <Checkbox
                 label="Personal"
@@ -137,13 +137,22 @@ export function VariablesSection({
                 onChange={(pii) => set(at, { pii })}
                 help={variable.pii ? 'Prompts that are kept show its name in place of its value.' : undefined}
               />
+              <Input
+                aria-label={`What ${variable.name || `variable ${at + 1}`} is for`}
+                value={variable.description}
+                maxLength={500}
+                autoComplete="off"
+                placeholder="What it is for"
+                className="h-7 min-w-40 flex-1 text-sm"
+                onChange={({ target }) => set(at, { description: target.value })}
+              />
             </div>
           </fieldset>
         ))}
       </div>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         {variables.length < variablesMax && (
-          <Button size="sm" variant="quiet" onClick={add}>
+          <Button size="sm" variant="quiet" className="-ml-2" onClick={add}>
             <Plus /> Variable
           </Button>
         )}

@@ -4,9 +4,12 @@ import { useCallback } from 'react'
 import { Frame, type FrameProps } from '#components/shell/frame.tsx'
 import type { NoticeItem } from '#components/shell/notices.tsx'
 import { readApi } from '#components/ui/api.ts'
+import { onDemand } from '#components/ui/on-demand.ts'
 import { signOut } from '#components/ui/sign-out.ts'
 import type { NoticeView } from '#lib/tenancy/schema.ts'
-import { findByName } from './find-by-name.ts'
+
+// Most visits find nothing by name.
+const finder = onDemand(() => import('./find-by-name.ts'))
 
 interface Props extends Omit<FrameProps, 'onSignOut' | 'searchCommands' | 'notices' | 'onDismissNotice'> {
   /** Null for those who see none. */
@@ -27,7 +30,7 @@ export function StudioFrame({ initialNotices, ...props }: Props) {
     staleTime: 30_000,
     refetchInterval: 30_000,
   })
-  const search = useCallback((query: string) => findByName(slug, query), [slug])
+  const search = useCallback(async (query: string) => (await finder.load()).findByName(slug, query), [slug])
 
   async function dismiss(id: string) {
     queryClient.setQueryData(queryKey, { items: notices.data.items.filter((notice) => notice.id !== id) })
