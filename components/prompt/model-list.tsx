@@ -25,6 +25,7 @@ export function ModelList({
 }) {
   const id = useId()
   const listRef = useRef<HTMLDivElement>(null)
+  const inputRef = useRef<HTMLInputElement>(null)
   const [typed, setTyped] = useState('')
   const [active, setActive] = useState(0)
   const search = useDeferredValue(typed.trim())
@@ -42,6 +43,11 @@ export function ModelList({
     setWantsFirst(false)
     if (first) onChoose(first)
   }, [wantsFirst, isBehind, first, onChoose])
+
+  // The list comes a moment after the popover that gives the focus; a finger gets no keyboard thrown over it.
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) inputRef.current?.focus({ preventScroll: true })
+  }, [])
 
   function move(to: number) {
     const next = Math.max(0, Math.min(models.length - 1, to))
@@ -63,6 +69,7 @@ export function ModelList({
       <div className="flex h-10 items-center gap-2 border-b px-3">
         {isFetching ? <Spinner className="text-faint" /> : <Search className="size-4 text-faint" aria-hidden="true" />}
         <input
+          ref={inputRef}
           type="text"
           role="combobox"
           aria-expanded="true"
