@@ -2,7 +2,7 @@ import type { Scope } from '#lib/tenancy/index.ts'
 import { type CallResult, callModel } from '../call.ts'
 import type { Caller } from '../caller.ts'
 import { judgeByModel } from '../evaluators/by-model.ts'
-import type { EvaluatorConfig, FunctionConfig, JudgeConfig, SimilarityConfig } from '../evaluators/config.ts'
+import type { JudgeConfig, SimilarityConfig } from '../evaluators/config.ts'
 import { compileFunction, type Evaluate } from '../evaluators/functions.ts'
 import { failure, type Subject } from '../evaluators/score.ts'
 import type { Books } from './books.ts'
@@ -12,41 +12,21 @@ import type { House } from './house.ts'
 import { Lane } from './lane.ts'
 import { outcomeOf } from './outcome.ts'
 import { recordedCells } from './recorded.ts'
-import { answerText, type CellAnswer, readAnswer } from './reply.ts'
+import { type CellAnswer, readAnswer } from './reply.ts'
 import type { PinnedCandidate, PinnedSetup } from './setup.ts'
-import {
-  type AnsweredCell,
-  type CellResult,
-  countLeft,
-  endOf,
-  loadAnswered,
-  loadWaiting,
-  type ScoreResult,
-} from './store.ts'
+import { type AnsweredCell, countLeft, endOf, loadAnswered, loadWaiting, type ScoreResult } from './store.ts'
 import { addressOf, type RunRowOf, readPinned } from './stored.ts'
-
-interface AnswerTask {
-  kind: 'answer'
-  candidate: number
-  row: RunRow
-  tries: number
-}
-interface ScoreTask {
-  kind: 'score'
-  evaluator: number
-  cell: JudgedCell
-}
-type Task = AnswerTask | ScoreTask
-
-/** An answer whose judgements are under way. */
-interface JudgedCell {
-  candidate: number
-  rowId: string
-  subject: Subject
-  /** Judgements that are still to come. */
-  left: number
-  problem: string
-}
+import {
+  type AnswerTask,
+  failedCell,
+  isJudge,
+  type JudgedCell,
+  laneKey,
+  type ScoreTask,
+  safely,
+  subjectOf,
+  type Task,
+} from './tasks.ts'
 
 const pageRows = 64
 /** With more judgements waiting no answers are asked for. */
@@ -373,47 +353,4 @@ export class Runner {
       )
     return true
   }
-}
-
-function isJudge(config: EvaluatorConfig): config is Exclude<EvaluatorConfig, FunctionConfig> {
-  return config.kind === 'judge' || config.kind === 'similarity'
-}
-
-function laneKey(candidate: PinnedCandidate): string {
-  return candidate.kind === 'model' ? `model ${candidate.model}` : `deployment ${addressOf(candidate)}`
-}
-
-function subjectOf(
-  row: RunRow,
-  answer: CellAnswer,
-  facts: Pick<Subject, 'latencyMs' | 'costNanoUsd' | 'inputTokens' | 'outputTokens'>,
-): Subject {
-  const { latencyMs, costNanoUsd, inputTokens, outputTokens } = facts
-  const { expected, inputs, messages } = row
-  return { text: answerText(answer), expected, inputs, messages, latencyMs, costNanoUsd, inputTokens, outputTokens }
-}
-
-function safely(evaluate: Evaluate, subject: Subject) {
-  try {
-    return evaluate(subject)
-  } catch (error) {
-    return failure(error instanceof Error ? error.message : 'It could not be judged.')
-  }
-}
-
-function failedCell(
-  { candidate, row, tries }: { candidate: number; row: RunRow; tries: number },
-  errorCode: string,
-  errorMessage: string,
-): CellResult {
-  const facts = {
-    status: 0,
-    inputTokens: null,
-    outputTokens: null,
-    costNanoUsd: null,
-    latencyMs: null,
-    firstTokenMs: null,
-  }
-  const rest = { requestId: '', answer: null, finishReason: '', scores: [] }
-  return { candidate, rowId: row.rowId, state: 'failed', tries, errorCode, errorMessage, ...facts, ...rest }
 }
