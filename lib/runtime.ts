@@ -251,7 +251,8 @@ export async function createRuntime(
     clock,
     logger,
   })
-  const experiments = createExperiments({ ...asked, queue, deployments, logger })
+  const payloads = createPayloads({ secrets })
+  const experiments = createExperiments({ ...asked, queue, deployments, payloads, logger })
   ledger.start()
   if (metrics) answer('metrics', metrics.read)
 
@@ -285,7 +286,7 @@ export async function createRuntime(
     deployments,
     budgets,
     keeper,
-    payloads: createPayloads({ secrets }),
+    payloads,
     gateway,
     idempotency,
     datasets,

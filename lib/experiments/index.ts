@@ -1,7 +1,9 @@
 import type { Scope } from '#lib/tenancy/index.ts'
 import { createDataset, deleteDataset, getDataset, listDatasets, updateDataset } from './datasets/datasets.ts'
 import { exportDataset } from './datasets/export.ts'
+import { addRequestRows } from './datasets/from-requests.ts'
 import { getImport, listImports, startImport, undoImport } from './datasets/import.ts'
+import type { AddRequestRowsInput } from './datasets/input.ts'
 import { previewFile } from './datasets/preview.ts'
 import { readImport } from './datasets/read-import.ts'
 import { addRows, deleteRows, getRow, listRows, restoreRows, updateRow } from './datasets/rows.ts'
@@ -25,6 +27,7 @@ import {
 import { exportRun } from './runs/export.ts'
 import { getCell, listCells } from './runs/grid.ts'
 import type { House, RunJob } from './runs/house.ts'
+import { replayRequests } from './runs/replay.ts'
 import { deleteReview, reviewCell } from './runs/review.ts'
 import { settleRun } from './runs/settle.ts'
 import { checkExperiment, startRun } from './runs/start.ts'
@@ -104,6 +107,9 @@ export function createExperiments(house: House) {
     retryRun: at(retryRun),
     deleteRun,
     followRun,
+    // Out of recorded requests.
+    addRequestRows: (scope: Scope, input: AddRequestRowsInput) => addRequestRows(house.payloads, scope, input),
+    replayRequests: at(replayRequests),
     // What came of it.
     listCells,
     getCell,

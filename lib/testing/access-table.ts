@@ -290,6 +290,10 @@ export const routes: Record<string, Entry> = {
     params: dataset,
     input: ({ nowhere }) => ({ rowIds: [nowhere.datasetRow] }),
   }),
+  [`POST ${api}/datasets/[id]/rows/requests`]: entry('write', 'developer', 201, {
+    params: dataset,
+    input: ({ nowhere }) => ({ requestIds: [nowhere.request] }),
+  }),
   [`POST ${api}/datasets/[id]/rows/restore`]: entry('write', 'developer', 200, {
     params: dataset,
     input: () => ({ undo: '2026-01-01T00:00:00.000Z' }),
@@ -327,6 +331,9 @@ export const routes: Record<string, Entry> = {
   [`GET ${api}/experiments`]: entry('read', 'viewer', 200),
   [`POST ${api}/experiments`]: entry('write', 'developer', 201, {
     input: ({ here }) => ({ name: 'One more', datasetId: here.dataset }),
+  }),
+  [`POST ${api}/experiments/replay`]: entry('write', 'developer', 409, {
+    input: (_, things) => ({ deployment: things.deployment, model: things.model }),
   }),
   [`GET ${api}/experiments/[id]`]: entry('read', 'viewer', 200, { params: experiment }),
   [`PATCH ${api}/experiments/[id]`]: entry('write', 'developer', 409, {

@@ -95,3 +95,9 @@ export const FilePreviewView = z.object({
   failed: count,
 })
 export type FilePreviewView = z.infer<typeof FilePreviewView>
+
+export const RequestRowsView = z.object({
+  rowIds: z.array(z.string()),
+  left: z.array(z.object({ requestId: z.string(), why: z.string() })).describe('Requests that no row was made of.'),
+})
+export type RequestRowsView = z.infer<typeof RequestRowsView>

@@ -78,6 +78,19 @@ export const AddRowsInput = z.strictObject({
 })
 export type AddRowsInput = z.input<typeof AddRowsInput>
 
+export const requestRowsMax = 200
+/** Requests whose prompts and answers are kept. */
+export const AddRequestRowsInput = z.strictObject({
+  id: Id,
+  requestIds: z
+    .array(Id)
+    .min(1, 'Name at least one request.')
+    .max(requestRowsMax, `At most ${requestRowsMax} requests.`),
+  /** By request: what it should have answered, in place of what it did. */
+  corrections: z.record(Id, z.string().max(200_000, 'At most 200,000 characters.')).default({}),
+})
+export type AddRequestRowsInput = z.input<typeof AddRequestRowsInput>
+
 export const UpdateRowInput = DatasetRowInput.extend({ id: Id, rowId: Id, version: Version })
 export type UpdateRowInput = z.input<typeof UpdateRowInput>
 

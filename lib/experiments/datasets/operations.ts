@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Operations, pageOf } from '#lib/core/operation.ts'
 import * as answers from './answers.ts'
 import {
+  AddRequestRowsInput,
   AddRowsInput,
   CreateDatasetInput,
   CreateSnapshotInput,
@@ -123,6 +124,20 @@ export const operations: Operations = {
     example: { rows: [{ inputs: { question: 'Is the shop open on Sundays?' }, expected: 'No' }] },
     status: 201,
     answer: z.object({ items: z.array(answers.DatasetRowView) }),
+    errors: { 409: ['dataset_full'] },
+  },
+  [`POST ${api}/[id]/rows/requests`]: {
+    ...writes,
+    id: 'addRequestRows',
+    summary: 'Make rows of recorded requests',
+    details:
+      'Of chats whose prompts and answers are kept: the conversation as the model got it, and what it answered as what is expected. What cannot be a row is told and left out.',
+    params: dataset,
+    body: AddRequestRowsInput.omit({ id: true }),
+    fields: { corrections: 'By request: what it should have answered.' },
+    example: { requestIds: ['req_000000000000000000000000'] },
+    status: 201,
+    answer: answers.RequestRowsView,
     errors: { 409: ['dataset_full'] },
   },
   [`GET ${api}/[id]/rows/[rowId]`]: {

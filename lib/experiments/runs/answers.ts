@@ -121,3 +121,10 @@ export const ExperimentView = z.object({
   updatedAt: Instant,
 })
 export type ExperimentView = z.infer<typeof ExperimentView>
+
+export const ReplayView = z.object({
+  experiment: ExperimentView,
+  rows: count,
+  left: z.array(z.object({ requestId: z.string(), why: z.string() })).describe('Requests that no row was made of.'),
+})
+export type ReplayView = z.infer<typeof ReplayView>

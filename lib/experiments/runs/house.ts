@@ -2,6 +2,7 @@ import type { Clock } from '#lib/core/clock.ts'
 import type { Deployments } from '#lib/deployments/index.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import type { Queue } from '#lib/platform/queue.ts'
+import type { RequestReader } from '../datasets/from-requests.ts'
 import type { ModelPorts } from '../evaluators/by-model.ts'
 
 /** What the verbs and the work of experiments share. */
@@ -10,6 +11,7 @@ export interface House extends ModelPorts {
   readonly logger: Pick<Logger, 'error' | 'warn' | 'info'>
   readonly queue: Pick<Queue, 'enqueue'>
   readonly deployments: Pick<Deployments, 'getDeployment' | 'getVersion'>
+  readonly payloads: RequestReader
 }
 
 /** The queue that runs wait in, with what a job carries. */

@@ -63,6 +63,19 @@ export const StartRunInput = CheckExperimentInput.extend({
 })
 export type StartRunInput = z.input<typeof StartRunInput>
 
+export const replayedMax = 200
+/** The newest requests of a deployment, for another model. */
+export const ReplayInput = z.strictObject({
+  /** Its id or key. */
+  deployment: z.string().min(1, 'Choose a deployment.').max(128),
+  last: z.coerce.number().int().min(1, 'At least one.').max(replayedMax, `At most ${replayedMax}.`).default(50),
+  /** Id, slug or alias. */
+  model: z.string().min(1, 'Choose a model.').max(256),
+  /** An embedding model that says how near answers are in meaning. */
+  similarityModel: z.string().min(1).max(256).optional(),
+})
+export type ReplayInput = z.input<typeof ReplayInput>
+
 export const RunRef = z.strictObject({ id: Id })
 export type RunRef = z.input<typeof RunRef>
 

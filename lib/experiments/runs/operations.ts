@@ -8,6 +8,7 @@ import {
   CreateExperimentInput,
   ListExperimentsInput,
   ListRunsInput,
+  ReplayInput,
   ResumeRunInput,
   StartRunInput,
   UpdateExperimentInput,
@@ -37,6 +38,7 @@ const setup = {
 export const named = {
   ExperimentView: answers.ExperimentView,
   ExperimentCheckView: answers.ExperimentCheckView,
+  ReplayView: answers.ReplayView,
   RunView: answers.RunView,
   RunSummaryView: answers.RunSummaryView,
   RunEstimate: answers.RunEstimate,
@@ -82,6 +84,24 @@ export const operations: Operations = {
     status: 201,
     answer: answers.ExperimentView,
     errors: { 409: ['too_many_experiments'] },
+  },
+  [`POST ${api}/replay`]: {
+    ...writes,
+    id: 'replayRequests',
+    summary: 'Let another model answer recorded requests',
+    details:
+      'Makes a dataset of the newest answered requests of a deployment whose prompts are kept, and an experiment on it that is not run yet: what was answered is its baseline.',
+    body: ReplayInput,
+    fields: {
+      deployment: 'Its id or key.',
+      last: 'So many of its requests.',
+      model: 'Id, slug or alias of the other model.',
+      similarityModel: 'An embedding model that says how near answers are in meaning.',
+    },
+    example: { deployment: 'support-answer', last: 50, model: 'model-b' },
+    status: 201,
+    answer: answers.ReplayView,
+    errors: { 409: ['nothing_recorded'] },
   },
   [`GET ${api}/[id]`]: {
     ...reads,

@@ -1,0 +1,99 @@
+import { AppError } from '#lib/core/errors.ts'
+import { collectStream } from '#lib/openai/wire/collect.ts'
+import { parseInput, recordAudit, requireRead, requireRole, type Scope } from '#lib/tenancy/index.ts'
+import { answerText, readAnswer } from '../runs/reply.ts'
+import type { RequestRowsView } from './answers.ts'
+import { targetOf } from './datasets.ts'
+import { lockDataset, requireDataset } from './find.ts'
+import { AddRequestRowsInput } from './input.ts'
+import { parseJson, type RowShape, readRow } from './row-content.ts'
+import { shapeOf } from './view.ts'
+import { insertRows, type NewRow } from './write-rows.ts'
+
+/** One side of a call as it is kept. */
+interface KeptText {
+  text: string
+  cut: boolean
+}
+
+/** Reads what is kept of a request; throws `not_found` where nothing is. */
+export interface RequestReader {
+  getPayload(scope: Scope, id: string): Promise<{ request: KeptText; answer: (KeptText & { stream: boolean }) | null }>
+}
+
+/**
+ * Makes rows of requests whose prompts and answers are kept: the conversation as the model got it, what it answered or a
+ * correction of that as what is expected, and the request, whose latency and cost recorded answers take. What cannot be a
+ * row is told and left out. Developers and above. Throws `dataset_full`.
+ */
+export async function addRequestRows(
+  payloads: RequestReader,
+  scope: Scope,
+  input: AddRequestRowsInput,
+): Promise<RequestRowsView> {
+  requireRole(scope, 'developer')
+  const { id, requestIds, corrections } = parseInput(AddRequestRowsInput, input)
+  const shape = shapeOf(await scope.tx((tx) => requireDataset(tx, scope, id)))
+  const rows: NewRow[] = []
+  const left: RequestRowsView['left'] = []
+  for (const requestId of new Set(requestIds)) {
+    const made = await toRow(payloads, scope, shape, requestId, corrections[requestId])
+    if ('why' in made) left.push({ requestId, why: made.why })
+    else rows.push(made.row)
+  }
+  const rowIds = await scope.tx(async (tx) => {
+    const dataset = await lockDataset(tx, scope, id)
+    const ids = await insertRows(tx, scope, id, rows)
+    if (ids.length > 0)
+      await recordAudit(tx, scope, {
+        action: 'dataset.rows_add',
+        target: targetOf(dataset),
+        after: { rows: ids.length, from: 'requests' },
+      })
+    return ids
+  })
+  return { rowIds, left }
+}
+
+async function toRow(
+  payloads: RequestReader,
+  scope: Scope,
+  shape: RowShape,
+  requestId: string,
+  correction: string | undefined,
+): Promise<{ row: NewRow } | { why: string }> {
+  let kept: Awaited<ReturnType<RequestReader['getPayload']>>
+  try {
+    kept = await payloads.getPayload(scope, requestId)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { why: error.kind === 'not_found' ? 'Nothing is kept of it.' : error.message }
+  }
+  if (kept.request.cut) return { why: 'It is too long: only its beginning is kept.' }
+  const body = parseJson(kept.request.text) as { messages?: unknown } | undefined
+  if (!body || !Array.isArray(body.messages)) return { why: 'It is no chat.' }
+  const answer = correction ?? answerOf(kept.answer)
+  if (answer === null) return { why: 'It has no answer that can be read.' }
+  const read = readRow(shape, { messages: body.messages, expected: answer }, true)
+  if ('problems' in read) return { why: read.problems[0]!.message }
+  return { row: { ...read.content, requestId } }
+}
+
+function answerOf(kept: (KeptText & { stream: boolean }) | null): string | null {
+  if (!kept || kept.cut) return null
+  const read = readAnswer(kept.stream ? collectStream(kept.text).answer : parseJson(kept.text))
+  return read && read.answer.images === undefined ? answerText(read.answer) : null
+}
+
+/** Ids of the newest requests of a deployment that were answered and of which prompts are kept. Developers and above. */
+export async function findKeptRequests(scope: Scope, deploymentId: string, last: number): Promise<string[]> {
+  requireRead(scope, 'developer')
+  const rows = await scope.tx(
+    (tx) => tx.$queryRaw<{ id: string }[]>`
+      SELECT r.id FROM ledger.records r
+       WHERE r.workspace_id = ${scope.workspaceId} AND r.deployment_id = ${deploymentId} AND r.outcome = 'ok' AND r.source = 'deployment'
+         AND EXISTS (SELECT 1 FROM ledger.payload_places p WHERE p.workspace_id = r.workspace_id AND p.request_id = r.id)
+       ORDER BY r.started_at DESC LIMIT ${last}`,
+  )
+  return rows.map(({ id }) => id)
+}

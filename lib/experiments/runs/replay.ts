@@ -1,0 +1,80 @@
+import { AppError } from '#lib/core/errors.ts'
+import { parseInput, requireRole, type Scope } from '#lib/tenancy/index.ts'
+import { createDataset } from '../datasets/datasets.ts'
+import { addRequestRows, findKeptRequests } from '../datasets/from-requests.ts'
+import { createEvaluator } from '../evaluators/commands.ts'
+import type { EvaluatorConfig } from '../evaluators/config.ts'
+import { listEvaluators } from '../evaluators/queries.ts'
+import type { ReplayView } from './answers.ts'
+import { createExperiment } from './experiments.ts'
+import type { House } from './house.ts'
+import { ReplayInput } from './input.ts'
+
+/**
+ * The newest recorded requests of a deployment, to be answered by another model and held against what was answered: an
+ * experiment that is set up and not run yet. Its rows are the conversations as the model got them; recorded answers are
+ * its baseline, with the latency and cost that the ledger has for them. Developers and above. Throws `nothing_recorded`.
+ */
+export async function replayRequests(
+  { deployments, payloads }: House,
+  scope: Scope,
+  input: ReplayInput,
+): Promise<ReplayView> {
+  requireRole(scope, 'developer')
+  const { deployment: named, last, model, similarityModel } = parseInput(ReplayInput, input)
+  const deployment = await deployments.getDeployment(scope, { id: named })
+  if (deployment.type !== 'chat')
+    throw nothing(`Deployments of the Type ${deployment.type} have no conversation to replay.`)
+  const requestIds = await findKeptRequests(scope, deployment.id, last)
+  if (requestIds.length === 0)
+    throw nothing(
+      'No answered request of this deployment has its prompt kept. Keep prompts and answers under Settings, Data.',
+    )
+  const version = deployment.latest
+  const variant = version && (await deployments.getVersion(scope, { id: deployment.id, version })).config.variants[0]
+  const name = `Replay of ${deployment.key}`.slice(0, 80)
+  const dataset = await createDataset(scope, { name, description: `Its newest ${requestIds.length} requests.` })
+  const { rowIds, left } = await addRequestRows(payloads, scope, { id: dataset.id, requestIds: requestIds.reverse() })
+  const format = variant ? variant.parameters.response_format : undefined
+  const wanted: [name: string, config: EvaluatorConfig][] = [
+    ['Like the recorded answer, in words', { kind: 'rouge_l', passAt: null }],
+  ]
+  if (similarityModel)
+    wanted.push(['Like the recorded answer, in meaning', { kind: 'similarity', model: similarityModel, passAt: null }])
+  if (format?.type === 'json_schema' && typeof format.json_schema.schema === 'object')
+    wanted.push([
+      `Follows the schema of ${deployment.key}`.slice(0, 80),
+      { kind: 'json_schema', schema: format.json_schema.schema, fence: true },
+    ])
+  const evaluators: string[] = []
+  for (const [label, config] of wanted) evaluators.push(await evaluatorLike(scope, label, config))
+  const experiment = await createExperiment(scope, {
+    name,
+    description: `What another model makes of the newest ${rowIds.length} requests.`,
+    datasetId: dataset.id,
+    setup: {
+      candidates: [
+        { key: 'recorded', name: 'As it was answered', kind: 'recorded', column: null },
+        {
+          ...{ key: 'candidate', name: 'Another model', kind: 'model', model },
+          // The prompt stands in each row already.
+          prompt: { parameters: variant ? variant.parameters : {}, tools: variant ? variant.tools : [] },
+        },
+      ],
+      evaluators,
+      baseline: 'recorded',
+    },
+  })
+  return { experiment, rows: rowIds.length, left }
+}
+
+/** One that judges exactly so stands already, or is made. */
+async function evaluatorLike(scope: Scope, name: string, config: EvaluatorConfig): Promise<string> {
+  const { items } = await listEvaluators(scope, { kind: config.kind, limit: 200 })
+  const same = items.find((each) => JSON.stringify(each.config) === JSON.stringify(config))
+  return same?.id ?? (await createEvaluator(scope, { name, config })).id
+}
+
+function nothing(message: string): AppError {
+  return new AppError({ kind: 'conflict', code: 'nothing_recorded', message })
+}
