@@ -19,6 +19,16 @@ afterAll(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
+/** A process of the worker, which takes jobs up as soon as it is there. It ends with the file at the latest. */
+export function startWorkerProcess(variables: Record<string, string>): Pick<GatewayProcess, 'child' | 'gone'> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../server/worker.ts')], {
+    stdio: 'ignore',
+    env: { ...process.env, ...variables },
+  })
+  children.push(child)
+  return { child, gone: new Promise((resolve) => child.once('exit', resolve)) }
+}
+
 /** One worker unless told otherwise, ready to serve. It ends with the file at the latest. */
 export async function startGatewayProcess(variables: Record<string, string>): Promise<GatewayProcess> {
   const port = await freePort()
