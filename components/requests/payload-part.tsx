@@ -50,7 +50,10 @@ function KeptPayload({
   request: RequestDetail
 }) {
   const payload = useQuery(payloadQuery(workspace, request.id))
-  if (payload.data) return <PayloadView payload={payload.data} endpoint={request.endpoint} gatewayUrl={gatewayUrl} />
+  if (payload.data)
+    return (
+      <PayloadView workspace={workspace} payload={payload.data} endpoint={request.endpoint} gatewayUrl={gatewayUrl} />
+    )
   return (
     <>
       <h2 className="font-semibold">Prompt and answer</h2>

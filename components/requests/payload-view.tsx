@@ -1,5 +1,7 @@
 'use client'
+import dynamic from 'next/dynamic'
 import { type ReactNode, useState } from 'react'
+import { Button } from '#components/ui/button.tsx'
 import { CodeBlock } from '#components/ui/code-block.tsx'
 import { CopyButton } from '#components/ui/copy-button.tsx'
 import { formatBytes } from '#components/ui/format.ts'
@@ -10,15 +12,20 @@ import type { PayloadView as Payload } from '#lib/metering/schema.ts'
 import { LongText, MessageList, Pieces } from './message-list.tsx'
 import { type AnswerShown, curlOf, type RequestShown, readAnswer, readRequest, spread } from './payload-read.ts'
 
+// Fetched when it is first opened.
+const RowDialog = dynamic(() => import('./row-dialog.tsx').then((module) => module.RowDialog), { ssr: false })
+
 /** Of a body that is shown as it is; the whole can be copied. */
 const rawMax = 100_000
 
 /** Prompt and answer as people read them, or as they were sent. */
 export function PayloadView({
+  workspace,
   payload,
   endpoint,
   gatewayUrl,
 }: {
+  workspace: string
   payload: Payload
   endpoint: string
   gatewayUrl: string
@@ -26,6 +33,8 @@ export function PayloadView({
   const [form, setForm] = useState<'read' | 'raw'>('read')
   const { request, answer, keptUntil } = payload
   const curl = curlOf(endpoint, gatewayUrl, request)
+  const [saving, setSaving] = useState(false)
+  const sent = readRequest(request.text, request.cut)
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -35,6 +44,11 @@ export function PayloadView({
             curl
             <CopyButton text={curl} what="the call as curl, without the key" />
           </span>
+        )}
+        {sent.messages.length > 0 && !request.cut && (
+          <Button size="sm" onClick={() => setSaving(true)}>
+            Save as a row
+          </Button>
         )}
         <Segmented
           size="sm"
@@ -50,7 +64,7 @@ export function PayloadView({
       {form === 'read' ? (
         <div className="grid min-w-0 gap-4">
           <Side title="Prompt" text={request.text} cut={request.cut} bytes={request.bytes}>
-            <RequestPieces shown={readRequest(request.text, request.cut)} />
+            <RequestPieces shown={sent} />
           </Side>
           {answer ? (
             <Side title="Answer" text={answer.text} cut={answer.cut} bytes={answer.bytes}>
@@ -82,8 +96,23 @@ export function PayloadView({
       <p className="text-faint text-xs">
         Kept until <ExactTime at={keptUntil} />
       </p>
+      {saving && (
+        <RowDialog
+          workspace={workspace}
+          requestId={payload.requestId}
+          answer={answer ? textOfAnswer(readAnswer(answer.text, answer)) : ''}
+          onClose={() => setSaving(false)}
+        />
+      )}
     </>
   )
+}
+
+/** The words of an answer; empty where it has none. */
+function textOfAnswer({ messages }: AnswerShown): string {
+  return (messages[0]?.pieces ?? [])
+    .map((piece) => (piece.kind === 'text' ? piece.text : piece.kind === 'json' ? piece.json : ''))
+    .join('')
 }
 
 function Side({

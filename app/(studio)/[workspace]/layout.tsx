@@ -44,6 +44,13 @@ export default async function WorkspaceLayout({ children, params }: Props) {
             group: 'Go to',
             href: `/${slug}/analytics/budgets`,
           },
+          {
+            id: 'evaluators',
+            label: 'Evaluators',
+            hint: 'Experiments',
+            group: 'Go to',
+            href: `/${slug}/experiments/evaluators`,
+          },
         ]}
         initialNotices={seesNotices ? await tenancy.listNotices(scope) : null}
       >
@@ -61,6 +68,7 @@ function areasOf(slug: string, role: Role): Area[] {
       ? [{ id: 'playground' as const, label: 'Playground', href: `/${slug}/playground` }]
       : []),
     { id: 'deployments', label: 'Deployments', href: `/${slug}/deployments` },
+    { id: 'experiments', label: 'Experiments', href: `/${slug}/experiments` },
     { id: 'datasets', label: 'Datasets', href: `/${slug}/datasets` },
     { id: 'requests', label: 'Requests', href: `/${slug}/requests` },
     { id: 'analytics', label: 'Analytics', href: `/${slug}/analytics` },

@@ -1,0 +1,1 @@
+export { ExperimentLoading as default } from '#components/experiments/experiment-loading.tsx'

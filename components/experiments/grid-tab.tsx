@@ -1,0 +1,267 @@
+'use client'
+import { useQueries } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useId, useMemo, useState } from 'react'
+import { ApiError } from '#components/ui/api.ts'
+import { Button } from '#components/ui/button.tsx'
+import { EmptyState } from '#components/ui/empty-state.tsx'
+import { ErrorState } from '#components/ui/error-state.tsx'
+import { formatNumber } from '#components/ui/format.ts'
+import type { GridRowView, RunView } from '#lib/experiments/schema.ts'
+import { type ExperimentState, gridConditions, gridQuery } from './experiment-queries.ts'
+import { GridHead } from './grid-head.tsx'
+import { cellId, GridRow, headPx, rowPx } from './grid-rows.tsx'
+import { GridToolbar } from './grid-toolbar.tsx'
+import { isMoving } from './run-words.ts'
+import { useWindow } from './use-window.ts'
+
+const CellDialog = dynamic(() => import('./cell-dialog.tsx').then((module) => module.CellDialog), { ssr: false })
+
+const pageRows = 50
+
+/** Rows x candidates. Only what is seen is drawn, and only the pages that are seen are asked for. */
+export function GridTab({
+  workspace,
+  run,
+  state,
+  setState,
+  canWrite,
+  personId,
+}: {
+  workspace: string
+  run: RunView
+  state: ExperimentState
+  setState: (patch: Partial<ExperimentState>, options?: { history: 'replace' }) => void
+  canWrite: boolean
+  personId: string
+}) {
+  const base = useId()
+  // It comes and goes with the first and the last row that fits.
+  const [box, setBox] = useState<HTMLDivElement | null>(null)
+  const [total, setTotal] = useState(run.rows)
+  const [active, setActive] = useState<{ row: number; candidate: number }>({ row: 0, candidate: 0 })
+  const [focused, setFocused] = useState(false)
+  const conditions = useMemo(() => gridConditions(state), [state])
+  const candidates = run.setup.candidates.length
+  const sortBy = useCallback((sort: string | null) => setState({ sort }), [setState])
+  const seen = useWindow(box, total, rowPx, headPx)
+  const firstPage = Math.floor(seen.start / pageRows)
+  const lastPage = Math.max(firstPage, Math.floor(Math.max(0, seen.end - 1) / pageRows))
+  const pages = useQueries({
+    queries: Array.from({ length: lastPage - firstPage + 1 }, (_, at) => ({
+      ...gridQuery(workspace, run.id, conditions, (firstPage + at) * pageRows, pageRows),
+      staleTime: isMoving(run.state) ? 0 : 30_000,
+    })),
+  })
+  const found = pages.find(({ data }) => data)?.data?.total
+  useEffect(() => {
+    if (found !== undefined) setTotal(found)
+  }, [found])
+  // Another order, other rows: the window begins at its top.
+  const asked = JSON.stringify(conditions)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that matters
+  useEffect(() => {
+    box?.scrollTo({ top: 0 })
+    setActive({ row: 0, candidate: 0 })
+  }, [asked])
+
+  const rowAt = (index: number): GridRowView | undefined =>
+    pages[Math.floor(index / pageRows) - firstPage]?.data?.items[index % pageRows]
+
+  function show(row: number) {
+    if (!box) return
+    const top = row * rowPx
+    const height = box.clientHeight - headPx
+    if (top < box.scrollTop) box.scrollTo({ top })
+    else if (top + rowPx > box.scrollTop + height) box.scrollTo({ top: top + rowPx - height })
+  }
+
+  function move(row: number, candidate: number) {
+    const next = {
+      row: Math.max(0, Math.min(total - 1, row)),
+      candidate: Math.max(0, Math.min(candidates - 1, candidate)),
+    }
+    setActive(next)
+    show(next.row)
+    document
+      .getElementById(cellId(base, next.row, next.candidate))
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    return next
+  }
+
+  function open(row: number, candidate: number) {
+    const there = rowAt(row)
+    setActive({ row, candidate })
+    if (there) setState({ cell: `${there.id}~${candidate}` })
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.target !== event.currentTarget || event.altKey) return
+    const { row, candidate } = active
+    const far = Math.max(1, Math.floor(((box?.clientHeight ?? rowPx) - headPx) / rowPx))
+    const isFar = event.ctrlKey || event.metaKey
+    const target: Record<string, [row: number, candidate: number]> = {
+      ArrowDown: [row + 1, candidate],
+      j: [row + 1, candidate],
+      ArrowUp: [row - 1, candidate],
+      k: [row - 1, candidate],
+      ArrowRight: [row, candidate + 1],
+      ArrowLeft: [row, candidate - 1],
+      PageDown: [row + far, candidate],
+      PageUp: [row - far, candidate],
+      Home: [isFar ? 0 : row, 0],
+      End: [isFar ? total - 1 : row, candidates - 1],
+    }
+    const opens = event.key === 'Enter' || event.key === ' '
+    const to = target[event.key]
+    if ((!opens && !to) || (isFar && event.key !== 'Home' && event.key !== 'End')) return
+    event.preventDefault()
+    if (to) move(...to)
+    else open(row, candidate)
+  }
+
+  function onClick(event: MouseEvent) {
+    const target = event.target as Element
+    const cell = target.closest<HTMLElement>('[data-candidate]')
+    const row = target.closest<HTMLElement>('[data-grid-row]')
+    if (!cell || !row || window.getSelection()?.toString()) return
+    open(Number(row.dataset.gridRow), Number(cell.dataset.candidate))
+  }
+
+  const error = pages.find(({ error: failed, data }) => failed && !data)?.error
+  const isFiltered = Object.keys(conditions).some((key) => key !== 'sort')
+  const [openRow = '', openCandidate = '0'] = state.cell?.split('~') ?? []
+  const openIndex = rowAt(active.row)?.id === openRow ? active.row : null
+
+  return (
+    <>
+      <GridToolbar run={run} state={state} setState={setState} />
+      {error ? (
+        <div className="rounded-xl border bg-surface-1">
+          <ErrorState
+            title="The answers could not be loaded"
+            requestId={error instanceof ApiError ? error.requestId : undefined}
+            onRetry={() => void Promise.all(pages.map((page) => page.refetch()))}
+            retrying={pages.some((page) => page.isFetching)}
+          >
+            {error.message}
+          </ErrorState>
+        </div>
+      ) : found === 0 ? (
+        <div className="rounded-xl border bg-surface-1">
+          {isFiltered ? (
+            <EmptyState
+              title="No row fits"
+              action={
+                <Button
+                  onClick={() =>
+                    setState({
+                      q: null,
+                      state: null,
+                      verdict: null,
+                      reviewed: null,
+                      again: null,
+                      candidate: null,
+                      evaluator: null,
+                      label: null,
+                      min: null,
+                      max: null,
+                    })
+                  }
+                >
+                  Clear the conditions
+                </Button>
+              }
+            >
+              Nothing in this run is like this.
+            </EmptyState>
+          ) : (
+            <EmptyState title="Nothing is answered yet">
+              {isMoving(run.state) ? 'The first answers show here as soon as they come.' : 'The run stopped before.'}
+            </EmptyState>
+          )}
+        </div>
+      ) : (
+        <>
+          {/* biome-ignore lint/a11y/useSemanticElements: a table cannot be windowed */}
+          <div
+            ref={setBox}
+            role="grid"
+            aria-label="Answers"
+            aria-rowcount={total + 1}
+            aria-colcount={candidates + 2}
+            aria-busy={pages.some((page) => page.isPending)}
+            aria-activedescendant={
+              active.row >= seen.start && active.row < seen.end ? cellId(base, active.row, active.candidate) : undefined
+            }
+            tabIndex={0}
+            onKeyDown={onKeyDown}
+            onClick={onClick}
+            onFocus={(event) => setFocused(event.target === event.currentTarget)}
+            onBlur={() => setFocused(false)}
+            className="relative h-[calc(100dvh-7rem)] min-h-[420px] overflow-auto overscroll-contain rounded-xl border bg-surface-1"
+          >
+            <div style={{ minWidth: 44 + 168 + candidates * 264 }}>
+              <GridHead run={run} sort={state.sort} onSort={sortBy} />
+              {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+              <div role="rowgroup" className="relative" style={{ height: total * rowPx }}>
+                {Array.from({ length: Math.max(0, seen.end - seen.start) }, (_, at) => {
+                  const index = seen.start + at
+                  return (
+                    <GridRow
+                      key={index}
+                      base={base}
+                      workspace={workspace}
+                      runId={run.id}
+                      index={index}
+                      row={rowAt(index)}
+                      candidates={candidates}
+                      evaluators={run.setup.evaluators}
+                      active={focused && index === active.row ? active.candidate : -1}
+                    />
+                  )
+                })}
+              </div>
+            </div>
+          </div>
+          <p className="mt-2 flex flex-wrap gap-x-4 text-faint text-xs">
+            <span role="status">
+              {formatNumber(total)} {total === 1 ? 'row' : 'rows'}
+            </span>
+            <span className="max-sm:hidden">Arrow keys walk, Enter opens an answer</span>
+          </p>
+        </>
+      )}
+      {state.cell && (
+        <CellDialog
+          workspace={workspace}
+          run={run}
+          rowId={openRow}
+          candidate={Number(openCandidate)}
+          canWrite={canWrite}
+          personId={personId}
+          onClose={() => {
+            setState({ cell: null })
+            box?.focus({ preventScroll: true })
+          }}
+          onWalk={(rows, aside) => {
+            const candidate = Number(openCandidate) + aside
+            if (rows === 0) {
+              if (candidate >= 0 && candidate < candidates) {
+                setState({ cell: `${openRow}~${candidate}` }, { history: 'replace' })
+                setActive((before) => ({ ...before, candidate }))
+              }
+              return
+            }
+            if (openIndex === null) return
+            const next = rowAt(openIndex + rows)
+            if (!next) return
+            move(openIndex + rows, candidate)
+            setState({ cell: `${next.id}~${candidate}` }, { history: 'replace' })
+          }}
+          walks={openIndex !== null}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,151 @@
+'use client'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useId, useState } from 'react'
+import { Field } from '#components/form/field.tsx'
+import { Form } from '#components/form/form.tsx'
+import { FormSummary } from '#components/form/form-summary.tsx'
+import { NumberInput } from '#components/form/number-input.tsx'
+import { ApiError } from '#components/ui/api.ts'
+import { Button } from '#components/ui/button.tsx'
+import { Combobox } from '#components/ui/combobox.tsx'
+import { Dialog } from '#components/ui/dialog.tsx'
+import type { ReplayView } from '#lib/experiments/schema.ts'
+import { deploymentChoicesQuery } from './deployment-fields.tsx'
+import { replayRequests } from './experiment-queries.ts'
+import { ModelField } from './model-field.tsx'
+
+/** What another model would have answered to a deployment's newest requests: an experiment, set up and not run yet. */
+export function ReplayDialog({
+  workspace,
+  onClose,
+  onMade,
+}: {
+  workspace: string
+  onClose: () => void
+  onMade: (made: ReplayView) => void
+}) {
+  const id = useId()
+  const [typed, setTyped] = useState('')
+  const [deployment, setDeployment] = useState('')
+  const [last, setLast] = useState('50')
+  const [model, setModel] = useState('')
+  const [similarityModel, setSimilarityModel] = useState('')
+  const [failure, setFailure] = useState<ApiError>()
+  const [attempt, setAttempt] = useState(0)
+  const [busy, setBusy] = useState(false)
+  const found = useQuery({ ...deploymentChoicesQuery(workspace, typed.trim()), placeholderData: keepPreviousData })
+  const offered = (found.data?.items ?? []).filter(({ type }) => type === 'chat')
+  const count = Number(last)
+  const wrong: Record<string, string> =
+    attempt === 0
+      ? {}
+      : {
+          ...(!deployment && { deployment: 'Choose a deployment.' }),
+          ...(!(Number.isInteger(count) && count >= 1 && count <= 200) && { last: 'A whole number from 1 to 200.' }),
+          ...(!model && { model: 'Choose a model.' }),
+        }
+
+  async function make() {
+    setAttempt(attempt + 1)
+    setFailure(undefined)
+    if (!deployment || !model || !(Number.isInteger(count) && count >= 1 && count <= 200)) return
+    setBusy(true)
+    try {
+      onMade(
+        await replayRequests(workspace, {
+          deployment,
+          last: count,
+          model,
+          ...(similarityModel && { similarityModel }),
+        }),
+      )
+    } catch (error) {
+      setFailure(error instanceof ApiError ? error : new ApiError(0, {}))
+      setBusy(false)
+    }
+  }
+
+  const errors: Record<string, string> = { ...wrong, ...failure?.fields }
+  return (
+    <Dialog
+      open
+      onOpenChange={() => !busy && onClose()}
+      title="Replay requests"
+      description="Another model answers what a deployment was asked; what was answered is the baseline."
+      keepOnOutsideClick
+      footer={
+        <>
+          <Button variant="quiet" onClick={onClose} disabled={busy}>
+            Cancel
+          </Button>
+          <Button variant="main" type="submit" form={id} loading={busy}>
+            Set it up
+          </Button>
+        </>
+      }
+    >
+      <Form
+        id={id}
+        className="grid gap-5"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!busy) void make()
+        }}
+      >
+        <FormSummary
+          errors={errors}
+          labels={{ deployment: 'Deployment', last: 'Newest requests', model: 'Model' }}
+          message={failure && Object.keys(failure.fields).length === 0 ? failure.message : undefined}
+          attempt={attempt}
+        />
+        <Field
+          label="Deployment"
+          name="deployment"
+          error={errors.deployment}
+          help="Requests that were answered and whose prompts are kept."
+        >
+          <Combobox
+            value={deployment}
+            onType={setTyped}
+            onChange={setDeployment}
+            freeText={false}
+            loading={found.isFetching}
+            suggestions={offered.map(({ id: value, key }) => ({ value, label: key }))}
+            emptyText="No deployment of chats has this key."
+            placeholder="Choose a deployment"
+          />
+        </Field>
+        <Field label="Newest requests" name="last" error={errors.last} help="At most 200.">
+          <NumberInput
+            value={last}
+            maxLength={4}
+            onChange={({ target }) => setLast(target.value)}
+            className="max-w-32"
+          />
+        </Field>
+        <Field label="Model" name="model" error={errors.model} help="It gets each conversation as it was sent.">
+          <ModelField
+            workspace={workspace}
+            type="chat"
+            value={model}
+            onChange={(chosen) => setModel(chosen.id)}
+            label="Model"
+          />
+        </Field>
+        <Field
+          label="Embedding model"
+          aside="optional"
+          help="Says how near answers are in meaning. Without it they are compared by their words alone."
+        >
+          <ModelField
+            workspace={workspace}
+            type="embedding"
+            value={similarityModel}
+            onChange={(chosen) => setSimilarityModel(chosen.id)}
+            label="Embedding model"
+          />
+        </Field>
+      </Form>
+    </Dialog>
+  )
+}
