@@ -39,6 +39,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
             starts over without it: provider keys have to be entered again, all else stays
   patchbay  -- verify BASE_URL --model ID [--key-env NAME] [--json]
             checks a server's model without a workspace; 0 where it works
+  patchbay  -- experiment run ID --workspace W [--fail-under EVALUATOR=N] [--json]
+            runs an experiment by the management API; 0 where it ends well and no threshold fails
   patchbay  -- holders [forget ID]
             processes that hold parts of budgets; releases one that is gone for good
   patchbay  -- rollups verify|rebuild [--workspace W] [--from DAY] [--to DAY]
@@ -109,6 +111,8 @@ const commands = {
     if (args.length > 0 || process.env.npm_lifecycle_event === 'patchbay') return serve(node, 'verify.ts', args)
     return (await verify(root, node)).failed === 0 ? 0 : 1
   },
+  // By the management API alone: it needs no database here.
+  experiment: async () => serve(await bootstrap(root, { build: false }), 'experiment.ts', args),
   async bench() {
     const [entry, rest] = ['analytics', 'limits', 'validation'].includes(args[0])
       ? [args[0], args.slice(1)]

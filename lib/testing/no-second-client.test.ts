@@ -11,6 +11,8 @@ const allowed: Record<string, string[]> = {
   // The guard: it resolves and connects only what it has judged.
   'lib/platform/dial.ts': ['node:net connect', 'node:tls connect'],
   'lib/platform/egress.ts': ['node:dns lookup'],
+  // A pipeline's command, on whatever machine: it calls the studio that its caller names, and nothing else.
+  'server/experiment.ts': ['undici request'],
   // The supervisor asks its own children on loopback.
   'server/supervisor/readiness.ts': ['node:http request'],
 }
