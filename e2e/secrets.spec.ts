@@ -27,6 +27,7 @@ test('no page, payload or file holds eight characters of a key of a server', asy
     email: `new-${tenant.email}`,
     role: 'viewer',
   })
+  const { id: datasetId } = await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'Examples' })
   const samples = {
     ...tenant,
     slug: 'canary',
@@ -34,7 +35,8 @@ test('no page, payload or file holds eight characters of a key of a server', asy
     'requests/id': await anyRequest(tenant),
     'playground/id': await savedPrompt(tenant),
     key: await someDeployment(tenant),
-    'datasets/id': (await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'Examples' })).id,
+    'datasets/id': datasetId,
+    'experiments/id': (await manage<{ id: string }>(tenant, 'POST', '/experiments', { name: 'Compare', datasetId })).id,
     token,
   }
   await signIn(page, tenant)

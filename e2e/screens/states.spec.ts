@@ -19,6 +19,19 @@ const screens = [
   { name: 'settings', path: 'settings/audit', table: 'audits' },
   { name: 'datasets', path: 'datasets', table: 'datasets', error: 'The datasets could not be loaded' },
   { name: 'dataset', path: 'datasets/[dataset]', table: 'dataset_rows', error: 'The rows could not be loaded' },
+  { name: 'experiments', path: 'experiments', table: 'experiments', error: 'The experiments could not be loaded' },
+  {
+    name: 'evaluators',
+    path: 'experiments/evaluators',
+    table: 'evaluators',
+    error: 'The evaluators could not be loaded',
+  },
+  {
+    name: 'experiment',
+    path: 'experiments/[experiment]',
+    table: 'experiments',
+    error: 'The experiment could not be loaded',
+  },
 ] as const
 
 test('every screen while it loads, and when it cannot', async ({ page, quiet }) => {
@@ -26,6 +39,10 @@ test('every screen while it loads, and when it cannot', async ({ page, quiet }) 
   await keepPayloads(tenant)
   await manage(tenant, 'POST', '/models', practiceModel({ name: 'States', slug: 'states' }))
   const dataset = await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'States' })
+  const experiment = await manage<{ id: string }>(tenant, 'POST', '/experiments', {
+    name: 'States',
+    datasetId: dataset.id,
+  })
   const { id: requestId } = await call(tenant, 'chat/completions', {
     model: 'states',
     messages: [{ role: 'user', content: 'Hello' }],
@@ -42,7 +59,11 @@ test('every screen while it loads, and when it cannot', async ({ page, quiet }) 
   const trouble = await makeTrouble()
   try {
     for (const { name, path, table, ...screen } of screens) {
-      const url = `${at.studio}/${tenant.workspace}/${path.replace('[id]', requestId).replace('[dataset]', dataset.id)}`
+      const place = path
+        .replace('[id]', requestId)
+        .replace('[dataset]', dataset.id)
+        .replace('[experiment]', experiment.id)
+      const url = `${at.studio}/${tenant.workspace}/${place}`
       const content = page.locator('main')
 
       // The answer streams: what stands for the screen comes at once, the screen when the table can be read.

@@ -24,6 +24,7 @@ test('no page needs more than 200 KB of compressed script to wake up', async ({ 
     email: `new-${tenant.email}`,
     role: 'viewer',
   })
+  const { id: datasetId } = await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'Examples' })
   const samples = {
     workspace: tenant.workspace,
     slug: 'weight',
@@ -31,7 +32,8 @@ test('no page needs more than 200 KB of compressed script to wake up', async ({ 
     'requests/id': await anyRequest(tenant),
     'playground/id': await savedPrompt(tenant),
     key: await someDeployment(tenant),
-    'datasets/id': (await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'Examples' })).id,
+    'datasets/id': datasetId,
+    'experiments/id': (await manage<{ id: string }>(tenant, 'POST', '/experiments', { name: 'Compare', datasetId })).id,
     token,
   }
   const signedOut = await weigh(['/sign-in'])
