@@ -2,7 +2,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
 import { isId } from '#lib/core/ids.ts'
 import { CapabilityCard } from '#lib/models/schema.ts'
-import { type Act, type Answer, call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
+import { answers, delta, errorOf, event, fails, modelsThat, streams } from '#lib/testing/acts.ts'
+import { type Act, call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { type HouseModel, testHouse } from '#lib/testing/house.ts'
 
@@ -24,24 +25,14 @@ const doors = [
   ["studio's", studio],
 ] as const
 
+const server = modelsThat(house)
 const chat = { messages: [{ role: 'user', content: 'hi' }] }
 const good = { choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }] }
-const answers =
-  (status: number, body: object | string, headers: Record<string, string> = {}): Act =>
+const begun = event(delta('begun'))
+const breaks =
+  (text: string): Act =>
   (_body, response) =>
-    void response
-      .writeHead(status, { 'content-type': 'application/json', ...headers })
-      .end(typeof body === 'string' ? body : JSON.stringify(body))
-const fails = (status: number, error: object = {}, headers: Record<string, string> = {}) =>
-  answers(status, { error: { message: 'no', type: 'x', param: null, ...error } }, headers)
-const event = (data: object) => `data: ${JSON.stringify(data)}\n\n`
-const begun = event({ choices: [{ index: 0, delta: { content: 'begun' }, finish_reason: null }] })
-const streams =
-  (text: string, end: 'ends' | 'breaks' = 'ends'): Act =>
-  (_body, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(text, () => (end === 'ends' ? response.end() : response.destroy()))
-  }
+    void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(text, () => response.destroy())
 
 /** Takes connections and does not say a word, so that TLS never stands. */
 const mute = createServer()
@@ -173,7 +164,7 @@ describe.each(doors)('the %s door answers', (_name, port) => {
   test.each(rows)('%s', async (_situation, row) => {
     const scripted = await openScripted()
     if (row.act) scripted.act = row.act
-    const slug = `model-${made++}`
+    const slug = `row-${made++}`
     const entry = house.model(slug, row.at ?? scripted.url, row.model)
     if (row.refusal) refused.set(entry.id, { message: 'No.', ...row.refusal })
     if (row.code === 'internal_error') {
@@ -208,7 +199,7 @@ describe.each(doors)('the %s door answers', (_name, port) => {
   })
 
   test('an unknown model as one of somebody else, word for word', async () => {
-    const slug = `model-${made++}`
+    const slug = `row-${made++}`
     house.model(slug, 'http://127.0.0.1:9/v1')
     const unknown = await call(port, keys.foreign, { model: `no-${slug}`, ...chat })
     const foreign = await call(port, keys.foreign, { model: slug, ...chat })
@@ -216,21 +207,19 @@ describe.each(doors)('the %s door answers', (_name, port) => {
   })
 
   test('an error in OpenAI’s shape with what else it holds, but for our key', async () => {
-    const { slug, scripted } = await server()
     const text = (key: string) => `{"error":{"message":"bad ${key}","type":"x", "inner":{"at":7}},"trace":[1e400]}`
-    scripted.act = answers(400, text(house.upstreamKey))
+    const { slug } = await server(answers(400, text(house.upstreamKey)))
     expect((await call(port, house.key, { model: slug, ...chat })).body).toBe(text('[redacted]'))
   })
 
   test.each([
-    ['breaks', streams(begun, 'breaks'), 'upstream_reset', 'upstream_error'],
+    ['breaks', breaks(begun), 'upstream_reset', 'upstream_error'],
     ['tells an error', streams(begun + event({ error: { message: 'gone', type: 'y', code: 'z' } })), 'z', 'y'],
     ['ends without an end', streams(begun), null, null],
   ])(
     'a stream that %s after its first byte with one more event, and its record is truncated',
     async (_how, act, code, type) => {
-      const { slug, scripted } = await server()
-      scripted.act = act
+      const { slug } = await server(act)
       const answer = await call(port, house.key, { model: slug, ...chat, stream: true })
       expect(answer.status).toBe(200)
       expect(answer.body.startsWith(begun)).toBe(true)
@@ -245,14 +234,3 @@ describe.each(doors)('the %s door answers', (_name, port) => {
     },
   )
 })
-
-async function server() {
-  const scripted = await openScripted()
-  const slug = `model-${made++}`
-  house.model(slug, scripted.url)
-  return { slug, scripted }
-}
-
-function errorOf({ body }: Answer) {
-  return JSON.parse(body).error as { code: string; param: string | null; message: string; type: string }
-}

@@ -1,8 +1,25 @@
 import { describe, expect, test } from 'vitest'
 import { CapabilityCard } from '#lib/models/schema.ts'
-import { type Act, type Answer, call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
+import {
+  answers,
+  contentOf,
+  delta,
+  errorOf,
+  event,
+  fails,
+  goodStream,
+  hangs,
+  modelsThat,
+  refuses,
+  resets,
+  says,
+  streams,
+  to,
+  usage,
+} from '#lib/testing/acts.ts'
+import { type Act, type Answer, call, openBothDoors } from '#lib/testing/both-doors.ts'
 import { testDatabase } from '#lib/testing/database.ts'
-import { type HouseModel, testHouse } from '#lib/testing/house.ts'
+import { testHouse } from '#lib/testing/house.ts'
 
 // What happens when servers fail: the same at both doors.
 const { database } = await testDatabase()
@@ -14,53 +31,11 @@ const doors = [
   ["studio's", studio],
 ] as const
 
-const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
-const completion = (content: string) => ({
-  choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
-  usage,
-})
-const json =
-  (status: number, body: object, headers: Record<string, string> = {}): Act =>
-  (_body, response) =>
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
-const fails = (status: number, error: object = {}, headers: Record<string, string> = {}) =>
-  json(status, { error: { message: 'no', type: 'x', ...error } }, headers)
-const says = (content: string) => json(200, completion(content))
-const resets: Act = (_body, response) => void response.destroy()
-const hangs: Act = () => undefined
-/** Nobody listens there. */
-const refuses: Act = () => undefined
+const server = modelsThat(house)
 const huge: Act = (_body, response) => void response.writeHead(200, { 'content-length': '99999999' }).write('{')
 const tooLong = fails(400, { code: 'context_length_exceeded' })
-const event = (data: object | string) => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
-const delta = (content: string) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
-const streams =
-  (...events: string[]): Act =>
-  (_body, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.end(events.join(''))
-  }
-const goodStream = streams(
-  event(delta('hi')),
-  event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }),
-  event('[DONE]'),
-)
-
-let made = 0
-/** A model with a server of its own. */
-async function server(act: Act, changes: HouseModel = {}) {
-  const scripted = await openScripted()
-  scripted.act = act
-  const slug = `model-${made++}`
-  const entry = house.model(slug, act === refuses ? 'http://127.0.0.1:9/v1' : scripted.url, changes)
-  return { slug, entry, scripted, calls: () => scripted.seen.length }
-}
 const ask = (port: number, model: string, more: object = {}) =>
   call(port, house.key, { model, messages: [{ role: 'user', content: 'hi' }], ...more })
-const to = (...models: { slug: string }[]) => ({ fallbacks: models.map(({ slug }) => ({ model: slug })) })
-const errorOf = (answer: Answer) =>
-  JSON.parse(answer.body).error as { code: string; param: string | null; message: string }
-const contentOf = (answer: Answer) => JSON.parse(answer.body).choices[0].message.content as string
 const recordOf = async (answer: Answer) => (await house.record(String(answer.headers['x-request-id'])))!
 const attemptsOf = (answer: Answer) => answer.headers['x-patchbay-attempts']
 
@@ -78,8 +53,8 @@ describe.each(doors)('the %s door', (_name, port) => {
     ['504', fails(504), true, true, 504, 'upstream_timeout'],
     ['529', fails(529), true, true, 503, 'upstream_overloaded'],
     ['a reset', resets, true, true, 502, 'upstream_reset'],
-    ['nonsense', json(200, { hello: 1 }), true, true, 502, 'upstream_bad_answer'],
-    ['an error in a 200', json(200, { error: { message: 'no' } }), true, true, 502, 'upstream_error'],
+    ['nonsense', answers(200, { hello: 1 }), true, true, 502, 'upstream_bad_answer'],
+    ['an error in a 200', answers(200, { error: { message: 'no' } }), true, true, 502, 'upstream_error'],
     ['an error as first event', streams(event({ error: { message: 'no', code: 503 } })), true, true, 503, 'upstream_overloaded', { stream: true }],
     ['nonsense as first event', streams('data: not json\n\n'), true, true, 502, 'upstream_bad_answer', { stream: true }],
     ['a stream without an event', streams(': hello\n\n'), true, true, 502, 'upstream_bad_answer', { stream: true }],
@@ -169,19 +144,6 @@ describe.each(doors)('the %s door', (_name, port) => {
     expect(alone.calls()).toBe(1)
   })
 
-  test('a server that asks for a second of rest gets it', async () => {
-    const busy = await server(fails(429, {}, { 'retry-after': '1' }))
-    const { act } = busy.scripted
-    const atMs: number[] = []
-    busy.scripted.act = (...given) => {
-      atMs.push(performance.now())
-      ;(busy.calls() === 1 ? act : says('rested'))(...given)
-    }
-    const answer = await ask(port, busy.slug, { retry: { count: 1 } })
-    expect(contentOf(answer)).toBe('rested')
-    expect(atMs[1]! - atMs[0]!).toBeGreaterThanOrEqual(990)
-  })
-
   test('all attempts share one deadline', async () => {
     const slow = await server(hangs)
     const second = await server(hangs)
@@ -265,7 +227,7 @@ describe.each(doors)('the %s door', (_name, port) => {
       imageNanoUsd: null,
     }
     // In one piece although a stream was asked for, and nothing that a stream can be made of.
-    const whole = await server(json(200, { choices: ['unused'], usage }), { price })
+    const whole = await server(answers(200, { choices: ['unused'], usage }), { price })
     const good = await server(streams(event(delta('hi')), event({ choices: [], usage }), event('[DONE]')), { price })
     const answer = await ask(port, whole.slug, { stream: true, ...to(good) })
     expect(answer.status).toBe(200)
@@ -358,97 +320,6 @@ describe.each(doors)('the %s door', (_name, port) => {
     expect(JSON.parse(events.at(-1)!.slice('data: '.length)).error.code).toBe('upstream_reset')
     expect([first.calls(), second.calls()]).toEqual([1, 0])
     expect(await recordOf(answer)).toMatchObject({ outcome: 'truncated' })
-  })
-
-  test('after five failures in a row a model is not called: 503 at once, or the fallback', async () => {
-    const broken = await server(fails(500))
-    const second = await server(says('meanwhile'))
-    for (let failure = 0; failure < 5; failure++) await ask(port, broken.slug)
-    const answer = await ask(port, broken.slug)
-    expect(answer.status).toBe(503)
-    expect(errorOf(answer).code).toBe('upstream_unavailable')
-    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(25)
-    expect(broken.calls()).toBe(5)
-    expect(await recordOf(answer)).toMatchObject({
-      outcome: 'refused',
-      status: 503,
-      error_code: 'upstream_unavailable',
-    })
-    const other = await ask(port, broken.slug, to(second))
-    expect(contentOf(other)).toBe('meanwhile')
-    expect(other.headers['x-patchbay-skipped']).toBe(`${broken.slug} (upstream_unavailable)`)
-    expect(house.breakers.filter(({ modelId }) => modelId === broken.entry.id)).toMatchObject([{ openForMs: 30_000 }])
-  })
-
-  test('callers’ own mistakes and impatience open no breaker', async () => {
-    const picky = await server(fails(400))
-    const slow = await server(hangs)
-    for (let round = 0; round < 6; round++) {
-      expect((await ask(port, picky.slug)).status).toBe(400)
-      expect((await ask(port, slow.slug, { timeout: { first_byte: 30 } })).status).toBe(504)
-    }
-    expect([picky.calls(), slow.calls()]).toEqual([6, 6])
-  })
-
-  // Where nothing works the breaker opens, after what was on its way by then; else the retry budget alone protects.
-  test.each([
-    ['all of', () => false, 5, 20],
-    ['three in four of', (calls: number) => calls % 4 === 0, 200, 200 * 1.2 + 3],
-  ])(
-    'a server that answers 503 to %s 200 calls/s sees at most 1.2 of each, and three',
-    async (_share, works, least, most) => {
-      const drowning = await server(fails(503))
-      const { act } = drowning.scripted
-      drowning.scripted.act = (...given) => (works(drowning.calls()) ? says('x') : act)(...given)
-      const calls: Promise<Answer>[] = []
-      await new Promise<void>((resolve) => {
-        const timer = setInterval(() => {
-          calls.push(ask(port, drowning.slug, { retry: { count: 3 } }))
-          if (calls.length < 200) return
-          clearInterval(timer)
-          resolve()
-        }, 5)
-      })
-      const answers = await Promise.all(calls)
-      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(works(4) ? [200, 503] : [503]))
-      expect(drowning.calls()).toBeGreaterThanOrEqual(least)
-      expect(drowning.calls()).toBeLessThanOrEqual(most)
-    },
-  )
-})
-
-describe('guardrails of a plan', () => {
-  const refusing = { name: 'no secrets', passes: (body: Uint8Array) => !Buffer.from(body).includes('secret') }
-
-  test('an input check that refuses is 422 with its name, and nothing is sent', async () => {
-    const { slug, calls } = await server(says('x'))
-    house.plan(slug, { checks: { input: [refusing], output: [] } })
-    const answer = await ask(fast, slug, { user: 'secret' })
-    expect(answer.status).toBe(422)
-    expect(errorOf(answer)).toMatchObject({ code: 'check_failed', param: 'no secrets' })
-    expect(calls()).toBe(0)
-    expect((await ask(fast, slug)).status).toBe(200)
-  })
-
-  test('an output check that refuses keeps the answer back, whole or streamed, and it is charged', async () => {
-    const { slug, scripted } = await server(says('a secret'))
-    house.plan(slug, { checks: { input: [], output: [refusing] } })
-    const whole = await ask(fast, slug)
-    expect(whole.status).toBe(422)
-    expect(whole.body).not.toContain('a secret')
-    expect(await recordOf(whole)).toMatchObject({ outcome: 'error', input_tokens: '7', output_tokens: '3' })
-    scripted.act = streams(
-      event(delta('a sec')),
-      event(delta('a secret')),
-      event({ choices: [], usage }),
-      event('[DONE]'),
-    )
-    const streamed = await ask(fast, slug, { stream: true })
-    expect(streamed.status).toBe(422)
-    expect(streamed.body).not.toContain('a sec')
-    expect(await recordOf(streamed)).toMatchObject({ outcome: 'error', input_tokens: '7', output_tokens: '3' })
-    scripted.act = goodStream
-    expect((await ask(fast, slug, { stream: true })).body).toContain('[DONE]')
   })
 })
 

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { delta, event, finish } from '#lib/testing/acts.ts'
 import { type Answer, call, openBothDoors, openScripted } from '#lib/testing/both-doors.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testHouse } from '#lib/testing/house.ts'
@@ -14,10 +15,6 @@ const doors = [
   ['fast', fast],
   ["studio's", studio],
 ] as const
-
-const event = (data: object | string) => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
-const delta = (content: string) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
-const finish = { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
 
 let made = 0
 /** A model whose server hands its answer to the test. */

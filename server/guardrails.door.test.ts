@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { delta, errorOf, event, goodStream, modelsThat, says, streams, usage } from '#lib/testing/acts.ts'
+import { type Answer, call, openBothDoors } from '#lib/testing/both-doors.ts'
+import { testDatabase } from '#lib/testing/database.ts'
+import { testHouse } from '#lib/testing/house.ts'
+
+// What a plan checks of requests and answers: the same at both doors.
+const { database } = await testDatabase()
+const house = await testHouse(database)
+const { fast, studio } = await openBothDoors(house)
+const doors = [
+  ['fast', fast],
+  ["studio's", studio],
+] as const
+const server = modelsThat(house)
+const ask = (port: number, model: string, more: object = {}) =>
+  call(port, house.key, { model, messages: [{ role: 'user', content: 'hi' }], ...more })
+const recordOf = async (answer: Answer) => (await house.record(String(answer.headers['x-request-id'])))!
+
+describe.each(doors)('guardrails of a plan at the %s door', (_name, port) => {
+  const refusing = { name: 'no secrets', passes: (body: Uint8Array) => !Buffer.from(body).includes('secret') }
+
+  test('an input check that refuses is 422 with its name, and nothing is sent', async () => {
+    const { slug, calls } = await server(says('x'))
+    house.plan(slug, { checks: { input: [refusing], output: [] } })
+    const answer = await ask(port, slug, { user: 'secret' })
+    expect(answer.status).toBe(422)
+    expect(errorOf(answer)).toMatchObject({ code: 'check_failed', param: 'no secrets' })
+    expect(calls()).toBe(0)
+    expect((await ask(port, slug)).status).toBe(200)
+  })
+
+  test('an output check that refuses keeps the answer back, whole or streamed, and it is charged', async () => {
+    const { slug, scripted } = await server(says('a secret'))
+    house.plan(slug, { checks: { input: [], output: [refusing] } })
+    const whole = await ask(port, slug)
+    expect(whole.status).toBe(422)
+    expect(whole.body).not.toContain('a secret')
+    expect(await recordOf(whole)).toMatchObject({ outcome: 'error', input_tokens: '7', output_tokens: '3' })
+    scripted.act = streams(
+      event(delta('a sec')),
+      event(delta('a secret')),
+      event({ choices: [], usage }),
+      event('[DONE]'),
+    )
+    const streamed = await ask(port, slug, { stream: true })
+    expect(streamed.status).toBe(422)
+    expect(streamed.body).not.toContain('a sec')
+    expect(await recordOf(streamed)).toMatchObject({ outcome: 'error', input_tokens: '7', output_tokens: '3' })
+    scripted.act = goodStream
+    expect((await ask(port, slug, { stream: true })).body).toContain('[DONE]')
+  })
+})
