@@ -5,16 +5,13 @@ import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useQueryStates } from 'nuqs'
 import { useMemo, useState } from 'react'
-import { ApiError } from '#components/ui/api.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { useCommands } from '#components/ui/commands.tsx'
-import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
-import { ErrorState } from '#components/ui/error-state.tsx'
 import { formatNumber } from '#components/ui/format.ts'
+import { KeysetTable } from '#components/ui/keyset-table.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
-import { Pagination } from '#components/ui/pagination.tsx'
 import { SearchInput } from '#components/ui/search-input.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
@@ -40,7 +37,6 @@ export function DatasetsScreen({ workspace, canWrite }: { workspace: string; can
   )
   useCommands(commands)
 
-  const error = page.error && !page.data ? page.error : undefined
   const create = canWrite && (
     <Button variant="main" onClick={() => setCreating(true)}>
       <Plus aria-hidden="true" /> New dataset
@@ -54,14 +50,15 @@ export function DatasetsScreen({ workspace, canWrite }: { workspace: string; can
       <PageHeader title="Datasets" actions={!untouched && create}>
         Examples to try prompts and models on: inputs, conversations, and what is expected of them.
       </PageHeader>
-      <DataTable
-        label="Datasets"
+      <KeysetTable
+        what="datasets"
+        page={page}
+        keyset={keyset}
+        rows={page.data?.items}
         tall
         columns={columns}
-        rows={error ? undefined : page.data?.items}
         rowId={(dataset) => dataset.id}
         rowHref={(dataset) => datasetPage(workspace, dataset.id)}
-        refreshing={page.isPlaceholderData}
         sort={by ? { id: by, descending: descending === true } : undefined}
         onSort={(sort) => {
           keyset.reset()
@@ -94,25 +91,6 @@ export function DatasetsScreen({ workspace, canWrite }: { workspace: string; can
               Nothing has these words in its name or description.
             </EmptyState>
           )
-        }
-        error={
-          error && (
-            <ErrorState
-              title="The datasets could not be loaded"
-              requestId={error instanceof ApiError ? error.requestId : undefined}
-              onRetry={() => void page.refetch()}
-              retrying={page.isFetching}
-            >
-              {error.message}
-            </ErrorState>
-          )
-        }
-        footer={
-          <Pagination
-            previous={keyset.previous}
-            next={keyset.next(page.data?.nextCursor)}
-            pending={page.isPlaceholderData}
-          />
         }
       />
       {creating && (

@@ -4,12 +4,10 @@ import { useState } from 'react'
 import { ApiError } from '#components/ui/api.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { Button } from '#components/ui/button.tsx'
-import { DataTable } from '#components/ui/data-table.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
-import { ErrorState } from '#components/ui/error-state.tsx'
 import { formatBytes, formatNumber } from '#components/ui/format.ts'
-import { Pagination } from '#components/ui/pagination.tsx'
+import { KeysetTable } from '#components/ui/keyset-table.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import { toast } from '#components/ui/toast.ts'
@@ -49,7 +47,6 @@ export function ImportsTab({
     refetchInterval: (query) => (query.state.data?.items.some(({ status }) => underWay.has(status)) ? 1_000 : false),
   })
   const keyset = useKeyset(after, onAfter)
-  const error = page.error && !page.data ? page.error : undefined
   const [shown, setShown] = useState<DatasetImportView>()
 
   async function takeOut(importId: string) {
@@ -127,33 +124,15 @@ export function ImportsTab({
   ]
   return (
     <>
-      <DataTable
-        label="Imports"
+      <KeysetTable
+        what="imports"
+        page={page}
+        keyset={keyset}
+        rows={page.data?.items}
         columns={columns}
-        rows={error ? undefined : page.data?.items}
         rowId={(each) => each.id}
-        refreshing={page.isPlaceholderData}
         keyboard={false}
         empty={<EmptyState title="No imports yet">Files that are read into this dataset are listed here.</EmptyState>}
-        error={
-          error && (
-            <ErrorState
-              title="The imports could not be loaded"
-              requestId={error instanceof ApiError ? error.requestId : undefined}
-              onRetry={() => void page.refetch()}
-              retrying={page.isFetching}
-            >
-              {error.message}
-            </ErrorState>
-          )
-        }
-        footer={
-          <Pagination
-            previous={keyset.previous}
-            next={keyset.next(page.data?.nextCursor)}
-            pending={page.isPlaceholderData}
-          />
-        }
       />
       {shown && (
         <Dialog

@@ -3,14 +3,11 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useMemo, useState } from 'react'
-import { ApiError } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
-import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
-import { ErrorState } from '#components/ui/error-state.tsx'
 import { formatNumber } from '#components/ui/format.ts'
+import { KeysetTable } from '#components/ui/keyset-table.tsx'
 import { Notice } from '#components/ui/notice.tsx'
-import { Pagination } from '#components/ui/pagination.tsx'
 import { SearchInput } from '#components/ui/search-input.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { toast } from '#components/ui/toast.ts'
@@ -56,7 +53,6 @@ export function RowsTab({
   const page = useQuery({ ...rowsQuery(workspace, id, state), placeholderData: keepPreviousData })
   const keyset = useKeyset(state.after, (after) => setState({ after }))
   const columns = useMemo(() => columnsOf(dataset, setOpened), [dataset])
-  const error = page.error && !page.data ? page.error : undefined
   const frozen = state.snapshot !== null
   const untouched = page.data?.items.length === 0 && !state.q && state.after === null && !frozen
 
@@ -89,15 +85,21 @@ export function RowsTab({
           The rows as they were when it was kept. Nothing here can be changed.
         </Notice>
       )}
-      <DataTable
-        label="Rows"
+      <KeysetTable
+        what="rows"
+        page={page}
+        keyset={keyset}
+        rows={page.data?.items}
+        summary={
+          page.data?.items.length
+            ? `Rows ${formatNumber(page.data.items[0]!.position)} to ${formatNumber(page.data.items.at(-1)!.position)}`
+            : undefined
+        }
         columns={columns}
         columnsKey={untouched ? undefined : `dataset.${id}`}
-        rows={error ? undefined : page.data?.items}
         rowId={(row) => row.id}
         rowName={(row) => `row ${row.position}`}
         onOpen={setOpened}
-        refreshing={page.isPlaceholderData}
         skeletonRows={12}
         sort={{ id: 'position', descending: state.order === 'desc' }}
         onSort={() => {
@@ -161,30 +163,6 @@ export function RowsTab({
               {state.q && 'Nothing has these words in its inputs, messages or what is expected.'}
             </EmptyState>
           )
-        }
-        error={
-          error && (
-            <ErrorState
-              title="The rows could not be loaded"
-              requestId={error instanceof ApiError ? error.requestId : undefined}
-              onRetry={() => void page.refetch()}
-              retrying={page.isFetching}
-            >
-              {error.message}
-            </ErrorState>
-          )
-        }
-        footer={
-          <Pagination
-            previous={keyset.previous}
-            next={keyset.next(page.data?.nextCursor)}
-            pending={page.isPlaceholderData}
-            summary={
-              page.data?.items.length
-                ? `Rows ${formatNumber(page.data.items[0]!.position)} to ${formatNumber(page.data.items.at(-1)!.position)}`
-                : undefined
-            }
-          />
         }
       />
       {(adding || opened) && (

@@ -5,12 +5,10 @@ import { useState } from 'react'
 import { ApiError } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
-import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
-import { ErrorState } from '#components/ui/error-state.tsx'
 import { formatNumber } from '#components/ui/format.ts'
 import { Input } from '#components/ui/input.tsx'
-import { Pagination } from '#components/ui/pagination.tsx'
+import { KeysetTable } from '#components/ui/keyset-table.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import { toast } from '#components/ui/toast.ts'
@@ -42,7 +40,6 @@ export function SnapshotsTab({
   const [asked, setAsked] = useState<{ snapshot: DatasetSnapshotView; act: 'restore' | 'delete' }>()
   const page = useQuery({ ...snapshotsQuery(workspace, id, after), placeholderData: keepPreviousData })
   const keyset = useKeyset(after, onAfter)
-  const error = page.error && !page.data ? page.error : undefined
 
   async function keep() {
     setWorking(true)
@@ -117,12 +114,13 @@ export function SnapshotsTab({
 
   return (
     <>
-      <DataTable
-        label="Snapshots"
+      <KeysetTable
+        what="snapshots"
+        page={page}
+        keyset={keyset}
+        rows={page.data?.items}
         columns={columns}
-        rows={error ? undefined : page.data?.items}
         rowId={(snapshot) => String(snapshot.number)}
-        refreshing={page.isPlaceholderData}
         keyboard={false}
         toolbar={
           canWrite && (
@@ -153,25 +151,6 @@ export function SnapshotsTab({
             A snapshot keeps the rows as they stand. Experiments make one by themselves, so that what they were run on
             can be looked at later.
           </EmptyState>
-        }
-        error={
-          error && (
-            <ErrorState
-              title="The snapshots could not be loaded"
-              requestId={error instanceof ApiError ? error.requestId : undefined}
-              onRetry={() => void page.refetch()}
-              retrying={page.isFetching}
-            >
-              {error.message}
-            </ErrorState>
-          )
-        }
-        footer={
-          <Pagination
-            previous={keyset.previous}
-            next={keyset.next(page.data?.nextCursor)}
-            pending={page.isPlaceholderData}
-          />
         }
       />
       {asked && (

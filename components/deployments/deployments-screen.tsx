@@ -5,16 +5,13 @@ import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { parseAsBoolean, useQueryState, useQueryStates } from 'nuqs'
 import { useMemo, useState } from 'react'
-import { ApiError } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { useCommands } from '#components/ui/commands.tsx'
-import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
-import { ErrorState } from '#components/ui/error-state.tsx'
 import { IconButton } from '#components/ui/icon-button.tsx'
+import { KeysetTable } from '#components/ui/keyset-table.tsx'
 import { Menu, MenuItem, MenuSeparator } from '#components/ui/menu.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
-import { Pagination } from '#components/ui/pagination.tsx'
 import { SearchInput } from '#components/ui/search-input.tsx'
 import { useKeyset } from '#components/ui/use-keyset.ts'
 import type { DeploymentView } from '#lib/deployments/schema.ts'
@@ -77,7 +74,6 @@ export function DeploymentsScreen({ workspace, canWrite }: { workspace: string; 
     [canWrite],
   )
 
-  const error = page.error && !page.data ? page.error : undefined
   const create = canWrite && (
     <Button variant="main" onClick={() => void setCreating(true)}>
       <Plus aria-hidden="true" /> New deployment
@@ -92,15 +88,16 @@ export function DeploymentsScreen({ workspace, canWrite }: { workspace: string; 
       <PageHeader title="Deployments" actions={!untouched && create}>
         {deploymentsLine}
       </PageHeader>
-      <DataTable
-        label="Deployments"
+      <KeysetTable
+        what="deployments"
+        page={page}
+        keyset={keyset}
         tall
         columns={columns}
         columnsKey="deployments"
-        rows={error ? undefined : rows}
+        rows={rows}
         rowId={(deployment) => deployment.id}
         rowHref={(deployment) => deploymentPage(workspace, deployment.key)}
-        refreshing={page.isPlaceholderData}
         sort={by ? { id: by, descending: descending === true } : undefined}
         onSort={(sort) => {
           keyset.reset()
@@ -133,25 +130,6 @@ export function DeploymentsScreen({ workspace, canWrite }: { workspace: string; 
               Nothing has these words in its key or description.
             </EmptyState>
           )
-        }
-        error={
-          error && (
-            <ErrorState
-              title="The deployments could not be loaded"
-              requestId={error instanceof ApiError ? error.requestId : undefined}
-              onRetry={() => void page.refetch()}
-              retrying={page.isFetching}
-            >
-              {error.message}
-            </ErrorState>
-          )
-        }
-        footer={
-          <Pagination
-            previous={keyset.previous}
-            next={keyset.next(page.data?.nextCursor)}
-            pending={page.isPlaceholderData}
-          />
         }
       />
       {canWrite && creating && (
