@@ -1,13 +1,19 @@
 'use client'
 import { useMutation } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { ApiError, callApi } from '#components/ui/api.ts'
 import { Notice } from '#components/ui/notice.tsx'
 import { TableSkeleton } from '#components/ui/table-skeleton.tsx'
 import type { BillField, ReconcileView } from '#lib/analytics/schema.ts'
 import { type Bill, BillForm } from './bill-form.tsx'
-import { BillReading } from './bill-reading.tsx'
-import { Differences } from './differences.tsx'
+
+// Fetched with the first comparison.
+const BillReading = dynamic(() => import('./bill-reading.tsx').then((module) => module.BillReading), { ssr: false })
+const Differences = dynamic(() => import('./differences.tsx').then((module) => module.Differences), {
+  ssr: false,
+  loading: () => <TableSkeleton label="By model" rows={5} columns={6} />,
+})
 
 /** What is asked of the same bill in another way. */
 export interface Choices {

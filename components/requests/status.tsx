@@ -1,4 +1,3 @@
-import { ThumbsDown, ThumbsUp } from 'lucide-react'
 import { Badge } from '#components/ui/badge.tsx'
 import { cn } from '#components/ui/cn.ts'
 import type { RequestView } from '#lib/analytics/schema.ts'
@@ -45,29 +44,15 @@ export function ModelName({
   )
 }
 
-/** Who found it good and who bad; a dot for words without a rating. */
-export function FeedbackCount({ feedback: { good, bad, corrected, total } }: Pick<RequestView, 'feedback'>) {
+/** How many found it good and how many bad; else that something was said. */
+export function FeedbackCount({ feedback: { good, bad, total } }: Pick<RequestView, 'feedback'>) {
   if (total === 0) return null
-  const told = [good > 0 && `${good} good`, bad > 0 && `${bad} bad`, corrected > 0 && `${corrected} corrected`]
-  const words = told.filter(Boolean).join(', ') || 'Commented'
+  const word = (name: string, count: number) => (count > 1 ? `${name} ${count}` : name)
   return (
-    <span title={words} className="figures inline-flex items-center gap-2 [&_svg]:size-3.5">
-      <span className="sr-only">{words}</span>
-      <span aria-hidden="true" className="contents">
-        {good > 0 && (
-          <span className="inline-flex items-center gap-1 text-ok">
-            <ThumbsUp />
-            {good > 1 && good}
-          </span>
-        )}
-        {bad > 0 && (
-          <span className="inline-flex items-center gap-1 text-bad">
-            <ThumbsDown />
-            {bad > 1 && bad}
-          </span>
-        )}
-        {good + bad === 0 && <span className="text-muted text-xs">said</span>}
-      </span>
+    <span className="inline-flex gap-2">
+      {good > 0 && <span className="text-ok">{word('Good', good)}</span>}
+      {bad > 0 && <span className="text-bad">{word('Bad', bad)}</span>}
+      {good + bad === 0 && <span className="text-muted">Words</span>}
     </span>
   )
 }

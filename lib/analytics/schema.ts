@@ -28,13 +28,8 @@ export type {
   UsageView,
 } from './answers.ts'
 
-export {
-  type BillField,
-  type BillFormat,
-  billFields,
-  type ReconcileView,
-} from './reconcile/schema.ts'
-export { ranges, seriesGroups, statusClasses } from './vocabulary.ts'
+export type { ReconcileView } from './reconcile/schema.ts'
+export { type BillField, type BillFormat, billFields, ranges, seriesGroups, statusClasses } from './vocabulary.ts'
 
 export const RangeName = z.enum(ranges)
 export type RangeName = z.infer<typeof RangeName>

@@ -1,7 +1,7 @@
 import { CsvReader, type FileRecord, guessDelimiter, UnreadableFile } from '#lib/core/csv-records.ts'
 import { invalidInput } from '#lib/core/errors.ts'
 import { divideHalfEven } from '#lib/core/money.ts'
-import type { BillField, BillFormat } from './schema.ts'
+import type { BillField, BillFormat } from '../vocabulary.ts'
 
 /** One line of a provider's file: of a day, perhaps of a model. */
 export interface BillLine {

@@ -1,11 +1,6 @@
 import { z } from 'zod'
 import { Money } from '#lib/core/operation.ts'
-
-export const billFormats = ['openai-costs', 'openai-usage', 'openrouter', 'plain', 'usage', 'total'] as const
-export type BillFormat = (typeof billFormats)[number]
-
-export const billFields = ['date', 'model', 'cost', 'requests', 'inputTokens', 'outputTokens'] as const
-export type BillField = (typeof billFields)[number]
+import { billFields, billFormats } from '../vocabulary.ts'
 
 const header = z.string().max(200)
 
