@@ -42,9 +42,9 @@ export function FiguresTab({
   })
   const { data, error } = figures
   const requests = `/${workspace}/requests?${new URLSearchParams({ deployment: deployment.id, practice: 'true', ...query })}`
-  const byVersion = useMemo(() => columnsOf('Version', true), [])
-  const byVariant = useMemo(() => columnsOf('Variant', false), [])
-  const byEnvironment = useMemo(() => columnsOf('Environment', false), [])
+  const byVersion = useMemo(() => columnsOf('version', requests), [requests])
+  const byVariant = useMemo(() => columnsOf('variant', requests), [requests])
+  const byEnvironment = useMemo(() => columnsOf('environment', requests), [requests])
 
   return (
     <div className="grid gap-4">
@@ -175,11 +175,14 @@ function Breakdown({
   )
 }
 
-function columnsOf(head: string, timed: boolean): Column<Row>[] {
+const heads = { version: 'Version', variant: 'Variant', environment: 'Environment' } as const
+
+/** `requests`: the address of those of the deployment, which a row narrows further. */
+function columnsOf(by: keyof typeof heads, requests: string): Column<Row>[] {
   return [
     {
       id: 'label',
-      label: head,
+      label: heads[by],
       primary: true,
       sort: (row) => row.label,
       cell: ({ key, label }) =>
@@ -190,7 +193,19 @@ function columnsOf(head: string, timed: boolean): Column<Row>[] {
       label: 'Calls',
       kind: 'figure',
       sort: (row) => row.requests,
-      cell: (row) => <Count value={row.requests} />,
+      cell: (row) =>
+        row.key === '' ? (
+          <Count value={row.requests} />
+        ) : (
+          <Link
+            href={`${requests}&${by}=${encodeURIComponent(row.key)}`}
+            prefetch={false}
+            title="Show these requests"
+            className="link inline-flex min-h-6 min-w-6 items-center justify-end rounded-sm"
+          >
+            <Count value={row.requests} />
+          </Link>
+        ),
     },
     {
       id: 'errors',
@@ -206,7 +221,7 @@ function columnsOf(head: string, timed: boolean): Column<Row>[] {
       sort: (row) => BigInt(row.cost.nanoUsd),
       cell: (row) => <Money amount={costOf(row)} />,
     },
-    ...(timed
+    ...(by === 'version'
       ? ([
           {
             id: 'p50',

@@ -17,7 +17,7 @@ describe('the address of the list', () => {
   test('becomes a query that the API takes, every filter of it', () => {
     const state = read(
       'range=24h&model=mdl_a,mdl_b&key=key_a&source=gateway,try&outcome=error&status=5xx&code=upstream_timeout' +
-        '&endpoint=chat/completions&cost=0.001..0.5&latency=1000..&identity=ada&thread=t1&meta=team%3Dsearch&deployment=dep_a&q=req&after=abc',
+        '&endpoint=chat/completions&cost=0.001..0.5&latency=1000..&identity=ada&thread=t1&meta=team%3Dsearch&deployment=dep_a&version=1.0,draft&variant=main&environment=eu&q=req&after=abc',
     )
     const query = toPageQuery(state)
     expect(RequestsInput.parse(query)).toMatchObject({
@@ -36,6 +36,9 @@ describe('the address of the list', () => {
       thread: 't1',
       metadata: ['team=search'],
       deploymentId: ['dep_a'],
+      version: ['1.0', 'draft'],
+      variant: ['main'],
+      environment: ['eu'],
       text: 'req',
       cursor: 'abc',
     })

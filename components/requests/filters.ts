@@ -23,6 +23,7 @@ export const requestParsers = {
   model: words,
   key: words,
   deployment: words,
+  ...{ version: words, variant: words, environment: words },
   source: parseAsArrayOf(parseAsStringLiteral(sources)),
   outcome: parseAsArrayOf(parseAsStringLiteral(outcomes)),
   status: parseAsArrayOf(parseAsStringLiteral(statusClasses)),
@@ -49,6 +50,7 @@ export const loadRequestState = createLoader(requestParsers)
 const lists = { model: 'modelId', key: 'actorId', source: 'source', outcome: 'outcome', status: 'statusClass' } as const
 const moreLists = {
   deployment: 'deploymentId',
+  ...({ version: 'version', variant: 'variant', environment: 'environment' } as const),
   code: 'errorCode',
   endpoint: 'endpoint',
   cache: 'cache',
@@ -145,6 +147,9 @@ export function fromChips(chips: FilterValues): { patch: Partial<RequestState> }
     meta: null,
     practice: null,
     deployment: list('deployment') as string[] | null,
+    version: list('version') as string[] | null,
+    variant: list('variant') as string[] | null,
+    environment: list('environment') as string[] | null,
     cost: null,
     latency: null,
     after: null,

@@ -361,6 +361,21 @@ describe('one request', () => {
     expect(hits.items.map(({ id, cache }) => [id, cache])).toEqual([[two, 'hit']])
   })
 
+  test('those of a deployment are found by what answered', async () => {
+    const workspaceId = await addWorkspace(pool)
+    const scope = await scopeOf(database, clock, workspaceId)
+    const of = { deploymentId: 'dep_1', environment: 'production' }
+    const [first, second, draft] = await write(workspaceId, [
+      { ...of, atMs: clock.nowMs() - 3, version: '1.0', variant: 'main' },
+      { ...of, atMs: clock.nowMs() - 2, version: '1.1', variant: 'short' },
+      { ...of, atMs: clock.nowMs() - 1, version: 'draft', variant: 'main', environment: '' },
+    ])
+    const ids = async (filters: object) => (await listRequests(scope, filters)).items.map(({ id }) => id)
+    expect(await ids({ version: '1.0,1.1' })).toEqual([second, first])
+    expect(await ids({ variant: 'main' })).toEqual([draft, first])
+    expect(await ids({ environment: 'production', variant: 'main' })).toEqual([first])
+  })
+
   test("another workspace's request is not found, and its figures are nowhere", async () => {
     const [mine, other] = [await addWorkspace(pool), await addWorkspace(pool)]
     const { modelId } = await addModel(pool, other)

@@ -31,6 +31,9 @@ const requests = {
   statusClass: '`2xx`, `4xx`, `5xx`, with commas between.',
   errorCode: 'With commas between.',
   endpoint: '`chat/completions` and so on, with commas between.',
+  version: 'Of a deployment: `1.0`, or `draft`; with commas between.',
+  variant: 'Of a deployment, with commas between.',
+  environment: 'Of a deployment, with commas between.',
   identity: "The caller's own end user.",
   thread: "The caller's own conversation.",
   metadata:

@@ -145,6 +145,10 @@ const RequestFilters = {
   statusClass: several(z.enum(statusClasses)),
   errorCode: several(z.string().max(100)),
   endpoint: several(z.string().max(100)),
+  /** Of a deployment: what answered. */
+  version: several(z.string().max(20)),
+  variant: several(z.string().max(64)),
+  environment: several(z.string().max(64)),
   /** What a stored answer had to do with it. */
   cache: several(CacheUse),
   /** What somebody said of it: one of these is enough. */
