@@ -17,8 +17,8 @@ import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
 import { Tabs } from '#components/ui/tabs.tsx'
 import type { DeploymentView, DraftView } from '#lib/deployments/schema.ts'
+import { EditorLoading } from './deployment-loading.tsx'
 import type { DeploymentScreenProps } from './deployment-screen.tsx'
-import { EditorTab } from './editor-tab.tsx'
 import { deploymentPage, deploymentParsers, type deploymentTabs } from './queries.ts'
 import { SaveLine } from './save-line.tsx'
 import { useDraft } from './use-draft.ts'
@@ -34,6 +34,11 @@ const ConflictDialog = dynamic(() => import('./conflict-dialog.tsx').then((modul
 })
 const PublishDialog = dynamic(() => import('./publish-dialog.tsx').then((module) => module.PublishDialog), {
   ssr: false,
+})
+// The editor is large: the page is awake before it.
+const EditorTab = dynamic(() => import('./editor-tab.tsx').then((module) => module.EditorTab), {
+  ssr: false,
+  loading: EditorLoading,
 })
 const loading = () => <Skeleton className="h-64 w-full rounded-xl" />
 const RoutingTab = dynamic(() => import('./routing-tab.tsx').then((module) => module.RoutingTab), { loading })

@@ -1,21 +1,14 @@
 'use client'
-import dynamic from 'next/dynamic'
 import { useId, useRef } from 'react'
 import { Notice } from '#components/ui/notice.tsx'
-import { Skeleton } from '#components/ui/skeleton.tsx'
 import { tabIds } from '#components/ui/tab-list.tsx'
 import { defaultVariant } from './edits.ts'
 import { reasonsOf } from './marks.ts'
 import type { DeploymentParts } from './parts.ts'
 import { goToPlace } from './places.ts'
+import { TryPanel } from './try-panel.tsx'
 import { VariantBar } from './variant-bar.tsx'
 import { VariantForm } from './variant-form.tsx'
-
-// Beside the editor, and fetched after it.
-const TryPanel = dynamic(() => import('./try-panel.tsx').then((module) => module.TryPanel), {
-  ssr: false,
-  loading: () => <Skeleton className="h-48 w-full rounded-xl" />,
-})
 
 const reasonsShown = 5
 

@@ -46,7 +46,7 @@ export function TryContext({
   useEffect(() => onTried(error ? undefined : data), [data, error, onTried])
   const served = deployment.environments.filter(({ serves }) => serves !== null)
   return (
-    <Card className="xl:sticky xl:top-16">
+    <Card className="xl:sticky xl:top-16 xl:max-h-[calc(100dvh-5rem)] xl:overflow-y-auto">
       <CardHeader title="Try a context" detail="Which variant answers, and why. Nothing is called." />
       <CardBody className="grid gap-4">
         <Field label="Routing of">

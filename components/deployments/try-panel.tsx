@@ -112,7 +112,11 @@ export function TryPanel({
   }
 
   return (
-    <Card className="xl:sticky xl:top-16" onKeyDown={onKeyDown} aria-label="Try it">
+    <Card
+      className="xl:sticky xl:top-16 xl:max-h-[calc(100dvh-5rem)] xl:overflow-y-auto"
+      onKeyDown={onKeyDown}
+      aria-label="Try it"
+    >
       <CardHeader title="Try it" detail={`${variant.name}, as the draft stands`} />
       <CardBody className="grid gap-4">
         {!canWrite ? (

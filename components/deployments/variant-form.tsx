@@ -1,6 +1,5 @@
 'use client'
 import { useQueries } from '@tanstack/react-query'
-import dynamic from 'next/dynamic'
 import type { ReactNode } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { MessageList } from '#components/prompt/message-list.tsx'
@@ -20,15 +19,11 @@ import { FindingList } from './finding-list.tsx'
 import { findingsIn, type Part, problemsAt, weightOf } from './marks.ts'
 import { ModelsSection } from './models-section.tsx'
 import type { DeploymentParts } from './parts.ts'
+import { VariablesSection } from './variables-section.tsx'
 import { WeightJack } from './weight-jack.tsx'
 
 // Editors that many visits never open.
 const editors = onDemand(() => import('./variant-editors.tsx'))
-// Its boxes are many; the prompt is there before them.
-const VariablesSection = dynamic(() => import('./variables-section.tsx').then((module) => module.VariablesSection), {
-  ssr: false,
-  loading: () => <Skeleton className="h-28 w-full" />,
-})
 type Editors = typeof import('./variant-editors.tsx')
 
 /** One variant: who answers, what is asked, and everything that can be set besides. */

@@ -10,7 +10,6 @@ import type { ModelDraftView } from '#lib/models/schema.ts'
 import { AddMenu, type WayIn, waysIn } from './add-menu.tsx'
 import { ModelTable } from './model-table.tsx'
 import { RouterTabs } from './router-tabs.tsx'
-import { RunningIntakes } from './running-intakes.tsx'
 import { RunningValidations } from './running-validations.tsx'
 
 // Fetched when it is first opened: few visits to the list add a model.
@@ -19,6 +18,10 @@ const SeveralDialog = dynamic(() => import('./several-dialog.tsx').then((module)
   ssr: false,
 })
 const ImportDialog = dynamic(() => import('./import-dialog.tsx').then((module) => module.ImportDialog), { ssr: false })
+// Shows what the server tells later anyway, and brings the dialog along.
+const RunningIntakes = dynamic(() => import('./running-intakes.tsx').then((module) => module.RunningIntakes), {
+  ssr: false,
+})
 const IntakeDialog = dynamic(() => import('./intake-progress.tsx').then((module) => module.IntakeDialog), {
   ssr: false,
 })

@@ -1,12 +1,15 @@
 'use client'
 import { CalendarRange, Check, ChevronDown } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { Button } from './button.tsx'
 import { cn } from './cn.ts'
-import { Input } from './input.tsx'
+import { onDemand, useOnDemand } from './on-demand.ts'
 import { Popover } from './popover.tsx'
-import { type NamedRange, type RangeValue, rangeText, rangeWords, shiftDay } from './range.ts'
+import { type NamedRange, type RangeValue, rangeText, rangeWords } from './range.ts'
 import { useTimeZone } from './time.tsx'
+
+// Fetched with the first picker that is opened.
+const days = onDemand(() => import('./range-days.tsx'))
 
 /** Which span of time a page shows: a name, or days from a calendar. */
 export function RangePicker({
@@ -28,6 +31,7 @@ export function RangePicker({
 }) {
   const personZone = useTimeZone()
   const [open, setOpen] = useState(false)
+  const part = useOnDemand(days, open)
   const isCustom = value.from !== null || value.to !== null
 
   function choose(next: RangeValue) {
@@ -43,7 +47,7 @@ export function RangePicker({
       onOpenChange={setOpen}
       className="w-80 p-1"
       trigger={
-        <Button className={cn('max-w-full', className)}>
+        <Button onPointerEnter={days.warm} onFocus={days.warm} className={cn('max-w-full', className)}>
           <CalendarRange aria-hidden="true" className="text-faint" />
           <span className="sr-only">Time range:</span>
           <span className="truncate">{rangeText(value, timeZone ?? personZone, none ?? 'Choose')}</span>
@@ -67,7 +71,7 @@ export function RangePicker({
           </Choice>
         ))}
       </ul>
-      <Days value={value} onChoose={choose} />
+      {part && <part.RangeDays value={value} onChoose={choose} />}
     </Popover>
   )
 }
@@ -86,61 +90,5 @@ function Choice({ on, onChoose, children }: { on: boolean; onChoose: () => void;
         {children}
       </button>
     </li>
-  )
-}
-
-function Days({ value, onChoose }: { value: RangeValue; onChoose: (value: RangeValue) => void }) {
-  const [first, setFirst] = useState(value.from?.slice(0, 10) ?? '')
-  const [last, setLast] = useState(value.to?.length === 10 ? shiftDay(value.to, -1) : (value.to?.slice(0, 10) ?? ''))
-  const isBackwards = first !== '' && last !== '' && last < first
-  return (
-    <form
-      className="mt-1 grid gap-2 border-t px-2 pt-2.5 pb-1.5"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isBackwards || (first === '' && last === '')) return
-        onChoose({ range: null, from: first || null, to: last === '' ? null : shiftDay(last, 1) })
-      }}
-    >
-      <div className="grid grid-cols-2 gap-2">
-        <Day label="From" value={first} onChange={setFirst} />
-        <Day label="Up to and with" value={last} onChange={setLast} invalid={isBackwards} />
-      </div>
-      <p role="status" className="text-bad text-xs empty:hidden">
-        {isBackwards ? 'The last day lies before the first.' : ''}
-      </p>
-      <Button type="submit" disabled={isBackwards || (first === '' && last === '')}>
-        Show these days
-      </Button>
-    </form>
-  )
-}
-
-function Day({
-  label,
-  value,
-  onChange,
-  invalid = false,
-}: {
-  label: string
-  value: string
-  onChange: (day: string) => void
-  invalid?: boolean
-}) {
-  const id = useId()
-  return (
-    <label htmlFor={id} className="grid gap-1 text-muted text-xs">
-      {label}
-      <Input
-        id={id}
-        type="date"
-        min="2020-01-01"
-        max="2099-12-31"
-        value={value}
-        aria-invalid={invalid || undefined}
-        onChange={(event) => onChange(event.target.value)}
-        className="px-1.5 text-sm"
-      />
-    </label>
   )
 }
