@@ -145,9 +145,75 @@ export async function fillWorkspace(
   })
   for (let count = 0; count < 3; count++)
     await call(tenant, 'chat/completions', { model: 'no-such-model', messages: [{ role: 'user', content: 'Hello' }] })
+  await fillDeployment(tenant, made)
   const { version } = await manage<Made>(tenant, 'GET', `/models/${made[4]!.id}`)
   await manage(tenant, 'PATCH', `/models/${made[4]!.id}`, { state: 'disabled', version })
   return { model: made[0]!, requestId: asked.id, failedId: failed.id, unstoredId: unstored.id }
+}
+
+/** A deployment with two versions, a canary, some calls, and a draft in which a fallback is not up to it. */
+async function fillDeployment(tenant: Tenant, models: readonly Made[]): Promise<void> {
+  const [chat, thinker, , plain] = models as [Made, Made, Made, Made]
+  const findOrder = {
+    name: 'find_order',
+    description: 'Finds an order by its number.',
+    parameters: { type: 'object', properties: { number: { type: 'string' } }, required: ['number'] },
+  }
+  const configOf = (words: string, more: object = {}) => ({
+    variables: [{ name: 'question' }, { name: 'shop', required: false, default: 'the music shop' }],
+    variants: [
+      {
+        name: 'main',
+        model: chat.id,
+        messages: [
+          { role: 'system', content: `You answer customers of {{shop}}.\n${words} Say so where you do not know.` },
+          { role: 'user', content: '{{question}}' },
+        ],
+        tools: [{ function: findOrder }],
+        ...more,
+      },
+      {
+        name: 'careful',
+        model: thinker.id,
+        messages: [{ role: 'user', content: 'Think twice: {{question}}' }],
+      },
+    ],
+    routing: {
+      rows: [
+        {
+          conditions: [{ field: 'country', type: 'string', operator: 'in', value: ['NL', 'BE'] }],
+          split: [
+            { variant: 'main', percent: 80 },
+            { variant: 'careful', percent: 20 },
+          ],
+        },
+      ],
+      default: 'main',
+    },
+  })
+  const path = '/deployments/support-answer'
+  const description = 'Answers customers of the shop.'
+  await manage(tenant, 'POST', '/deployments', { key: 'support-answer', description, config: configOf('Be kind.') })
+  await manage(tenant, 'POST', `${path}/publish`, { draftVersion: 1, description: 'The first one' })
+  const shorter = configOf('Be short and exact.', { parameters: { temperature: 0.2, max_tokens: 400 } })
+  await manage(tenant, 'PUT', `${path}/draft`, { version: 1, config: shorter })
+  await manage(tenant, 'POST', `${path}/publish`, {
+    draftVersion: 2,
+    environment: 'staging',
+    description: 'Shorter answers',
+  })
+  await manage(tenant, 'PUT', `${path}/environments/production/canary`, { version: '1.1', percent: 50 })
+  for (let count = 0; count < 8; count++)
+    await call(tenant, 'chat/completions', {
+      model: 'deployment/support-answer',
+      messages: [],
+      variables: { question: prompts[count % prompts.length] },
+      context: { country: count % 2 === 0 ? 'NL' : 'DE' },
+      identity: { id: `customer-${count}` },
+    })
+  const unable = configOf('Be short and exact.', { fallbacks: [{ model: thinker.id }, { model: plain.id }] })
+  await manage(tenant, 'PUT', `${path}/draft`, { version: 2, config: unable })
+  await manage(tenant, 'POST', '/deployments', { key: 'classify-mail', model: chat.id })
 }
 
 /** Makes a workspace keep prompts and answers. */

@@ -1,4 +1,4 @@
-import { at, expect, makeTenant, manage, practiceModel, signIn, test } from '../fixtures.ts'
+import { at, expect, makeTenant, manage, practiceModel, signIn, someDeployment, test } from '../fixtures.ts'
 import { call, keepPayloads } from './full-workspace.ts'
 import { picture } from './picture.ts'
 import { makeTrouble } from './trouble.ts'
@@ -18,6 +18,13 @@ const screens = [
   { name: 'budgets', path: 'analytics/budgets', table: 'budgets', error: 'The budgets could not be loaded' },
   { name: 'settings', path: 'settings/audit', table: 'audits' },
   { name: 'datasets', path: 'datasets', table: 'datasets', error: 'The datasets could not be loaded' },
+  { name: 'deployments', path: 'deployments', table: 'deployments', error: 'The deployments could not be loaded' },
+  {
+    name: 'deployment',
+    path: 'deployments/support-answer',
+    table: 'deployments',
+    error: 'The deployment could not be loaded',
+  },
   { name: 'dataset', path: 'datasets/[dataset]', table: 'dataset_rows', error: 'The rows could not be loaded' },
   { name: 'experiments', path: 'experiments', table: 'experiments', error: 'The experiments could not be loaded' },
   {
@@ -38,6 +45,7 @@ test('every screen while it loads, and when it cannot', async ({ page, quiet }) 
   const tenant = await makeTenant('states')
   await keepPayloads(tenant)
   await manage(tenant, 'POST', '/models', practiceModel({ name: 'States', slug: 'states' }))
+  await someDeployment(tenant)
   const dataset = await manage<{ id: string }>(tenant, 'POST', '/datasets', { name: 'States' })
   const experiment = await manage<{ id: string }>(tenant, 'POST', '/experiments', {
     name: 'States',
