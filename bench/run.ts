@@ -33,24 +33,39 @@ const message = {
   content:
     'In one paragraph: what is a patch bay, where do people use one, and why would "patching" be a good picture for what a gateway does?',
 }
+const system = {
+  role: 'system' as const,
+  content: 'Answer shortly and plainly, without lists and without headings, in the language of the question.',
+}
+const parameters = { temperature: 0.2, max_tokens: 200 }
 const long = { role: 'user', content: 'Line one,\n\t"quoted" and é 漢字 – escaped.\n'.repeat(46) }
 /** `bar`: what the fast door may cost of a bare relay where it keeps no prompts and answers. */
 const cases = {
   'whole answer, 0.4 KB in': {
     bar: 2,
-    messages: [
-      {
-        role: 'system',
-        content: 'Answer shortly and plainly, without lists and without headings, in the language of the question.',
-      },
-      message,
-    ],
+    messages: [system, message],
   },
   '100 KB in, 50 messages': { bar: 1.5, messages: Array.from({ length: 50 }, () => long) },
+}
+type Messages = readonly { role: string; content: string }[]
+/** A call of a deployment against the same one of its model. */
+const deploymentBar = 1.3
+
+/** A call of the model itself. */
+const modelBody = (messages: Messages) =>
+  JSON.stringify({ model: slug, messages, ...parameters, metadata: { team: 'bench' } })
+
+/** The same prompt by a deployment, which holds the system message and the parameters, and is given what is asked. */
+function deploymentBody(messages: Messages): string {
+  const own = messages[0] === system ? messages.slice(1) : messages
+  const [first, ...rest] = own
+  const variables = { question: first!.content }
+  return JSON.stringify({ model: `deployment/${slug}`, messages: rest, variables, metadata: { team: 'bench' } })
 }
 
 interface Door {
   name: string
+  bodyOf(messages: Messages): string
   /** Prompts and answers are kept. */
   keeps: boolean
   url: string
@@ -59,8 +74,10 @@ interface Door {
 }
 
 await withHouse(async (house) => {
-  await house.withRuntime(async ({ database: { pool } }) => {
+  await house.withRuntime(async (runtime) => {
+    const { pool } = runtime.database
     await bound(pool, house.workspaceId)
+    await deploy(runtime, house.workspaceId)
     const keep = (isKept: boolean) =>
       pool.query('update workspaces set payload_days = $2 where id = $1', [house.workspaceId, isKept ? 7 : 0])
     await measure(await startDoors(house), house.folder, keep)
@@ -80,13 +97,27 @@ async function bound(pool: Runtime['database']['pool'], workspaceId: string): Pr
     )
 }
 
+/** The model's own prompt and parameters in a deployment, with one variable. */
+async function deploy({ tenancy, deployments }: Runtime, workspaceId: string): Promise<void> {
+  const scope = await tenancy.jobScope(workspaceId, 'bench')
+  const messages = [system, { role: 'user' as const, content: '{{question}}' }]
+  const variants = [{ name: 'main', model: slug, parameters, messages }]
+  const { id } = await deployments.createDeployment(scope, {
+    key: slug,
+    config: { variables: [{ name: 'question' }], variants },
+  })
+  await deployments.publish(scope, { id, draftVersion: 1 })
+}
+
 async function startDoors({ variables: shared, upstreamUrl, headers }: BenchHouse): Promise<Door[]> {
   const studioPort = await freePort()
   const gatewayPort = await freePort()
   const variables = { ...shared, PORT: String(studioPort), GATEWAY_PORT: String(gatewayPort) }
   const doors: Door[] = []
-  const put = (name: string, port: number, { pid }: { pid?: number | undefined }, keeps = false) =>
-    doors.push({ name, keeps, url: `http://127.0.0.1:${port}/v1/chat/completions`, pid: pid!, headers })
+  const put = (name: string, port: number, { pid }: { pid?: number | undefined }, more: Partial<Door> = {}) => {
+    const url = `http://127.0.0.1:${port}/v1/chat/completions`
+    doors.push({ name, keeps: false, bodyOf: modelBody, url, pid: pid!, headers, ...more })
+  }
   const add = async (name: string, port: number, ready: string, args: string[], env: NodeJS.ProcessEnv) => {
     const child = startProcess(process.execPath, args, env)
     await waitFor(`http://127.0.0.1:${port}${ready}`)
@@ -102,7 +133,8 @@ async function startDoors({ variables: shared, upstreamUrl, headers }: BenchHous
   const profiling = options.profile ? ['--cpu-prof', '--cpu-prof-dir', options.profile] : []
   const gateway = await startGateway(variables, gatewayPort, profiling)
   put('fast door', gatewayPort, gateway)
-  put('  that keeps', gatewayPort, gateway, true)
+  put('  that keeps', gatewayPort, gateway, { keeps: true })
+  put('  deployment', gatewayPort, gateway, { bodyOf: deploymentBody })
   // Last, so that its appetite for memory is not felt by the others.
   if (existsSync(join(root, '.next', 'BUILD_ID'))) {
     const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
@@ -140,19 +172,12 @@ async function measure(
   )
   for (const [name, { bar, messages }] of Object.entries(cases)) {
     if (!name.includes(options.case)) continue
-    const body = JSON.stringify({
-      model: slug,
-      messages,
-      temperature: 0.2,
-      max_tokens: 200,
-      metadata: { team: 'bench' },
-    })
-    const load = { body, connections, seconds }
-    console.log(`${name} (${body.length} bytes)`)
+    const loadOf = (door: Door) => ({ ...door, body: door.bodyOf(messages), connections, seconds })
+    console.log(`${name} (${modelBody(messages).length} bytes)`)
     const figures = new Map<string, { micros: number[]; perSecond: number[] }>()
     for (const door of doors) {
       await turn(door)
-      await putLoad({ ...load, ...door, seconds: 2 }, folder)
+      await putLoad({ ...loadOf(door), seconds: 2 }, folder)
       await waitUntilIdle(door.pid)
       figures.set(door.name, { micros: [], perSecond: [] })
     }
@@ -161,7 +186,7 @@ async function measure(
       for (const door of doors) {
         await turn(door)
         const before = cpuMicros(door.pid)
-        const calls = await putLoad({ ...load, ...door }, folder)
+        const calls = await putLoad(loadOf(door), folder)
         await waitUntilIdle(door.pid)
         const figure = figures.get(door.name)!
         figure.micros.push((cpuMicros(door.pid) - before) / calls)
@@ -169,10 +194,17 @@ async function measure(
       }
     }
     const bare = median(figures.get('bare relay')?.micros ?? [Number.NaN])
+    const direct = median(figures.get('fast door')?.micros ?? [Number.NaN])
+    const judge = (ratio: number, most: number, of = '') =>
+      `  (${ratio.toFixed(2)} x${of}, at most ${most} x: ${ratio <= most ? 'met' : 'MISSED'})`
     for (const [door, { micros, perSecond }] of figures) {
       const ratio = median(micros) / bare
       const verdict =
-        door === 'fast door' ? (ratio <= bar ? `  (at most ${bar} x: met)` : `  (at most ${bar} x: MISSED)`) : ''
+        door === 'fast door'
+          ? judge(ratio, bar)
+          : door.endsWith('deployment')
+            ? judge(median(micros) / direct, deploymentBar, ' of its model')
+            : ''
       console.log(
         `  ${door.padEnd(14)} ${median(micros).toFixed(1).padStart(7)} µs a call  ${ratio.toFixed(2).padStart(6)} x  ${median(perSecond).toFixed(0).padStart(7)} calls/s${verdict}`,
       )
