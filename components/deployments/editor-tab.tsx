@@ -43,7 +43,9 @@ export function EditorTab({
     const of = /^variants\.(\d+)/.exec(place)
     if (of) onChoose(config.variants[Number(of[1])]?.name ?? null)
     // The variant that holds it may have to be drawn first.
-    requestAnimationFrame(() => requestAnimationFrame(() => goToPlace(box.current, place)))
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => goToPlace(box.current, place.replace(/parameters\.tool_choice.*/, 'tools'))),
+    )
   }
 
   return (
@@ -72,7 +74,7 @@ export function EditorTab({
           </Notice>
         )}
         <VariantBar base={base} draft={draft} marks={marks} at={at} canWrite={canWrite} onChoose={onChoose} />
-        <div role="tabpanel" id={ids.panel} aria-labelledby={ids.tab} className="min-w-0">
+        <div role="tabpanel" id={ids.panel} data-place={`variants.${at}`} aria-labelledby={ids.tab} className="min-w-0">
           <VariantForm {...parts} key={variantKey(config.variants, at)} at={at} variant={variant} />
         </div>
       </div>

@@ -17,10 +17,7 @@ export function SaveLine({ draft, latest, canWrite }: { draft: Draft; latest: st
         ) : state === 'conflict' ? (
           <span className="text-warn">Not saved: somebody else saved this draft.</span>
         ) : state === 'saved' ? (
-          <>
-            Draft saved <RelativeTime at={saved.savedAt} />
-            {saved.savedBy && ` by ${saved.savedBy}`}.
-          </>
+          'Draft saved'
         ) : (
           'Saving'
         )}
@@ -31,7 +28,10 @@ export function SaveLine({ draft, latest, canWrite }: { draft: Draft; latest: st
         </Button>
       )}
       {state === 'saved' && (
+        // Beside what is read out: the time moves on by itself.
         <span>
+          <RelativeTime at={saved.savedAt} />
+          {saved.savedBy && ` by ${saved.savedBy}`}.{' '}
           {latest === null
             ? 'Nothing is published yet.'
             : saved.changed
