@@ -1,6 +1,6 @@
 'use client'
 import { useState } from 'react'
-import { deploymentSnippets, invokeSnippets } from '#components/prompt/snippets.ts'
+import { deploymentSnippets, invokeSnippets } from '#components/prompt/deployment-snippets.ts'
 import { Card, CardBody, CardHeader } from '#components/ui/card.tsx'
 import { CodeTabs } from '#components/ui/code-block.tsx'
 import { Notice } from '#components/ui/notice.tsx'

@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
 import { ApiError } from '#components/ui/api.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { Card, CardHeader } from '#components/ui/card.tsx'
@@ -48,7 +49,17 @@ export function UsesTab({ workspace, model }: { workspace: string; model: ModelV
               {uses.data.items.map((use) => (
                 <li key={`${use.kind} ${use.refId}`} className="flex items-center gap-3 px-4 py-2.5">
                   <Badge>{use.kind}</Badge>
-                  <span className="min-w-0 break-words">{use.label}</span>
+                  {use.kind === 'deployment' ? (
+                    <Link
+                      href={`/${workspace}/deployments/${encodeURIComponent(use.refId)}`}
+                      prefetch={false}
+                      className="link min-w-0 rounded-sm break-words"
+                    >
+                      {use.label}
+                    </Link>
+                  ) : (
+                    <span className="min-w-0 break-words">{use.label}</span>
+                  )}
                 </li>
               ))}
             </ul>

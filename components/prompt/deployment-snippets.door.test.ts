@@ -6,7 +6,7 @@ import { testDatabase } from '#lib/testing/database.ts'
 import { testInstallation } from '#lib/testing/installation.ts'
 import { hasPython, isWholePython, runSnippet, withKey } from '#lib/testing/run-snippet.ts'
 import { testRequest } from '#lib/testing/tenancy.ts'
-import { deploymentSnippets, invokeSnippets } from './snippets.ts'
+import { deploymentSnippets, invokeSnippets } from './deployment-snippets.ts'
 
 const { url, database } = await testDatabase()
 const { runtime, practice } = await testInstallation(url)

@@ -42,105 +42,7 @@ export function callSnippets(
   ]
 }
 
-/** What the code of a deployment shows. `values`: of its variables; `bringsText`: its prompt leaves the question to callers. */
-export interface DeploymentExample {
-  values: Readonly<Record<string, unknown>>
-  bringsText: boolean
-}
-
-/** Calls of a deployment by OpenAI's endpoints. `name`: its key, after an `@` an environment or a version. */
-export function deploymentSnippets(
-  type: ModelType,
-  name: string,
-  gatewayUrl: string,
-  { values, bringsText }: DeploymentExample,
-): Snippet[] {
-  const address = `deployment/${name}`
-  const hasValues = Object.keys(values).length > 0
-  const body = {
-    model: address,
-    ...(bringsText ? examples[type] : empties[type]),
-    ...(hasValues && { variables: values }),
-  }
-  const call = { type, address, gatewayUrl, apiKey: undefined, base64: false, body, beyond: ['variables'] }
-  const plain = [
-    { label: 'curl', code: curl(call) },
-    { label: 'Node', code: node(call) },
-    { label: 'Python', code: python(call) },
-  ] as const
-  // The clients of the other two insist on a text of the caller's, which stands after the prompt.
-  if (type !== 'chat') return [...plain]
-  const variables = hasValues ? values : undefined
-  return [
-    ...plain,
-    { label: 'AI SDK', code: aiSdk({ ...call, variables }) },
-    { label: 'LangChain', code: langChain({ ...call, variables }) },
-  ]
-}
-
-/**
- * The same by the deployment's own endpoint: what has no client is sent as it is. None where callers bring a text that is
- * no message: it takes inputs and messages alone.
- */
-export function invokeSnippets(
-  type: ModelType,
-  name: string,
-  gatewayUrl: string,
-  { values, bringsText }: DeploymentExample,
-): Snippet[] {
-  const url = `${gatewayUrl}/deployments/${name}/invoke`
-  if (type !== 'chat' && bringsText) return []
-  const body = {
-    inputs: values,
-    ...(bringsText && examples.chat),
-    identity: { id: 'customer-7' },
-  }
-  const printed = nodeCalls[type][1]
-  return [
-    { label: 'curl', code: curlTo(url, undefined, body) },
-    {
-      label: 'Node',
-      code: `const response = await fetch(${quoteJs(url)}, {
-  method: 'POST',
-  headers: {
-    authorization: \`Bearer \${process.env.PATCHBAY_API_KEY}\`,
-    'content-type': 'application/json',
-  },
-  body: JSON.stringify(${toJs(body, '  ')}),
-})
-if (!response.ok) throw new Error(await response.text())
-const answer = await response.json()
-console.log(${printed})`,
-    },
-    {
-      label: 'Python',
-      code: `import json
-import os
-import urllib.request
-
-request = urllib.request.Request(
-    ${JSON.stringify(url)},
-    json.dumps(${toPython(body, '    ')}).encode(),
-    {
-        "authorization": "Bearer " + os.environ["PATCHBAY_API_KEY"],
-        "content-type": "application/json",
-    },
-)
-with urllib.request.urlopen(request) as response:
-    print(json.load(response))`,
-    },
-  ]
-}
-
-/** Where the prompt of a deployment is whole, callers add nothing. */
-const empties: Readonly<Record<ModelType, Record<string, unknown>>> = {
-  chat: { messages: [] },
-  completion: { prompt: '' },
-  embedding: { input: '' },
-  image: { prompt: '' },
-}
-
-interface Call {
+export interface Call {
   type: ModelType
   address: string
   gatewayUrl: string
@@ -152,7 +54,7 @@ interface Call {
   variables?: Readonly<Record<string, unknown>> | undefined
 }
 
-const examples: Readonly<Record<ModelType, Record<string, unknown>>> = {
+export const examples: Readonly<Record<ModelType, Record<string, unknown>>> = {
   chat: { messages: [{ role: 'user', content: 'Say hello' }] },
   completion: { prompt: 'Once upon a time', max_tokens: 32 },
   embedding: { input: 'A patch panel' },
@@ -166,11 +68,11 @@ const paths: Readonly<Record<ModelType, string>> = {
   image: '/images/generations',
 }
 
-function curl({ type, gatewayUrl, apiKey, body }: Call): string {
+export function curl({ type, gatewayUrl, apiKey, body }: Call): string {
   return curlTo(`${gatewayUrl}${paths[type]}`, apiKey, body)
 }
 
-function curlTo(url: string, apiKey: string | undefined, body: Record<string, unknown>): string {
+export function curlTo(url: string, apiKey: string | undefined, body: Record<string, unknown>): string {
   const members = Object.entries(body).map(([name, value]) => `    ${JSON.stringify(name)}: ${spread(value)}`)
   const json = `{\n${members.join(',\n')}\n  }`.replaceAll("'", "'\\''")
   return `${apiKey ? `export PATCHBAY_API_KEY=${apiKey}\n` : ''}curl ${url} \\
@@ -190,14 +92,14 @@ function spread(value: unknown): string {
 const setInNode = (apiKey: string | undefined) =>
   apiKey === undefined ? '' : `\nprocess.env.PATCHBAY_API_KEY ??= '${apiKey}'`
 
-const nodeCalls: Readonly<Record<ModelType, [call: string, prints: string]>> = {
+export const nodeCalls: Readonly<Record<ModelType, [call: string, prints: string]>> = {
   chat: ['chat.completions.create', 'answer.choices[0].message.content'],
   completion: ['completions.create', 'answer.choices[0].text'],
   embedding: ['embeddings.create', 'answer.data[0].embedding.length'],
   image: ['images.generate', 'answer.data[0].url ?? answer.data[0].b64_json.length'],
 }
 
-function node({ type, gatewayUrl, apiKey, body }: Call): string {
+export function node({ type, gatewayUrl, apiKey, body }: Call): string {
   const [call, prints] = nodeCalls[type]
   const members = Object.entries(body).map(([name, value]) => `  ${name}: ${toJs(value, '  ')},`)
   const printed = body.tools === undefined ? prints : 'JSON.stringify(answer.choices[0].message)'
@@ -222,7 +124,7 @@ const pythonPrints: Readonly<Record<ModelType, string>> = {
 }
 
 /** What OpenAI does not know goes into `extra_body`: the client takes no other names. */
-function python({ type, gatewayUrl, apiKey, body, beyond }: Call): string {
+export function python({ type, gatewayUrl, apiKey, body, beyond }: Call): string {
   const known = Object.entries(body).filter(([name]) => !beyond.includes(name))
   const extra = Object.fromEntries(Object.entries(body).filter(([name]) => beyond.includes(name)))
   const members = [...known, ...(Object.keys(extra).length > 0 ? [['extra_body', extra] as const] : [])].map(
@@ -243,7 +145,7 @@ ${members.join('\n')}
 print(${printed})`
 }
 
-function aiSdk({ type, address, gatewayUrl, apiKey, base64, variables }: Call): string {
+export function aiSdk({ type, address, gatewayUrl, apiKey, base64, variables }: Call): string {
   const model = quoteJs(address)
   const calls: Record<ModelType, [verb: string, call: string]> = {
     chat: [
@@ -293,7 +195,7 @@ const patchbay = createOpenAICompatible({
 ${call}`
 }
 
-function langChain({ type, address, gatewayUrl, apiKey, variables }: Call): string {
+export function langChain({ type, address, gatewayUrl, apiKey, variables }: Call): string {
   const model = quoteJs(address)
   const parts: Record<ModelType, { name: string; more?: string; ends: string }> = {
     chat: {

@@ -203,13 +203,14 @@ async function fillDeployment(tenant: Tenant, models: readonly Made[]): Promise<
     description: 'Shorter answers',
   })
   await manage(tenant, 'PUT', `${path}/environments/production/canary`, { version: '1.1', percent: 50 })
-  for (let count = 0; count < 8; count++)
+  // Enough of them that either side of the canary gets some.
+  for (let count = 0; count < 16; count++)
     await call(tenant, 'chat/completions', {
       model: 'deployment/support-answer',
       messages: [],
       variables: { question: prompts[count % prompts.length] },
       context: { country: count % 2 === 0 ? 'NL' : 'DE' },
-      identity: { id: `customer-${count}` },
+      thread: { id: `talk-${count}` },
     })
   const unable = configOf('Be short and exact.', { fallbacks: [{ model: thinker.id }, { model: plain.id }] })
   await manage(tenant, 'PUT', `${path}/draft`, { version: 2, config: unable })
