@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, ChevronLeft, ChevronRight, ChevronUp } from 'lucide-react'
 import Link from 'next/link'
-import { type KeyboardEvent, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ApiError } from '#components/ui/api.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { Facts } from '#components/ui/card.tsx'
@@ -48,22 +48,29 @@ export function CellDialog({
   const { candidates } = run.setup
   const who = candidates[candidate]
 
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.altKey || event.ctrlKey || event.metaKey) return
-    if ((event.target as Element).closest('input, textarea, select, [role=combobox], [contenteditable]')) return
-    const step: Record<string, [number, number]> = {
-      j: [1, 0],
-      ArrowDown: [1, 0],
-      k: [-1, 0],
-      ArrowUp: [-1, 0],
-      ArrowRight: [0, 1],
-      ArrowLeft: [0, -1],
+  const walk = useRef(onWalk)
+  walk.current = onWalk
+  // Wherever in the dialog the focus is.
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent) {
+      if (event.altKey || event.ctrlKey || event.metaKey) return
+      if ((event.target as Element).closest('input, textarea, select, [role=combobox], [role=menu]')) return
+      const step: Record<string, [number, number]> = {
+        j: [1, 0],
+        ArrowDown: [1, 0],
+        k: [-1, 0],
+        ArrowUp: [-1, 0],
+        ArrowRight: [0, 1],
+        ArrowLeft: [0, -1],
+      }
+      const go = step[event.key]
+      if (!go || (go[0] !== 0 && !walks)) return
+      event.preventDefault()
+      walk.current(...go)
     }
-    const go = step[event.key]
-    if (!go || (go[0] !== 0 && !walks)) return
-    event.preventDefault()
-    onWalk(...go)
-  }
+    document.addEventListener('keydown', onKeyDown)
+    return () => document.removeEventListener('keydown', onKeyDown)
+  }, [walks])
 
   return (
     <Dialog
@@ -106,8 +113,7 @@ export function CellDialog({
         </span>
       }
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys that walk on, wherever in the dialog the focus is */}
-      <div onKeyDown={onKeyDown}>
+      <div>
         {detail.error && !detail.data ? (
           <ErrorState
             title="The answer could not be loaded"

@@ -33,7 +33,8 @@ export function CompareEvaluator({
   return (
     <Card>
       <CardHeader title={compared.name} detail={config ? kindWords[config.kind].label : compared.kind} />
-      <div className="overflow-x-auto px-4">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section tabIndex={0} aria-label={`${compared.name}: each candidate`} className="relative overflow-x-auto px-4">
         <table className="w-full min-w-[620px] text-sm">
           <caption className="sr-only">{compared.name}: each candidate</caption>
           <thead>
@@ -106,7 +107,7 @@ export function CompareEvaluator({
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <ul className="grid gap-1.5 border-t px-4 py-3 text-sm">
         {others.map(({ candidate, versus }) =>
           versus ? (

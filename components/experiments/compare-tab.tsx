@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { ApiError } from '#components/ui/api.ts'
 import { Card, CardHeader } from '#components/ui/card.tsx'
 import { ChoiceMenu } from '#components/ui/choice-menu.tsx'
+import { cn } from '#components/ui/cn.ts'
 import { ErrorState } from '#components/ui/error-state.tsx'
 import { Count, Duration, Money } from '#components/ui/figures.tsx'
 import { formatNumber } from '#components/ui/format.ts'
@@ -60,14 +61,14 @@ export function CompareTab({
     setState({ tab: 'grid', verdict: 'worse', evaluator, candidate, sort: `score:${candidate}:${evaluator}` })
   const isOwnBaseline = data.baseline === run.setup.baseline
   return (
-    <div className={compared.isPlaceholderData ? 'grid gap-4 opacity-60' : 'grid gap-4'}>
+    <div className={cn('grid grid-cols-[minmax(0,1fr)] gap-4', compared.isPlaceholderData && 'opacity-60')}>
       {run.left > 0 && (
         <Notice tone="info" live={false}>
           {formatNumber(run.left)} answers are still to come: what stands here will move.
         </Notice>
       )}
-      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
-        <div className="grid min-w-0 gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 xl:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
           <Candidates
             comparison={data}
             setup={run.setup}
@@ -83,7 +84,7 @@ export function CompareTab({
             />
           ))}
         </div>
-        <div className="grid min-w-0 gap-4">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
           <ComparePicture comparison={data} setup={run.setup} />
           {canWrite && isOwnBaseline && data.evaluators.length > 0 && data.candidates.length > 1 && (
             <Regressions
@@ -130,7 +131,8 @@ function Candidates({
           )
         }
       />
-      <section className="overflow-x-auto px-4 pb-4" aria-label="Candidates side by side">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section tabIndex={0} className="relative overflow-x-auto px-4 pb-4" aria-label="Candidates side by side">
         <table className="w-full min-w-[520px] text-sm">
           <thead>
             <tr className="text-faint text-xs [&_th]:pb-1.5 [&_th]:text-right [&_th]:font-normal [&_th]:first:text-left">

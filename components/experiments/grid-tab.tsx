@@ -17,7 +17,7 @@ import { useWindow } from './use-window.ts'
 
 const CellDialog = dynamic(() => import('./cell-dialog.tsx').then((module) => module.CellDialog), { ssr: false })
 
-const pageRows = 50
+const pageRows = 40
 
 /** Rows x candidates. Only what is seen is drawn, and only the pages that are seen are asked for. */
 export function GridTab({
@@ -41,12 +41,15 @@ export function GridTab({
   const [total, setTotal] = useState(run.rows)
   const [active, setActive] = useState<{ row: number; candidate: number }>({ row: 0, candidate: 0 })
   const [focused, setFocused] = useState(false)
+  const [wanted, setWanted] = useState<{ row: number; candidate: number }>()
   const conditions = useMemo(() => gridConditions(state), [state])
   const candidates = run.setup.candidates.length
   const sortBy = useCallback((sort: string | null) => setState({ sort }), [setState])
   const seen = useWindow(box, total, rowPx, headPx)
-  const firstPage = Math.floor(seen.start / pageRows)
-  const lastPage = Math.max(firstPage, Math.floor(Math.max(0, seen.end - 1) / pageRows))
+  // The page above and the one below are there before anybody comes to them.
+  const firstPage = Math.max(0, Math.floor(seen.start / pageRows) - 1)
+  const endPage = Math.max(1, Math.ceil(total / pageRows))
+  const lastPage = Math.max(firstPage, Math.min(endPage - 1, Math.floor(Math.max(0, seen.end - 1) / pageRows) + 1))
   const pages = useQueries({
     queries: Array.from({ length: lastPage - firstPage + 1 }, (_, at) => ({
       ...gridQuery(workspace, run.id, conditions, (firstPage + at) * pageRows, pageRows),
@@ -90,10 +93,16 @@ export function GridTab({
   }
 
   function open(row: number, candidate: number) {
-    const there = rowAt(row)
     setActive({ row, candidate })
-    if (there) setState({ cell: `${there.id}~${candidate}` })
+    setWanted({ row, candidate })
   }
+  // Whoever is quicker than the rows gets the cell as soon as its row is there.
+  const wantedRow = wanted && rowAt(wanted.row)
+  useEffect(() => {
+    if (!wanted || !wantedRow) return
+    setWanted(undefined)
+    setState({ cell: `${wantedRow.id}~${wanted.candidate}` })
+  }, [wanted, wantedRow, setState])
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.target !== event.currentTarget || event.altKey) return

@@ -64,6 +64,7 @@ export function ReviewTab({ workspace, run, personId }: { workspace: string; run
   const name = candidates[candidate]?.candidate.name ?? ''
   return (
     <Card>
+      <h2 className="sr-only">Answers to review</h2>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-2.5">
         <p className="figures text-sm" role="status">
           {formatNumber(Math.min(at + 1, total))} <span className="text-faint">of {formatNumber(total)}</span>
