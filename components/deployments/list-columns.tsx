@@ -114,7 +114,7 @@ function Live({ environment: { name, serves, canary } }: { environment: Environm
     <Badge tone={name === 'production' ? 'plain' : 'outline'}>
       {name} <span className="figures">{serves}</span>
       {canary && (
-        <span className="figures text-accent" title={`${canary.percent} % of the calls go to ${canary.version}`}>
+        <span className="figures text-ink" title={`${canary.percent} % of the calls go to ${canary.version}`}>
           → {canary.version}
         </span>
       )}
