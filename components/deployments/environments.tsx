@@ -55,7 +55,7 @@ export function Environments({
   const production = environments.find(({ name }) => name === 'production')
   return (
     <section aria-label="Environments">
-      <ul className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
+      <ul className="grid grid-cols-1 gap-3 md:grid-cols-2 xl:grid-cols-3">
         {shown.map((each) => (
           <li key={each.name} className={each.canary ? 'md:col-span-2' : undefined}>
             <Card className="h-full p-4">

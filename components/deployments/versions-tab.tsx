@@ -104,7 +104,7 @@ export function VersionsTab({
   }
 
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-1 gap-5">
       <Environments
         workspace={workspace}
         deployment={deployment}
