@@ -43,8 +43,13 @@ export function CanaryCompare({
       {error && !data ? (
         <p className="mt-1 text-bad text-sm">The figures could not be loaded: {error.message}</p>
       ) : (
-        <div className="mt-2 overflow-x-auto">
-          <table className="w-full min-w-80 text-right text-sm">
+        <section
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what may scroll must be reachable by keyboard
+          tabIndex={0}
+          aria-label={`Versions in ${name}`}
+          className="mt-2 overflow-x-auto rounded-sm"
+        >
+          <table className="w-full text-right text-sm">
             <caption className="sr-only">Canary in {name}</caption>
             <thead className="text-faint text-xs">
               <tr>
@@ -96,7 +101,7 @@ export function CanaryCompare({
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
       {canWrite && (
         <div className="mt-3 flex flex-wrap gap-2">
