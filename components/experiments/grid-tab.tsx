@@ -1,7 +1,7 @@
 'use client'
 import { useQueries } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { ApiError } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
@@ -137,6 +137,14 @@ export function GridTab({
     open(Number(row.dataset.gridRow), Number(cell.dataset.candidate))
   }
 
+  // The dialog holds the focus until it is gone; then whoever walks the grid goes on.
+  const isOpen = state.cell !== null
+  const wasOpen = useRef(isOpen)
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) box?.focus({ preventScroll: true })
+    wasOpen.current = isOpen
+  }, [isOpen, box])
+
   const error = pages.find(({ error: failed, data }) => failed && !data)?.error
   const isFiltered = Object.keys(conditions).some((key) => key !== 'sort')
   const [openRow = '', openCandidate = '0'] = state.cell?.split('~') ?? []
@@ -249,10 +257,7 @@ export function GridTab({
           candidate={Number(openCandidate)}
           canWrite={canWrite}
           personId={personId}
-          onClose={() => {
-            setState({ cell: null })
-            box?.focus({ preventScroll: true })
-          }}
+          onClose={() => setState({ cell: null })}
           onWalk={(rows, aside) => {
             const candidate = Number(openCandidate) + aside
             if (rows === 0) {
