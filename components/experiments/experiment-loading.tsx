@@ -5,6 +5,7 @@ import { Skeleton } from '#components/ui/skeleton.tsx'
 export function ExperimentLoading() {
   return (
     <PageBody full>
+      <h1 className="sr-only">Experiment</h1>
       <div role="status" aria-busy="true" aria-label="Loading the experiment">
         <Skeleton className="h-7 w-72" />
         <Skeleton className="mt-2 h-4 w-96 max-w-full" />
