@@ -4,17 +4,14 @@ import { Plus } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useQueryStates } from 'nuqs'
 import { useMemo, useState } from 'react'
-import { ApiError } from '#components/ui/api.ts'
 import { Badge } from '#components/ui/badge.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { useCommands } from '#components/ui/commands.tsx'
-import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
-import { ErrorState } from '#components/ui/error-state.tsx'
 import { FilterChips } from '#components/ui/filter-chips.tsx'
+import { KeysetTable } from '#components/ui/keyset-table.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
-import { Pagination } from '#components/ui/pagination.tsx'
 import { SearchInput } from '#components/ui/search-input.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
@@ -65,7 +62,6 @@ export function EvaluatorsScreen({ workspace, canWrite }: { workspace: string; c
   )
   useCommands(commands)
 
-  const error = page.error && !page.data ? page.error : undefined
   const close = () => void setState({ open: null })
   const reload = () => client.invalidateQueries({ queryKey: ['evaluators', workspace] })
   const create = canWrite && (
@@ -81,15 +77,16 @@ export function EvaluatorsScreen({ workspace, canWrite }: { workspace: string; c
         How answers are judged: by functions, by likeness to what is expected, or by a model.
       </PageHeader>
       <ExperimentsTabs workspace={workspace} />
-      <DataTable
-        label="Evaluators"
+      <KeysetTable
+        what="evaluators"
+        page={page}
+        keyset={keyset}
         tall
         columns={columns}
-        rows={error ? undefined : page.data?.items}
+        rows={page.data?.items}
         rowId={(evaluator) => evaluator.id}
         rowHref={({ id }) => `/${workspace}/experiments/evaluators?open=${id}`}
         onOpen={({ id }) => void setState({ open: id })}
-        refreshing={page.isPlaceholderData}
         toolbar={
           !untouched && (
             <>
@@ -126,25 +123,6 @@ export function EvaluatorsScreen({ workspace, canWrite }: { workspace: string; c
               Nothing judges like this, or has these words in its name or description.
             </EmptyState>
           )
-        }
-        error={
-          error && (
-            <ErrorState
-              title="The evaluators could not be loaded"
-              requestId={error instanceof ApiError ? error.requestId : undefined}
-              onRetry={() => void page.refetch()}
-              retrying={page.isFetching}
-            >
-              {error.message}
-            </ErrorState>
-          )
-        }
-        footer={
-          <Pagination
-            previous={keyset.previous}
-            next={keyset.next(page.data?.nextCursor)}
-            pending={page.isPlaceholderData}
-          />
         }
       />
       {((isNew && canWrite) || opened) && (

@@ -5,17 +5,14 @@ import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useQueryStates } from 'nuqs'
 import { useMemo, useState } from 'react'
-import { ApiError } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { useCommands } from '#components/ui/commands.tsx'
-import { DataTable } from '#components/ui/data-table.tsx'
 import { EmptyState } from '#components/ui/empty-state.tsx'
-import { ErrorState } from '#components/ui/error-state.tsx'
 import { Money } from '#components/ui/figures.tsx'
 import { FilterChips } from '#components/ui/filter-chips.tsx'
 import { formatNumber } from '#components/ui/format.ts'
+import { KeysetTable } from '#components/ui/keyset-table.tsx'
 import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
-import { Pagination } from '#components/ui/pagination.tsx'
 import { SearchInput } from '#components/ui/search-input.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
@@ -65,7 +62,6 @@ export function ExperimentsScreen({ workspace, canWrite }: { workspace: string; 
   )
   useCommands(commands)
 
-  const error = page.error && !page.data ? page.error : undefined
   const create = canWrite && (
     <Button variant="main" onClick={() => setCreating('new')}>
       <Plus aria-hidden="true" /> New experiment
@@ -94,14 +90,15 @@ export function ExperimentsScreen({ workspace, canWrite }: { workspace: string; 
         The same rows asked of several candidates, judged alike: which one is better, and whether that is sure.
       </PageHeader>
       <ExperimentsTabs workspace={workspace} />
-      <DataTable
-        label="Experiments"
+      <KeysetTable
+        what="experiments"
+        page={page}
+        keyset={keyset}
         tall
         columns={columns}
-        rows={error ? undefined : page.data?.items}
+        rows={page.data?.items}
         rowId={({ id }) => id}
         rowHref={({ id }) => experimentPage(workspace, id)}
-        refreshing={page.isPlaceholderData}
         toolbar={
           !untouched && (
             <>
@@ -138,25 +135,6 @@ export function ExperimentsScreen({ workspace, canWrite }: { workspace: string; 
               None is in this state with these words in its name or description.
             </EmptyState>
           )
-        }
-        error={
-          error && (
-            <ErrorState
-              title="The experiments could not be loaded"
-              requestId={error instanceof ApiError ? error.requestId : undefined}
-              onRetry={() => void page.refetch()}
-              retrying={page.isFetching}
-            >
-              {error.message}
-            </ErrorState>
-          )
-        }
-        footer={
-          <Pagination
-            previous={keyset.previous}
-            next={keyset.next(page.data?.nextCursor)}
-            pending={page.isPlaceholderData}
-          />
         }
       />
       {creating === 'replay' && (
