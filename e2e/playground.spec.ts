@@ -80,7 +80,8 @@ test('one prompt, two models: streamed, a function answered by hand, JSON after 
     await page.getByRole('radio', { name: 'Text', exact: true }).check()
     await page.getByRole('textbox', { name: 'Reply to both' }).fill('Thank you')
     await page.keyboard.press('Enter')
-    for (const name of ['Talker', 'Thinker']) await expect(answers(page, name).getByText('Thank you')).toBeVisible()
+    for (const name of ['Talker', 'Thinker'])
+      await expect(answers(page, name).getByText('Thank you', { exact: true })).toBeVisible()
     await expect(page.getByRole('textbox', { name: 'Reply to both' })).toBeEnabled()
     // A server that never answers.
     await manage(

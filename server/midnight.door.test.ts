@@ -96,10 +96,18 @@ test.each([
     expect(refusal.message).toBe(
       `The daily budget of the model “${model.slug}” does not allow this call any more. It resets on ${told} (${next}).`,
     )
-    await expect
-      .poll(async () => (await tenancy.listNotices(scope)).map(({ title }) => title))
-      .toEqual([`The daily budget of the model “${model.slug}” is used up`])
-    expect((await tenancy.listNotices(scope))[0]!.body).toContain(`It resets on ${told}.`)
+    // The notice of the day before stands under the same title until this day's takes its place: a refusal is heard
+    // once a second, so that it may take one more call to be told.
+    const noticesOnAsking = async () => {
+      expect(await statusesOf()).toEqual([402, 402])
+      return tenancy.listNotices(scope)
+    }
+    await expect.poll(noticesOnAsking, { timeout: 5_000, interval: 100 }).toEqual([
+      expect.objectContaining({
+        title: `The daily budget of the model “${model.slug}” is used up`,
+        body: expect.stringContaining(`It resets on ${told}.`),
+      }),
+    ])
     expect(await budgets.getBudget(scope, { id })).toMatchObject({
       startsAt: midnight,
       resetsAt: next,
