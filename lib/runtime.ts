@@ -42,7 +42,7 @@ import { createQueue, type Queue } from '#lib/platform/queue.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed, type SnapshotFeed } from '#lib/platform/snapshot.ts'
 import { createProcessMetrics, createTelemetry, type ModelPlace, readRecords } from '#lib/telemetry/index.ts'
-import { createKeyring, createTenancy, type Tenancy } from '#lib/tenancy/index.ts'
+import { createKeyring, createTenancy, deletedWorkspaces, type Tenancy } from '#lib/tenancy/index.ts'
 
 /** Everything a process is made of, wired once. */
 export interface Runtime {
@@ -147,9 +147,9 @@ export async function createRuntime(
 
   const keeper = await createPayloadKeeper({ pool: database.pool, feed, secrets, clock, logger })
 
-  async function tidyPayloads(): Promise<void> {
+  async function tidy(name: string): Promise<void> {
     try {
-      await database.system.$transaction((tx) => queue.enqueue(tx, { queue: payloadTidying, data: {}, key: 'now' }))
+      await database.system.$transaction((tx) => queue.enqueue(tx, { queue: name, data: {}, key: 'now' }))
     } catch (error) {
       logger.warn({ error }, 'What is not kept any more is taken away by the clock.')
     }
@@ -179,12 +179,16 @@ export async function createRuntime(
     },
     async updateWorkspace(scope, input) {
       const view = await rooms.updateWorkspace(scope, input)
-      if (input.payloadDays !== undefined) await tidyPayloads()
+      if (input.payloadDays !== undefined) await tidy(payloadTidying)
       return view
     },
     async deleteWorkspace(scope, input) {
       await rooms.deleteWorkspace(scope, input)
-      await tidyPayloads()
+      await tidy(deletedWorkspaces)
+    },
+    async removeDemo(scope) {
+      await rooms.removeDemo(scope)
+      await tidy(deletedWorkspaces)
     },
   }
   const keyring = await createKeyring({ pool: database.pool, feed, pepper: env.keyPepper, clock })

@@ -3,9 +3,9 @@ import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { listTables } from '#lib/platform/backup/write.ts'
 import { startEmbeddedPostgres } from '#lib/platform/postgres.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
+import { listTables } from '#lib/platform/tables.ts'
 import { commandsOn } from '#lib/testing/commands.ts'
 
 const person = ['--email', 'new@example.test', '--password', 'a long enough password', '--workspace', 'acme']

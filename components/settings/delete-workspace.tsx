@@ -21,7 +21,7 @@ export function DeleteWorkspace({
     <Card>
       <CardHeader
         title="Delete this workspace"
-        detail="Its members, models, keys and settings go with it. Callers are refused at once."
+        detail="Everything in it goes: models, keys, deployments, datasets, experiments, records. Callers are refused at once."
       />
       <CardBody>
         <Button variant="danger-quiet" onClick={() => setOpen(true)}>
@@ -40,8 +40,8 @@ export function DeleteWorkspace({
         }}
       >
         <p>
-          All members lose access, all API keys stop working, and all models with their sealed keys are deleted. This
-          cannot be undone.
+          All members lose access and all API keys stop working at once. Models with their sealed keys, deployments,
+          datasets, experiments, prompts, answers and every record of a call are deleted. This cannot be undone.
         </p>
       </ConfirmDialog>
     </Card>

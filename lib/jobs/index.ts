@@ -1,12 +1,6 @@
 import { forgetKeptAnswers } from '#lib/gateway/index.ts'
-import {
-  forgetDeletedWorkspaces,
-  keepPartitions,
-  payloadTidying,
-  tellBudgets,
-  tidyLeases,
-  tidyPayloads,
-} from '#lib/metering/index.ts'
+import { keepPartitions, payloadTidying, tellBudgets, tidyLeases, tidyPayloads } from '#lib/metering/index.ts'
+import { deletedWorkspaces, forgetDeletedWorkspaces } from '#lib/tenancy/index.ts'
 import { type ExperimentWorkDeps, workExperiments } from './experiments.ts'
 import { type ModelWorkDeps, workModels } from './models.ts'
 import { workRecosts } from './recosts.ts'
@@ -17,7 +11,6 @@ export interface WorkerDeps extends ModelWorkDeps, ExperimentWorkDeps {
 }
 
 const partitions = 'partitions'
-const deletedWorkspaces = 'deleted-workspaces'
 const budgetNotices = 'budget-notices'
 const keptAnswers = 'kept-answers'
 
@@ -33,7 +26,7 @@ export async function startWorker(deps: WorkerDeps): Promise<void> {
   await queue.schedule(partitions, '7 * * * *')
   await queue.work(deletedWorkspaces, { timeoutSeconds: 3000 }, async () => {
     const count = await forgetDeletedWorkspaces(pool)
-    if (count > 0) logger.info({ count }, 'rows of deleted workspaces taken out of the ledger')
+    if (count > 0) logger.info({ count }, 'rows of deleted workspaces taken away')
     await tidyLeases(pool, clock, retentionDays)
   })
   await queue.schedule(deletedWorkspaces, '23 * * * *')

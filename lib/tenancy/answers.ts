@@ -26,6 +26,7 @@ export const WorkspaceView = z.object({
   timeZone: z.string(),
   payloadDays: z.int().min(0).describe('Days that prompts and answers are kept; 0 is never.'),
   payloadViewers: z.boolean().describe('Viewers may read them, too.'),
+  demo: z.boolean().describe('Full of examples, made by `patchbay demo`.'),
   version,
   createdAt: Instant,
   role: Role.describe('Of the person or key that asks.'),

@@ -3,6 +3,7 @@ import type { Database } from '#lib/platform/database.ts'
 import type { SecretBox } from '#lib/platform/secret-box.ts'
 import { exportAudit, listAudit } from './audit.ts'
 import { claim, isClaimed } from './claim.ts'
+import { deleteWorkspace, removeDemo, removeDemoByCommand } from './delete-workspace.ts'
 import { initialise } from './headless.ts'
 import type { House } from './house.ts'
 import { acceptInvitation, getInvitation, invite, listInvitations, revokeInvitation } from './invitations.ts'
@@ -16,7 +17,6 @@ import { makeOwner, resetPassword } from './rescue.ts'
 import { createScopes } from './scope.ts'
 import {
   createWorkspace,
-  deleteWorkspace,
   getWorkspace,
   jobScope,
   listWorkspaces,
@@ -26,6 +26,7 @@ import {
 
 export { recordAudit } from './audit.ts'
 export type { Visitor } from './claim.ts'
+export { deletedWorkspaces, forgetDeletedWorkspaces } from './deleted-workspaces.ts'
 export { parseInput, requireRead, requireRole } from './guards.ts'
 export { createKeyring, findKey, repeatedAuthorization } from './keyring.ts'
 export { type NewNotice, raiseNotice, resolveNotice } from './notices.ts'
@@ -73,6 +74,7 @@ export function createTenancy({ database, ...deps }: TenancyDeps) {
     initialise: at(initialise),
     resetPassword: at(resetPassword),
     makeOwner: at(makeOwner),
+    removeDemoByCommand: at(removeDemoByCommand),
     // A person's own things.
     listWorkspaces: at(listWorkspaces),
     createWorkspace: at(createWorkspace),
@@ -88,6 +90,7 @@ export function createTenancy({ database, ...deps }: TenancyDeps) {
     getWorkspace,
     updateWorkspace,
     deleteWorkspace: at(deleteWorkspace),
+    removeDemo: at(removeDemo),
     listMembers,
     updateMember,
     removeMember,

@@ -94,8 +94,8 @@ export const operations: Operations = {
     access: 'people',
     least: 'owner',
     body: DeleteWorkspaceInput,
-    fields: { confirmation: "The workspace's name." },
-    example: { confirmation: 'Acme Research' },
+    fields: { confirmation: "The workspace's short name." },
+    example: { confirmation: 'acme' },
     answer: null,
   },
   [`GET ${api}/audit`]: {

@@ -65,7 +65,7 @@ async function findByEmail(tx: Tx, email: string): Promise<User> {
   return user
 }
 
-function author(house: House, request: RequestInfo, workspaceId = ''): AuditAuthor {
+export function author(house: House, request: RequestInfo, workspaceId = ''): AuditAuthor {
   const actor = { kind: 'job', id: 'command', label: 'command line' } as const
   return { workspaceId, actor, role: 'operator', request, now: () => new Date(house.clock.nowMs()) }
 }

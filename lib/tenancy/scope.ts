@@ -17,7 +17,12 @@ export interface RequestInfo {
  */
 export interface Scope {
   readonly workspaceId: string
-  readonly workspace: { readonly slug: string; readonly name: string; readonly timeZone: string }
+  readonly workspace: {
+    readonly slug: string
+    readonly name: string
+    readonly timeZone: string
+    readonly demo: boolean
+  }
   readonly actor: Actor
   readonly role: Role
   /** Empty for people; a key's scopes otherwise. */

@@ -5,15 +5,7 @@ import { recordAudit } from './audit.ts'
 import { parseInput, requireRead, requireRole } from './guards.ts'
 import type { House } from './house.ts'
 import { personAuthor } from './people.ts'
-import {
-  CreateWorkspaceInput,
-  DeleteWorkspaceInput,
-  type Role,
-  Slug,
-  slugOf,
-  UpdateWorkspaceInput,
-  type WorkspaceView,
-} from './schema.ts'
+import { CreateWorkspaceInput, type Role, Slug, slugOf, UpdateWorkspaceInput, type WorkspaceView } from './schema.ts'
 import type { Person, Scope, Tx } from './scope.ts'
 
 /** The person's scope in a workspace. Not found: also where it exists and they are no member. */
@@ -38,7 +30,7 @@ export async function scopeForPerson(house: House, person: Person, slug: string)
 
 /** The scope of the worker's jobs: everything, in one workspace. */
 export async function jobScope(house: House, workspaceId: string, job: string): Promise<Scope> {
-  const workspace = await house.system.workspace.findUnique({ where: { id: workspaceId } })
+  const workspace = await house.system.workspace.findUnique({ where: { id: workspaceId, deletedAt: null } })
   if (!workspace) throw notFound('Workspace')
   return house.toScope({
     workspaceId,
@@ -115,54 +107,6 @@ export async function updateWorkspace(scope: Scope, input: UpdateWorkspaceInput)
   })
 }
 
-/**
- * Deletes the workspace with its members, keys, models and records; the audit of the installation keeps the fact.
- * For owners who are people; `confirmation` repeats the slug.
- */
-export async function deleteWorkspace(house: House, scope: Scope, input: DeleteWorkspaceInput): Promise<void> {
-  requireRole(scope, 'owner')
-  if (scope.actor.kind !== 'user') {
-    throw new AppError({
-      kind: 'forbidden',
-      code: 'people_only',
-      message: 'A workspace is deleted by a person, not by a key.',
-    })
-  }
-  const { confirmation } = parseInput(DeleteWorkspaceInput, input)
-  const { workspaceId } = scope
-  if (confirmation.trim() !== scope.workspace.slug) {
-    const message = `Type ${scope.workspace.slug} to confirm.`
-    throw invalidInput(message, { confirmation: message })
-  }
-  await house.system.$transaction(
-    async (tx) => {
-      await tx.$queryRaw`SELECT id FROM workspaces WHERE id = ${workspaceId} FOR UPDATE`
-      const where = { where: { workspaceId } }
-      const [members, models, apiKeys] = [
-        await tx.member.count(where),
-        await tx.model.count(where),
-        await tx.apiKey.count(where),
-      ]
-      await tx.modelUse.deleteMany(where)
-      await tx.validation.deleteMany(where)
-      await tx.modelIntake.deleteMany(where)
-      await tx.notice.deleteMany(where)
-      const gone = await tx.workspace.deleteMany({ where: { id: workspaceId } })
-      if (gone.count === 0) throw notFound('Workspace')
-      await recordAudit(
-        tx,
-        { ...scope, workspaceId: '' },
-        {
-          action: 'workspace.delete',
-          target: { kind: 'workspace', id: workspaceId, label: scope.workspace.slug },
-          before: { name: scope.workspace.name, members, models, apiKeys },
-        },
-      )
-    },
-    { timeout: 60_000 },
-  )
-}
-
 /** The workspace's row, held until the end of the transaction: changes of members and roles wait for each other. */
 export async function lockWorkspace(tx: Tx, scope: Pick<Scope, 'workspaceId'>): Promise<Workspace> {
   await tx.$queryRaw`SELECT id FROM workspaces WHERE id = ${scope.workspaceId} FOR UPDATE`
@@ -201,16 +145,17 @@ export function isTaken(error: unknown): boolean {
 }
 
 export function toWorkspaceView(workspace: Workspace, role: Role): WorkspaceView {
-  const { id, slug, name, timeZone, payloadDays, payloadViewers, version, createdAt } = workspace
-  return { id, slug, name, timeZone, payloadDays, payloadViewers, version, createdAt: createdAt.toISOString(), role }
+  const { id, slug, name, timeZone, payloadDays, payloadViewers, demo, version, createdAt } = workspace
+  const settings = { timeZone, payloadDays, payloadViewers }
+  return { id, slug, name, ...settings, demo, version, createdAt: createdAt.toISOString(), role }
 }
 
 export function workspaceTarget(workspace: { id: string; slug: string }): { kind: string; id: string; label: string } {
   return { kind: 'workspace', id: workspace.id, label: workspace.slug }
 }
 
-export function scopeWorkspace({ slug, name, timeZone }: Workspace): Scope['workspace'] {
-  return { slug, name, timeZone }
+export function scopeWorkspace({ slug, name, timeZone, demo }: Workspace): Scope['workspace'] {
+  return { slug, name, timeZone, demo }
 }
 
 async function freeSlug(tx: Tx, base: string): Promise<string> {

@@ -127,12 +127,12 @@ export async function scopeOf(
   workspaceId: string,
   over: Partial<ScopeParts> = {},
 ): Promise<Scope> {
-  const { rows } = await database.pool.query('select slug, name, time_zone from workspaces where id = $1', [
+  const { rows } = await database.pool.query('select slug, name, time_zone, demo from workspaces where id = $1', [
     workspaceId,
   ])
   return createScopes({ app: database.app, clock })({
     workspaceId,
-    workspace: { slug: rows[0].slug, name: rows[0].name, timeZone: rows[0].time_zone },
+    workspace: { slug: rows[0].slug, name: rows[0].name, timeZone: rows[0].time_zone, demo: rows[0].demo },
     actor: { kind: 'user', id: 'usr_1', label: 'someone@example.test' },
     role: 'viewer',
     keyScopes: [],

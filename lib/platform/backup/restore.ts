@@ -4,8 +4,8 @@ import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { AppError } from '#lib/core/errors.ts'
 import { migrate } from '../migrate.ts'
+import { listTables } from '../tables.ts'
 import { BackupEnd, type BackupHead, BackupTable, type Frame, readFrames, unreadable } from './format.ts'
-import { listTables } from './write.ts'
 
 export interface RestoreOptions {
   /** Of the owner of an empty database. */
