@@ -40,11 +40,13 @@ const ofRecord = `identity, ${keys.replace('status_class', statusClass)}, 1, inp
 
 /** Sums of one group, as they come from the database: decimal strings. */
 export type FactRow = { group: string; practice: boolean; bucket: number } & Record<
-  (typeof measures)[number] | 'ok' | 'errors' | 'aborted' | 'refused' | 'probes',
+  (typeof measures)[number] | (typeof outcomes)[number],
   string
 >
 
-const isProbe = `source in ('validation', 'drift')`
+const outcomes = ['ok', 'errors', 'aborted', 'refused', 'probes'] as const
+const outcomeOf = `case when source in ('validation', 'drift') then 'probes' when status_class = '2xx' then 'ok'
+  when status_class in ('4xx', '5xx', 'truncated', 'lost') then 'errors' else status_class end`
 
 /**
  * Sums by each of `groups`, in one pass over the facts: a list of rows for each. Only the first may have a grain. By
@@ -91,30 +93,43 @@ export async function sumFacts(
     )
   }
   const conditions = [
-    filters.modelId && `f.model_id = any(${bind(filters.modelId, 'text[]')})`,
-    filters.actorId && `f.actor_id = any(${bind(filters.actorId, 'text[]')})`,
-    filters.deploymentId && `f.deployment_id = any(${bind(filters.deploymentId, 'text[]')})`,
-    filters.source && `f.source = any(${bind(filters.source, 'text[]')})`,
+    filters.modelId && `model_id = any(${bind(filters.modelId, 'text[]')})`,
+    filters.actorId && `actor_id = any(${bind(filters.actorId, 'text[]')})`,
+    filters.deploymentId && `deployment_id = any(${bind(filters.deploymentId, 'text[]')})`,
+    filters.source && `source = any(${bind(filters.source, 'text[]')})`,
   ].filter((condition) => condition !== undefined)
-  const names = groups.map((_, index) => `g${index}`)
-  const sets = names.map((name, index) => `(${name}, practice${index === 0 ? ', bucket' : ''})`)
+  const sums = [...measures, ...outcomes].map((measure) => `sum(${measure}) as ${measure}`).join(', ')
+  // By the columns that groups are made of first, which leaves few rows: models are joined to those, and sets cost little.
+  const select = (rows: readonly (readonly [name: string, group: FactGroup])[], more: string) => {
+    const columns = new Set([
+      'model_id',
+      ...rows.flatMap(([, { by }]) => [...by.matchAll(/\bf\.(\w+)/g)].map(([, name]) => name)),
+    ])
+    const names = [...columns].join(', ') + more
+    return `select f.*, coalesce(m.practice, false) as practice, ${rows.map(([name, { by }]) => `${by} as ${name}`).join(', ')}
+      from (select ${names}, ${sums} from f group by ${names}) f left join models m on m.workspace_id = $1 and m.id = f.model_id`
+  }
+  const named = groups.map((group, index) => [`g${index}`, group] as const)
+  const [series, tables] = grain === undefined ? [[], named] : [named.slice(0, 1), named.slice(1)]
+  const sets = [
+    ...series.map(
+      (one) => `select 0, g0, bucket, practice, ${sums} from (${select([one], ', bucket')}) s group by 2, 3, 4`,
+    ),
+  ]
+  if (tables.length > 0)
+    sets.push(
+      `select case ${tables.map(([name]) => `when grouping(${name}) = 0 then ${name.slice(1)}`).join(' ')} end, coalesce(${tables.map(([name]) => name).join(', ')}), null::timestamptz, practice, ${sums}
+       from (${select(tables, '')}) t group by grouping sets (${tables.map(([name]) => `(${name}, practice)`).join(', ')})`,
+    )
+  const all = [...measures, ...outcomes]
   const rows = await tx.$queryRawUnsafe<(FactRow & { set: number })[]>(
-    `with f (bucket, identity, ${keys}, ${measures.join(', ')}) as (${parts.join('\nunion all\n')}),
-     j as (select f.*, coalesce(m.practice, false) as practice, ${groups.map(({ by }, index) => `${by} as g${index}`).join(', ')}
-       from f left join models m on m.workspace_id = $1 and m.id = f.model_id where ${['$2::text is not null', ...conditions].join(' and ')})
-     select case ${names.map((name, index) => `when grouping(${name}) = 0 then ${index}`).join(' ')} end as set, coalesce(${names.join(', ')}) as group, practice,
-       coalesce(round(extract(epoch from bucket) * 1000)::float8, 0) as bucket, ${measures.map((measure) => `sum(${measure})::text as ${measure}`).join(', ')},
-       ${sumWhere(`not ${isProbe} and status_class in ('2xx')`)} as ok,
-       ${sumWhere(`not ${isProbe} and status_class in ('4xx', '5xx', 'truncated', 'lost')`)} as errors,
-       ${sumWhere(`not ${isProbe} and status_class = 'aborted'`)} as aborted,
-       ${sumWhere(`not ${isProbe} and status_class = 'refused'`)} as refused,
-       ${sumWhere(isProbe)} as probes
-     from j group by grouping sets (${sets.join(', ')}) order by 4, 2`,
+    `with a (bucket, identity, ${keys}, ${measures.join(', ')}) as (${parts.join('\nunion all\n')}),
+     f as materialized (select a.*, ${outcomes.map((outcome) => `case when o = '${outcome}' then requests else 0 end as ${outcome}`).join(', ')}
+       from a cross join lateral (select ${outcomeOf} as o) o where ${['$2::text is not null', ...conditions].join(' and ')}),
+     s (set, "group", bucket, practice, ${all.join(', ')}) as (${sets.join('\nunion all\n')})
+     select set, "group", practice, coalesce(round(extract(epoch from bucket) * 1000)::float8, 0) as bucket, ${all.map((measure) => `${measure}::text as ${measure}`).join(', ')}
+     from s order by 4, 2`,
     ...values,
   )
   return groups.map((_, index) => rows.filter(({ set }) => set === index))
-}
-
-function sumWhere(condition: string): string {
-  return `coalesce(sum(requests) filter (where ${condition}), 0)::text`
 }
