@@ -1,25 +1,31 @@
 import type { LatencyView } from './schema.ts'
 
 const growth = 1.04
+/** One more than the bucket of the longest duration that a record can hold. */
+const bucketsMax = 549
 
-/** Count by bucket: bucket b holds durations from 1.04^b up to 1.04^(b+1) ms. */
-export type Histogram = Map<number, number>
+/** Counts by bucket: bucket b holds durations from 1.04^b up to 1.04^(b+1) ms. */
+export type Histogram = Float64Array<ArrayBuffer>
 
-/** Adds counts of one bucket. */
-export function addToHistogram(histogram: Histogram, bucket: number, count: number): void {
-  histogram.set(bucket, (histogram.get(bucket) ?? 0) + count)
+export function emptyHistogram(): Histogram {
+  return new Float64Array(bucketsMax)
+}
+
+/** Adds counts of the buckets from `first` on, as the rollups hold them. */
+export function addCounts(histogram: Histogram, first: number, counts: readonly number[]): void {
+  for (let index = 0; index < counts.length; index++) histogram[first + index]! += counts[index]!
 }
 
 /** The duration in whole milliseconds below which `share` (0 to 1) of them lie, within 2 % or half a millisecond; null where there are none. */
 export function percentile(histogram: Histogram, share: number): number | null {
-  const buckets = [...histogram].filter(([, count]) => count > 0).sort(([one], [other]) => one - other)
-  const total = buckets.reduce((sum, [, count]) => sum + count, 0)
+  const total = histogram.reduce((sum, count) => sum + count, 0)
+  if (total === 0) return null
   let left = Math.max(1, Math.ceil(share * total))
-  for (const [bucket, count] of buckets) {
+  const bucket = histogram.findIndex((count) => {
     left -= count
-    if (left <= 0) return Math.round(growth ** (bucket + 0.5))
-  }
-  return null
+    return left <= 0
+  })
+  return Math.round(growth ** (bucket + 0.5))
 }
 
 export function toLatencyView(histogram: Histogram | undefined): LatencyView | null {

@@ -34,7 +34,7 @@ export async function modelStats(scope: Scope, input: unknown): Promise<ModelSta
     const latency = await readLatency(
       tx,
       workspaceId,
-      { fromMs, toMs, byRecords: false, timeZone: period.timeZone },
+      { fromMs, toMs, nowMs: toMs, byRecords: false, timeZone: period.timeZone },
       filters,
     )
     const last = await tx.$queryRawUnsafe<{ id: string; at: number }[]>(

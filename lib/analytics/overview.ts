@@ -49,7 +49,7 @@ export async function overview(scope: Scope, input: unknown): Promise<OverviewVi
     const filters: FactFilters = practice.included
       ? asked
       : { ...asked, modelId: await withoutPractice(tx, asked.modelId, kept, previous) }
-    const span = (fromMs: number, toMs: number) => ({ fromMs, toMs, byRecords, timeZone })
+    const span = (fromMs: number, toMs: number) => ({ fromMs, toMs, nowMs: period.nowMs, byRecords, timeZone })
     const latency = await readLatency(tx, workspaceId, { ...span(period.fromMs, period.toMs), grain }, filters)
     const earlier = await readLatency(tx, workspaceId, span(before.fromMs, before.toMs), filters)
 

@@ -27,7 +27,8 @@ const usageSums = [
   ['latency_ms', 'sum(latency_ms)'],
   ['cache_hits', "count(*) filter (where cache = 'hit')"],
 ] as const
-const count = [['count', 'count(*)']] as const
+/** A histogram: an array whose index is the bucket. */
+const counts = [['counts', 'ledger.histogram(bucket, 1)']] as const
 
 export const usageQuarter = {
   ...{ name: 'usage_quarter', period: 'quarter', of: 'records' },
@@ -37,12 +38,12 @@ export const usageQuarter = {
 export const usageDay = { ...usageQuarter, name: 'usage_day', period: 'day' } as const satisfies RollupTable
 export const latencyHour = {
   ...{ name: 'latency_hour', period: 'hour', of: 'durations' },
-  ...{ key: ['model_id', 'deployment_id', 'kind', 'bucket'], sums: count },
+  ...{ key: ['model_id', 'deployment_id', 'kind'], sums: counts },
 } as const satisfies RollupTable
 /** Days of UTC. */
 export const latencyDay = {
   ...{ name: 'latency_day', period: 'day', of: 'durations' },
-  ...{ key: ['model_id', 'deployment_id', 'key_id', 'kind', 'bucket'], sums: count },
+  ...{ key: ['model_id', 'deployment_id', 'key_id', 'kind'], sums: counts },
 } as const satisfies RollupTable
 
 /** Records of `from` (its alias is `i`) with what rollups are keyed by. */
@@ -75,6 +76,8 @@ export function columnsOf({ period, key, sums }: RollupTable): string {
 
 /** Adds the sums of `from`. Rows go in by key, so that writers of one workspace take their locks in one order. */
 export function addSums(table: RollupTable, from: string): string {
+  const add = (column: string) =>
+    table.of === 'records' ? `t.${column} + excluded.${column}` : `ledger.add_counts(t.${column}, excluded.${column})`
   return `insert into ledger.${table.name} as t (${columnsOf(table)}) ${selectSums(table, from)}
-  on conflict (workspace_id, ${table.period}, ${table.key.join(', ')}) do update set ${table.sums.map(([column]) => `${column} = t.${column} + excluded.${column}`).join(', ')}`
+  on conflict (workspace_id, ${table.period}, ${table.key.join(', ')}) do update set ${table.sums.map(([column]) => `${column} = ${add(column)}`).join(', ')}`
 }

@@ -141,19 +141,22 @@ async function compareDay(
   workspaceId: string,
   day: string,
 ): Promise<Pick<CheckedDay, 'wrong' | 'differences'>> {
-  const { name, period, key, sums } = table
+  const { name, period } = table
+  const isOfRecords = table.of === 'records'
+  const key = isOfRecords ? table.key : [...table.key, 'bucket']
+  const columns = isOfRecords ? table.sums.map(([column]) => column) : ['count']
   const [from, condition] =
     name === 'usage_day' ? [recordsAround, 'where day = $2::date'] : [recordsOfDay, 'where true']
   const within = period === 'day' ? 'day = $2::date' : `${period} >= ${begin} and ${period} < ${end}`
   const span = period === 'day' ? 'day::text' : `to_char(${period} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
   const { rows } = await client.query<RollupDifference & { wrong: number }>(
     `with n as (select * from (${selectFacts(from)}) n ${condition}), d as (${selectDurations('n')}),
-     want as (${selectSums(table, table.of === 'records' ? 'n' : 'd')}),
-     have as (select * from ledger.${name} where workspace_id = $1 and ${within})
+     want as (${single(table, selectSums(table, table.of === 'records' ? 'n' : 'd'))}),
+     have as (${single(table, `select * from ledger.${name} where workspace_id = $1 and ${within}`)})
      select '${name}' as table, ${span} as span, jsonb_build_object(${key.map((column) => `'${column}', ${column}::text`).join(', ')}) as key,
        c.column, c.rollup::text as rollup, c.records::text as records, count(*) over ()::float8 as wrong
      from want full join have using (workspace_id, ${period}, ${key.join(', ')})
-     cross join lateral (values ${sums.map(([column]) => `('${column}', coalesce(have.${column}, 0)::numeric, coalesce(want.${column}, 0)::numeric)`).join(', ')}) c ("column", rollup, records)
+     cross join lateral (values ${columns.map((column) => `('${column}', coalesce(have.${column}, 0)::numeric, coalesce(want.${column}, 0)::numeric)`).join(', ')}) c ("column", rollup, records)
      where c.rollup <> c.records order by span, key, c.column limit ${shownMax}`,
     [workspaceId, day],
   )
@@ -162,6 +165,12 @@ async function compareDay(
     key: Object.fromEntries(Object.entries(difference.key).filter(([, value]) => value !== '')),
   }))
   return { wrong: rows[0]?.wrong ?? 0, differences }
+}
+
+/** Rows of a rollup with one sum in a column: histograms bucket by bucket. */
+function single({ of }: RollupTable, rows: string): string {
+  if (of === 'records') return rows
+  return `select s.*, array_lower(counts, 1) + n - 1 as bucket, count from (${rows}) s cross join lateral unnest(counts) with ordinality u (count, n) where count <> 0`
 }
 
 /**

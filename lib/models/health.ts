@@ -161,11 +161,12 @@ interface FirstByteRow {
 async function readFirstBytes(tx: Tx, scope: Scope, ids: string[]): Promise<Map<string, FirstByteRow>> {
   const rows = await tx.$queryRawUnsafe<FirstByteRow[]>(
     `with h as (
-       select model_id, hour, bucket, sum(count) as count from ledger.latency_hour
+       select model_id, hour, counts from ledger.latency_hour
         where workspace_id = $1 and model_id = any($2::text[]) and kind = 'first_byte'
-          and hour >= date_trunc('hour', $3::timestamptz - interval '7 days', 'UTC') group by 1, 2, 3),
+          and hour >= date_trunc('hour', $3::timestamptz - interval '7 days', 'UTC')),
      s (span, since) as (values ('1h', $3::timestamptz - interval '1 hour'), ('24h', $3::timestamptz - interval '24 hours'), ('7d', $3::timestamptz - interval '7 days')),
-     b as (select model_id, span, bucket, sum(count) as count from h join s on h.hour >= date_trunc('hour', s.since, 'UTC') group by 1, 2, 3),
+     m as (select model_id, span, ledger.sum_counts(counts) as counts from h join s on h.hour >= date_trunc('hour', s.since, 'UTC') group by 1, 2),
+     b as (select model_id, span, array_lower(m.counts, 1) + n - 1 as bucket, count from m cross join lateral unnest(m.counts) with ordinality u (count, n) where count > 0),
      c as (select model_id, span, bucket, sum(count) over (partition by model_id, span order by bucket) as upto, sum(count) over (partition by model_id, span) as total from b),
      p as (select model_id, span, min(bucket) filter (where upto >= total * 0.5) as b50, min(bucket) filter (where upto >= total * 0.95) as b95 from c group by 1, 2)
      select model_id as id, ${['1h', '24h', '7d']

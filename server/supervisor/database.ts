@@ -41,8 +41,13 @@ export async function prepareDatabase({
   masterKeys,
   dataDir,
 }: Pick<Env, 'databaseUrl' | 'masterKeys' | 'dataDir'>): Promise<{ claimed: boolean }> {
-  await backUpBeforeUpgrade(url, join(dataDir, 'backups'))
-  await migrate({ url })
+  const isUsed = await backUpBeforeUpgrade(url, join(dataDir, 'backups'))
+  const begunMs = performance.now()
+  const applied = await migrate({ url })
+  if (isUsed && applied.length > 0)
+    process.stderr.write(
+      `The database was brought to this release in ${((performance.now() - begunMs) / 1_000).toFixed(1)} s: ${applied.join(', ')}\n`,
+    )
   const client = new pg.Client({
     connectionString: url,
     options: '-c role=patchbay_system',
@@ -62,21 +67,21 @@ export async function prepareDatabase({
   }
 }
 
-/** Of an installation that somebody uses; the newest few are kept. */
-async function backUpBeforeUpgrade(url: string, folder: string): Promise<void> {
+/** Of an installation that somebody uses, where its tables are about to change: then true. The newest few are kept. */
+async function backUpBeforeUpgrade(url: string, folder: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   client.on('error', () => undefined)
   try {
     await client.connect()
   } catch {
     // The migration says better what is wrong.
-    return
+    return false
   }
   try {
     const known = await client.query(`SELECT FROM pg_class WHERE oid = to_regclass('public.users')`)
-    if (known.rowCount === 0 || (await findMissingMigrations(client)).length === 0) return
+    if (known.rowCount === 0 || (await findMissingMigrations(client)).length === 0) return false
     await client.query('SET ROLE patchbay_system')
-    if ((await client.query('SELECT FROM users LIMIT 1')).rowCount === 0) return
+    if ((await client.query('SELECT FROM users LIMIT 1')).rowCount === 0) return false
   } finally {
     await client.end()
   }
@@ -84,7 +89,10 @@ async function backUpBeforeUpgrade(url: string, folder: string): Promise<void> {
   const now = new Date()
   const file = join(folder, `before-upgrade-${now.toISOString().replace(/[:.]/g, '-')}.backup`)
   await writeBackup({ url, file, now, secrets: null })
-  process.stderr.write(`The database was backed up before the upgrade: ${file}\n`)
+  process.stderr.write(
+    `The database was backed up before the upgrade: ${file}\nIts tables change now, which may take a minute for some ten million requests.\n`,
+  )
   const older = readdirSync(folder).filter((name) => name.startsWith('before-upgrade-') && name.endsWith('.backup'))
   for (const name of older.sort().slice(0, -backupsMax)) rmSync(join(folder, name))
+  return true
 }

@@ -41,6 +41,12 @@ test('an installation of the first release is backed up, then brought to this on
     url,
     `insert into ledger.records (${keys}, cost_nano_usd) values ('${at}', 'req_1', 'wsp_1', 'gateway', 'key', 'key_1', 'chat/completions', 'ok', 9007199254740993)`,
   )
+  const steps = [`('first_byte', 117, 2)`, `('latency', 100, 1)`, `('latency', 120, 3)`, `('latency', 122, 5)`]
+  const of = `wsp_1', '2026-11-20', 'mdl_1', ''`
+  await ask(
+    url,
+    `insert into ledger.latency_hour select '${of}, * from (values ${steps.join(', ')}) s; insert into ledger.latency_day select '${of}, 'key_1', * from (values ${steps.join(', ')}) s`,
+  )
   await prepareDatabase({ databaseUrl: url, masterKeys, dataDir })
   // Nothing changes any more: no second one.
   await prepareDatabase({ databaseUrl: url, masterKeys, dataDir })
@@ -66,6 +72,15 @@ test('an installation of the first release is backed up, then brought to this on
   ]
   expect(await ask(url, records)).toEqual(expected)
   expect(await ask(again, records)).toEqual(expected)
+  for (const table of ['latency_hour', 'latency_day']) {
+    const histograms = `select kind, array_lower(counts, 1) as first, cardinality(counts) as size, counts[120:122]::text as counts from ledger.${table} order by kind`
+    const packed = [
+      { kind: 'first_byte', first: 117, size: 1, counts: '{}' },
+      { kind: 'latency', first: 100, size: 23, counts: '{3,0,5}' },
+    ]
+    expect(await ask(url, histograms)).toEqual(packed)
+    expect(await ask(again, histograms)).toEqual(packed)
+  }
   const applied = 'select count(*)::integer as count from public._prisma_migrations'
   expect(await ask(again, applied)).toEqual([{ count: migrations.length }])
 }, 60_000)
