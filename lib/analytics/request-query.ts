@@ -80,6 +80,20 @@ export const requestJoins = `left join models m on m.workspace_id = r.workspace_
   cross join lateral (select count(*) filter (where f.rating = 'good') as good, count(*) filter (where f.rating = 'bad') as bad, count(*) filter (where f.correction <> '') as corrected,
     count(*) as total from ledger.feedback f where f.workspace_id = r.workspace_id and f.request_id = r.id) fb`
 
+/** Pairs that many requests have are found among so many of the newest for each that is asked for; others by their index. */
+const walkedForEach = 40
+const walkedMax = 10_000
+const indexed = [
+  'modelId',
+  'actorId',
+  'deploymentId',
+  'identity',
+  'thread',
+  'outcome',
+  'errorCode',
+  'feedback',
+] as const
+
 /** The newest matches in [fromMs, the cursor), at most `limit`. */
 export async function findRequests(
   tx: Tx,
@@ -91,12 +105,16 @@ export async function findRequests(
   const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
   const instant = (ms: number) => `to_timestamp(${bind(ms, 'float8')} / 1000)`
   const beforeAt = instant(before.atMs)
-  const conditions = [
-    'workspace_id = $1',
-    `started_at >= ${instant(fromMs)}`,
+  const [since, beforeId] = [instant(fromMs), bind(before.id, 'text')]
+  const inWorkspace = 'workspace_id = $1'
+  const span = [
+    inWorkspace,
+    `started_at >= ${since}`,
     `started_at <= ${beforeAt}`,
-    `(started_at, id) < (${beforeAt}, ${bind(before.id, 'text')})`,
-  ]
+    `(started_at, id) < (${beforeAt}, ${beforeId})`,
+  ].join(' and ')
+  const newest = 'order by started_at desc, id desc limit'
+  const conditions: string[] = []
   const anyOf = (column: string, list: readonly string[] | undefined) => {
     // One value keeps the order of its index.
     if (list?.length === 1) conditions.push(`${column} = ${bind(list[0], 'text')}`)
@@ -134,12 +152,8 @@ export async function findRequests(
   if (filters.thread) conditions.push(`thread = ${bind(filters.thread, 'text')} and thread <> ''`)
   if (filters.feedback)
     conditions.push(
-      `(started_at, id) in (select request_at, request_id from ledger.feedback where workspace_id = $1 and request_at >= ${instant(fromMs)} and request_at <= ${beforeAt} and (${filters.feedback.map((said) => feedbackConditions[said]).join(' or ')}))`,
+      `(started_at, id) in (select request_at, request_id from ledger.feedback where workspace_id = $1 and request_at >= ${since} and request_at <= ${beforeAt} and (${filters.feedback.map((said) => feedbackConditions[said]).join(' or ')}))`,
     )
-  if (filters.metadata) {
-    const pairs = Object.fromEntries(filters.metadata.map(splitPair))
-    conditions.push(`metadata @> ${bind(JSON.stringify(pairs), 'jsonb')}`)
-  }
   if (filters.includePractice === false)
     conditions.push('model_id <> all (array(select id from models where workspace_id = $1 and practice))')
   compare('stream', '=', filters.stream, 'boolean')
@@ -157,12 +171,27 @@ export async function findRequests(
       )
     }
   }
-  const rows = await tx.$queryRawUnsafe<RequestRow[]>(
-    `select ${requestColumns} from (select * from ledger.records where ${conditions.join(' and ')} order by started_at desc, id desc limit ${bind(limit, 'integer')}) r
-     ${requestJoins} order by r.started_at desc, r.id desc`,
-    ...values,
-  )
-  return nameUnsaved(tx, rows)
+  const most = bind(limit, 'integer')
+  const find = async (from: string, wanted: readonly string[]) => {
+    const rows = await tx.$queryRawUnsafe<RequestRow[]>(
+      `select ${requestColumns} from (select * from ${from} where ${wanted.join(' and ')} ${newest} ${most}) r ${requestJoins} order by r.started_at desc, r.id desc`,
+      ...values,
+    )
+    return nameUnsaved(tx, rows)
+  }
+  if (!filters.metadata?.length) return find('ledger.records', [span, ...conditions])
+  const pairs = bind(JSON.stringify(Object.fromEntries(filters.metadata.map(splitPair))), 'jsonb')
+  const wanted = [`metadata @> ${pairs}`, ...conditions]
+  // With what has an index of its own, that one is walked.
+  if (indexed.some((name) => filters[name]?.length)) return find('ledger.records', [span, ...wanted])
+  const walked = Math.min(walkedMax, walkedForEach * limit)
+  const near = await find(`(select * from ledger.records where ${span} ${newest} ${walked}) n`, wanted)
+  if (near.length >= limit) return near
+  const enough = conditions.length === 0 ? most : 'null'
+  return find(`ledger.find_by_metadata(${pairs}, ${since}, ${beforeAt}, ${beforeId}, ${enough})`, [
+    inWorkspace,
+    ...conditions,
+  ])
 }
 
 const feedbackConditions = {
