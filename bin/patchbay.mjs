@@ -45,6 +45,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
             processes that hold parts of budgets; releases one that is gone for good
   patchbay  -- rollups verify|rebuild [--workspace W] [--from DAY] [--to DAY]
             compares the sums of dashboards with the records, and puts them right
+  patchbay  -- demo [--remove]
+            a workspace full of examples to look around in; takes it away again
   patchbay  -- seed traffic [--records N] [--days N] [--seed N] [--workspace W]
             fills a workspace with made-up traffic
 `
@@ -130,7 +132,7 @@ const commands = {
 
 /** Commands that need the database, each `server/<name>.ts`; they work beside a running Patchbay and without one. */
 const databaseCommands = [
-  ...['init', 'reset-password', 'make-owner', 'holders', 'rollups', 'seed'],
+  ...['init', 'reset-password', 'make-owner', 'holders', 'rollups', 'seed', 'demo'],
   ...['backup', 'restore', 'rotate-master-key', 'recover'],
 ]
 

@@ -1,6 +1,7 @@
 'use client'
 import { Check, ChevronsUpDown, Plus } from 'lucide-react'
 import { Tile } from '#components/ui/avatar.tsx'
+import { Badge } from '#components/ui/badge.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { Menu, MenuLabel, MenuLink, MenuSeparator } from '#components/ui/menu.tsx'
 
@@ -8,6 +9,8 @@ export interface WorkspaceOption {
   slug: string
   name: string
   href: string
+  /** Full of examples. */
+  demo?: boolean
 }
 
 export interface WorkspaceSwitcherProps {
@@ -50,6 +53,7 @@ export function WorkspaceSwitcher({
         <MenuLink key={each.slug} href={each.href} icon={<Tile name={each.name} className="size-5" />}>
           <span className="flex items-center gap-2">
             <span className="min-w-0 flex-1 truncate">{each.name}</span>
+            {each.demo && <Badge tone="info">Demo</Badge>}
             {each.slug === workspace.slug && <Check aria-label="current" />}
           </span>
         </MenuLink>

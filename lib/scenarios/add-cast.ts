@@ -3,8 +3,9 @@ import type { PoolClient } from 'pg'
 import { parseMicroAmount } from '#lib/core/money.ts'
 import { type CastModel, type CastPrice, castCallers, castModels } from './cast.ts'
 import { fixedId } from './ids.ts'
+import type { PreparedCast } from './traffic.ts'
 
-interface Stage {
+export interface Stage {
   workspaceId: string
   /** When the first prices begin. */
   fromMs: number
@@ -12,14 +13,25 @@ interface Stage {
   laterFromMs: number
 }
 
-const endpoints: Record<CastModel['type'], string> = {
+/** Of the API, by a model's Type. */
+export const endpoints: Record<CastModel['type'], string> = {
   ...{ chat: 'chat/completions', completion: 'completions' },
   ...{ embedding: 'embeddings', image: 'images/generations' },
 }
 const host = 'made-up.example'
 
+/** Of a caller that calls no deployment. */
+export const noVersions = {
+  ...{ version: '', earlier: '', since: 0, canary: '', canary_since: 0, canary_share: 0, staging: '' },
+  ...{ variant_1: '', variant_2: '' },
+}
+const someVersions = {
+  ...{ version: '3.0', earlier: '', since: 0, canary: '3.1', canary_since: 0, canary_share: 0.2, staging: '3.1' },
+  ...{ variant_1: 'main', variant_2: 'main' },
+}
+
 /** Puts models, prices and keys into the workspace where they are missing. Returns what `trafficStatement` needs of them. */
-export async function addCast(client: PoolClient, stage: Stage): Promise<{ models: object[]; callers: object[] }> {
+export async function addCast(client: PoolClient, stage: Stage): Promise<PreparedCast> {
   const { rows } = await client.query<{ address: string; model_id: string | null }>(
     'select address, model_id from model_addresses where workspace_id = $1',
     [stage.workspaceId],
@@ -33,7 +45,8 @@ export async function addCast(client: PoolClient, stage: Stage): Promise<{ model
     await addModel(client, stage, model, id, slug)
     models.push({ ...toModelRow(model, id, slug), ...(await addPrices(client, stage, model, id)), ordinal })
   }
-  return { models, callers: await addCallers(client, stage.workspaceId) }
+  const callers = await addCallers(client, stage.workspaceId)
+  return { models, callers, weights: castCallers.map(({ weight }) => weight) }
 }
 
 async function addModel(client: PoolClient, stage: Stage, model: CastModel, id: string, slug: string): Promise<void> {
@@ -106,7 +119,8 @@ async function addCallers(client: PoolClient, workspaceId: string): Promise<obje
     const id = kind === 'key' ? key : kind === 'job' ? name : (rows[0]?.user_id ?? fixedId('usr', workspaceId, name))
     const [model_1, model_2, model_3] = models
     const deployment_id = deployment === undefined ? '' : fixedId('dep', workspaceId, deployment)
-    callers.push({ ordinal, kind, id, source, team, feature, deployment_id, model_1, model_2, model_3 })
+    const versions = deployment === undefined ? noVersions : someVersions
+    callers.push({ ordinal, kind, id, source, team, feature, deployment_id, model_1, model_2, model_3, ...versions })
     if (kind !== 'key') continue
     await client.query(
       `insert into api_keys (id, workspace_id, public_id, name, secret_hash, last_four, scopes, model_ids, role)

@@ -29,11 +29,11 @@ const draws = Array.from({ length: 14 }, (_, which) => `${draw(which)} as u${whi
 /** Messages of one conversation, a hundred of which go on at a time. */
 const conversation = `(i / 500) * 100 + ((hashint8extended(i, $2::bigint + 90) & 9223372036854775807) % 100)`
 
-export const trafficStatement = `insert into ledger.records (started_at, id, workspace_id, source, actor_kind, actor_id, key_id, model_id, address, deployment_id, version, environment,
+export const trafficStatement = `insert into ledger.records (started_at, id, workspace_id, source, actor_kind, actor_id, key_id, model_id, address, deployment_id, version, variant, environment,
   endpoint, stream, outcome, status, error_code, error_message, input_tokens, cached_tokens, output_tokens, reasoning_tokens, images, usage_source, price_id, priced, cost_nano_usd, bound_nano_usd,
   latency_ms, first_byte_ms, gateway_us, attempts, finish_reason, upstream_request_id, identity, thread, name, metadata)
 select to_timestamp(at_ms / 1000.0), ${`'req_' || ${digits('at_ms', 10)} || ${digits('(i & 32767)', 3)} || ${digits('(hashint8extended(i, $2::bigint + 91) # $11::bigint)', 11)}`},
-  $1::text, source, actor_kind, actor_id, key_id, model_id, address, deployment_id, version, environment,
+  $1::text, source, actor_kind, actor_id, key_id, model_id, address, deployment_id, version, variant, environment,
   endpoint, stream, outcome, status, error_code, error_message, input, cached, output, reasoning, images, usage_source, price_id, priced, cost, cost + cost / 2 + 40000,
   latency_ms, case when reached and outcome <> 'lost' then greatest(1, least(first_byte_ms, latency_ms)) end, 140 + (u13 * 500)::int,
   case when not reached then null when u12 < 0.02 and outcome = 'ok' then jsonb_build_array(
@@ -79,7 +79,8 @@ from (
             least(110000, greatest(2, (${around('m.first_byte', 0.45, ['u4', 'u5'])})::int)) as first_byte_ms
           from (
             select d.*, k.kind as actor_kind, k.id as actor_id, case when k.kind = 'key' then k.id else '' end as key_id, k.source, k.team, k.feature, k.deployment_id,
-              case when k.deployment_id <> '' then case when v7 < 0.2 then 'v3.1' else 'v3.0' end else '' end as version, case when k.deployment_id <> '' then case when v8 < 0.85 then 'production' else 'staging' end else '' end as environment,
+              case when v8 >= 0.85 then k.staging when at_ms < k.since then k.earlier when at_ms >= k.canary_since and v7 < k.canary_share then k.canary else k.version end as version,
+                case when v2 between 0.74 and 0.94 then k.variant_2 else k.variant_1 end as variant, case when k.deployment_id = '' then '' when v8 < 0.85 then 'production' else 'staging' end as environment,
               case when v2 < 0.74 then k.model_1 when v2 < 0.94 then k.model_2 else k.model_3 end as model
             from (
               select i, c, ${draws}, ${Array.from({ length: 8 }, (_, which) => `${draw(101 + which, 'c')} as v${which + 1}`).join(', ')},
@@ -88,7 +89,7 @@ from (
                 select *, width_bucket(x, $9::float8[]) as h from (
                   select i, ${conversation} as c, $6::float8 * (i - $3::bigint + ${draw(94)}) / $4::bigint as x
                   from generate_series($3::bigint, $3::bigint + $4::bigint - 1) i offset 0) s offset 0) t offset 0) d
-            join jsonb_to_recordset($8::jsonb) as k (ordinal int, kind text, id text, source text, team text, feature text, deployment_id text, model_1 int, model_2 int, model_3 int)
+            join jsonb_to_recordset($8::jsonb) as k (ordinal int, kind text, id text, source text, team text, feature text, deployment_id text, version text, earlier text, since bigint, canary text, canary_since bigint, canary_share float8, staging text, variant_1 text, variant_2 text, model_1 int, model_2 int, model_3 int)
               on k.ordinal = width_bucket(d.v1, $10::float8[]) offset 0) p
           join jsonb_to_recordset($7::jsonb) as m (ordinal int, id text, slug text, endpoint text, first_byte float8, per_token float8, input_tokens float8, output_tokens float8, error_share float8,
               tells_no_usage boolean, reasons boolean, price_id text, input bigint, output bigint, cached bigint, image bigint, later_from bigint, later_price_id text, later_input bigint, later_output bigint, later_cached bigint, later_image bigint)

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { AppError } from '#lib/core/errors.ts'
 import { lockRollups, writeDay } from '#lib/metering/index.ts'
-import { addCast } from './add-cast.ts'
-import { castCallers } from './cast.ts'
+import { addCast, type Stage } from './add-cast.ts'
 import { trafficStatement } from './traffic-statement.ts'
 
 export interface TrafficInput {
@@ -15,6 +14,15 @@ export interface TrafficInput {
   untilMs: number
   /** Goes on where the same call was cut off: days that are there are left as they are. */
   resumes?: boolean
+  /** Who plays, in place of models that lead nowhere and keys that nobody has. */
+  cast?: (client: PoolClient, stage: Stage) => Promise<PreparedCast>
+}
+
+/** Models and callers as `trafficStatement` reads them, and how often each caller calls, next to the others. */
+export interface PreparedCast {
+  models: object[]
+  callers: object[]
+  weights: readonly number[]
 }
 
 export interface TrafficDay {
@@ -38,12 +46,14 @@ export async function* seedTraffic(pool: Pool, input: TrafficInput): AsyncGenera
   const days = planDays(input)
   const fromMs = days[0]!.fromMs
   const laterFromMs = fromMs + Math.round(((input.untilMs - fromMs) * 2) / 3 / dayMs) * dayMs
-  const cast = await inTransaction(pool, (client) => addCast(client, { workspaceId, fromMs, laterFromMs }))
+  const cast = await inTransaction(pool, (client) =>
+    (input.cast ?? addCast)(client, { workspaceId, fromMs, laterFromMs }),
+  )
   // Each in a transaction of its own: one holds back whoever reads records while it lasts.
   for (const { day } of days) await pool.query('select ledger.make_partition($1)', [day])
   const shared = [
     ...[JSON.stringify(cast.models), JSON.stringify(cast.callers), toShares(hourWeights)],
-    ...[toShares(castCallers.map(({ weight }) => weight)).slice(1, -1), toNumber('ids', workspaceId)],
+    ...[toShares(cast.weights).slice(1, -1), toNumber('ids', workspaceId)],
   ]
   const write = ({ day, records, first, fromMs, share }: DayPlan) =>
     inTransaction(pool, async (client) => {

@@ -3,21 +3,12 @@ import { expect, test } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testTenancy } from '#lib/testing/tenancy.ts'
+import { countTenantRows, tenantTables } from '#lib/testing/tenant-rows.ts'
 import { forgetDeletedWorkspaces } from './index.ts'
 
 const { database, url } = await testDatabase()
 const { pool } = database
 const { tenancy, workspace } = testTenancy(database)
-
-/** Of both schemas, as they are: a new table is looked at as soon as it has a workspace's rows. */
-async function tenantTables(): Promise<string[]> {
-  const { rows } = await pool.query<{ name: string }>(
-    `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-       join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id'
-     where n.nspname in ('public', 'ledger') and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
-  )
-  return rows.map(({ name }) => name)
-}
 
 /** One row in every table, three records, as if each referred to the others of the workspace. */
 async function fill(workspaceId: string): Promise<void> {
@@ -35,7 +26,7 @@ async function fill(workspaceId: string): Promise<void> {
         `insert into ledger.records (started_at, id, workspace_id, source, actor_kind, actor_id, endpoint, outcome) values ($1, $2, $3, 'gateway', 'key', 'k', 'e', 'ok')`,
         [at, newId('req', Date.parse(at)), workspaceId],
       )
-    for (const name of await tenantTables()) {
+    for (const name of await tenantTables(client)) {
       const { rows } = await client.query<{ column: string; type: string; category: string }>(
         `select a.attname as column, t.typname as type, t.typcategory as category from pg_attribute a join pg_type t on t.oid = a.atttypid
          where a.attrelid = $1::regclass and a.attnum > 0 and a.attnotnull and not a.atthasdef order by a.attnum`,
@@ -64,16 +55,7 @@ async function fill(workspaceId: string): Promise<void> {
   }
 }
 
-async function countsOf(workspaceId: string): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const name of await tenantTables()) {
-    const { rows } = await pool.query(`select count(*)::int as count from ${name} where workspace_id = $1`, [
-      workspaceId,
-    ])
-    counts[name] = rows[0].count
-  }
-  return counts
-}
+const countsOf = (workspaceId: string) => countTenantRows(pool, workspaceId)
 
 test('no table keeps a row of a deleted workspace but the audit, and another one keeps all of its own', async () => {
   const [gone, kept] = [await workspace(), await workspace()]

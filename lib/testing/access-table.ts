@@ -452,6 +452,7 @@ export const actions: Record<string, Entry> = {
   '(studio)/[workspace]/settings/actions.ts#deleteWorkspace': entry('people', 'owner', 400, {
     input: () => ({ confirmation: 'not its name' }),
   }),
+  '(studio)/[workspace]/settings/actions.ts#removeDemo': entry('people', 'admin', 412),
   '(studio)/[workspace]/settings/actions.ts#updateMember': entry('write', 'admin', 200, {
     input: (_, things) => ({ userId: things.member, role: 'viewer', version: 1 }),
   }),

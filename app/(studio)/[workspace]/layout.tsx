@@ -1,10 +1,12 @@
 import type { Metadata } from 'next'
 import type { ReactNode } from 'react'
 import type { Area } from '#components/shell/areas.ts'
+import { DemoBanner } from '#components/shell/demo-banner.tsx'
 import { TimeProvider } from '#components/ui/time.tsx'
 import { getRuntime } from '#lib/runtime.ts'
 import { type Role, roleReaches } from '#lib/tenancy/schema.ts'
 import { requirePerson, requireScope } from '#lib/web/index.ts'
+import { removeDemo } from './settings/actions.ts'
 import { StudioFrame } from './studio-frame.tsx'
 
 interface Props {
@@ -14,7 +16,8 @@ interface Props {
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { workspace } = await requireScope((await params).workspace)
-  return { title: { default: workspace.name, template: `%s · ${workspace.name} · Patchbay` } }
+  const name = workspace.demo && workspace.name !== 'Demo' ? `${workspace.name} (Demo)` : workspace.name
+  return { title: { default: name, template: `%s · ${name} · Patchbay` } }
 }
 
 export default async function WorkspaceLayout({ children, params }: Props) {
@@ -33,7 +36,12 @@ export default async function WorkspaceLayout({ children, params }: Props) {
           { id: 'settings', label: 'Settings', href: `/${slug}/settings` },
         ]}
         workspace={{ ...home(slug), name: scope.workspace.name }}
-        workspaces={workspaces.map((each) => ({ ...home(each.slug), name: each.name }))}
+        workspaces={workspaces.map(({ slug: to, name, demo }) => ({ ...home(to), name, demo }))}
+        banner={
+          scope.workspace.demo && (
+            <DemoBanner workspace={slug} remove={roleReaches(scope.role, 'admin') ? removeDemo : null} />
+          )
+        }
         newWorkspaceHref="/account?new=workspace"
         person={{ name: person.name, email: person.email, accountHref: `/account?from=${slug}` }}
         commands={[

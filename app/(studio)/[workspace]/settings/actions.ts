@@ -17,6 +17,7 @@ export const updateWorkspace = action((scope, input: UpdateWorkspaceInput) =>
 export const deleteWorkspace = action((scope, input: DeleteWorkspaceInput) =>
   getRuntime().tenancy.deleteWorkspace(scope, input),
 )
+export const removeDemo = action((scope) => getRuntime().tenancy.removeDemo(scope))
 export const updateMember = action((scope, input: UpdateMemberInput) => getRuntime().tenancy.updateMember(scope, input))
 export const removeMember = action((scope, input: RemoveMemberInput) => getRuntime().tenancy.removeMember(scope, input))
 export const inviteMember = action((scope, input: InviteInput) => getRuntime().tenancy.invite(scope, input))
