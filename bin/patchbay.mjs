@@ -21,7 +21,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
   test      every check and every test
   verify    format, lint, types, import rules, dead code, pure tests
   bench     the benchmarks: CPU time a call; with -- analytics those of pages on ten million
-            records, with -- limits a limit a minute under a flood, with -- validation how long a card takes
+            records, with -- limits a limit a minute under a flood, with -- validation how long a card
+            takes, with -- experiment how long a run takes beside what its models need
   doctor    what is wrong here, and the fix
   patchbay  -- init --email E --password P --workspace W [--if-missing]
             sets up a person and a workspace, prints one line of JSON with a key
@@ -116,7 +117,7 @@ const commands = {
   // By the management API alone: it needs no database here.
   experiment: async () => serve(await bootstrap(root, { build: false }), 'experiment.ts', args),
   async bench() {
-    const [entry, rest] = ['analytics', 'limits', 'validation'].includes(args[0])
+    const [entry, rest] = ['analytics', 'experiment', 'limits', 'validation'].includes(args[0])
       ? [args[0], args.slice(1)]
       : ['run', args]
     const node = await bootstrap(root, { build: entry === 'run' })
