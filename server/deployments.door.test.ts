@@ -567,6 +567,13 @@ test('a guardrail on input refuses before a model is called, one on output after
     const answer = await ask('deployment/guarded-out', 'x', stream)
     expect([answer.status, JSON.parse(answer.body).error.param]).toEqual([422, 'No e'])
   }
+  await create('guarded-after', config({ guardrails: [{ evaluator: noAnswer.id, on: 'output', stream: 'after' }] }))
+  expect((await ask('deployment/guarded-after', 'x')).status).toBe(422)
+  const late = await ask('deployment/guarded-after', 'x', true)
+  expect(late.status).toBe(200)
+  expect(late.body).toContain('"code":"check_failed"')
+  expect(late.body).not.toContain('[DONE]')
+  expect(await recordOf(String(late.headers['x-request-id']))).toMatchObject({ outcome: 'error', version: '1.0' })
 })
 
 test('a person calls a draft that nobody has published, and hears what is wrong with it', async () => {

@@ -50,4 +50,52 @@ describe.each(doors)('guardrails of a plan at the %s door', (_name, port) => {
     scripted.act = goodStream
     expect((await ask(port, slug, { stream: true })).body).toContain('[DONE]')
   })
+
+  test('a check for afterwards lets a stream leave as it comes, and refuses its end by an event', async () => {
+    const { slug, scripted } = await server(says('a secret'))
+    const after = { ...refusing, isAfter: true }
+    house.plan(slug, { checks: { input: [], output: [after] } })
+    // Whole answers wait for nothing that they would not wait for anyhow.
+    expect((await ask(port, slug)).status).toBe(422)
+
+    const said = Promise.withResolvers<void>()
+    scripted.act = async (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(event(delta('a sec')))
+      await said.promise
+      // The end in pieces, as a network may cut it.
+      response.write(event(delta('a secret')) + event({ choices: [], usage }) + 'data: [DO')
+      await new Promise((resolve) => response.write('NE]\n', resolve))
+      response.end('\n')
+    }
+    const first = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${house.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: slug, messages: [{ role: 'user', content: 'hi' }], stream: true }),
+    })
+    let text = ''
+    for await (const part of first.body!.pipeThrough(new TextDecoderStream())) {
+      text += part
+      // The second word comes only once the first has left.
+      if (text.includes('a sec')) said.resolve()
+    }
+    expect(first.status).toBe(200)
+    expect(text).toContain('a secret')
+    expect(text).not.toContain('[DONE]')
+    const last = text.trimEnd().split('\n\n').at(-1)!
+    expect(JSON.parse(last.replace(/^data: /, '')).error).toMatchObject({ code: 'check_failed', param: 'no secrets' })
+    expect(await house.record(first.headers.get('x-request-id')!)).toMatchObject({
+      ...{ outcome: 'error', status: 200, error_code: 'check_failed', input_tokens: '7', output_tokens: '3' },
+    })
+
+    scripted.act = goodStream
+    const good = await ask(port, slug, { stream: true })
+    expect(good.body).toBe(await plain(port, slug))
+    expect(await recordOf(good)).toMatchObject({ outcome: 'ok' })
+  })
+
+  /** The same stream where nothing looks at it. */
+  async function plain(port: number, slug: string): Promise<string> {
+    house.plan(slug, {})
+    return (await ask(port, slug, { stream: true })).body
+  }
 })

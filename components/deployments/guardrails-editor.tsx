@@ -40,7 +40,7 @@ export function GuardrailsEditor({
     <div className="grid min-w-0 gap-3">
       <p className="text-faint text-sm">
         A guardrail that refuses answers the call with 422 and its name. One on the answer holds a stream back until it
-        is whole.
+        is whole, or lets it pass and refuses its end.
       </p>
       {guards.isError && <Notice tone="bad">The evaluators could not be loaded: {guards.error.message}</Notice>}
       {guards.isSuccess && known.length === 0 && (
@@ -94,10 +94,19 @@ export function GuardrailsEditor({
           <IconButton label={`Remove guardrail ${at + 1}`} className="self-start sm:mt-6" onClick={() => remove(at)}>
             <X strokeWidth={1.75} />
           </IconButton>
-          {guardrail.on === 'output' && guardrail.stream === 'after' && (
-            <Button size="sm" className="w-fit sm:col-span-4" onClick={() => set(at, { stream: 'hold' })}>
-              Hold streams until they are whole
-            </Button>
+          {guardrail.on === 'output' && (
+            <div className="min-w-0 sm:col-span-3">
+              <Field label="A streamed answer">
+                <Select
+                  value={guardrail.stream}
+                  onChange={(stream) => set(at, { stream: stream as Guardrail['stream'] })}
+                  options={[
+                    { value: 'hold', label: 'Is held until it is whole; nothing refused leaves' },
+                    { value: 'after', label: 'Leaves as it comes; a refusal is its last event' },
+                  ]}
+                />
+              </Field>
+            </div>
           )}
         </fieldset>
       ))}

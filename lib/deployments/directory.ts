@@ -245,10 +245,11 @@ export async function createDeploymentDirectory(deps: Deps): Promise<DeploymentD
 
   function checksOf(held: Held, { guardrails }: CompiledVariant): NonNullable<Plan['checks']> | null {
     const checks: { input: PlanCheck[]; output: PlanCheck[] } = { input: [], output: [] }
-    for (const { evaluator, on, sample } of guardrails) {
+    for (const { evaluator, on, sample, stream } of guardrails) {
       const check = deps.guardrail(held.workspaceId, evaluator, on)
       if (!check) return null
-      if (sample >= 100 || random() * 100 < sample) checks[on].push(check)
+      if (sample >= 100 || random() * 100 < sample)
+        checks[on].push(on === 'output' && stream === 'after' ? { ...check, isAfter: true } : check)
     }
     return checks
   }

@@ -104,13 +104,6 @@ describe('configurations', () => {
       ['variants.0.parameters.tool_choice'],
     ],
     [
-      'what is not served yet',
-      {
-        variants: [{ ...variant, guardrails: [{ evaluator: 'e', on: 'output', stream: 'after' }] }],
-      },
-      ['variants.0.guardrails.0.stream'],
-    ],
-    [
       'an extra parameter that has a field of its own, or is ours',
       { variants: [{ ...variant, parameters: { extra: { temperature: 1, model: 'x', top_k: 3 } } }] },
       ['variants.0.parameters.extra.temperature', 'variants.0.parameters.extra.model'],

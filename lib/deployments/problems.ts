@@ -99,15 +99,8 @@ function variantProblems(variant: Variant, type: ModelType, declared: Set<string
   }
   toolProblems(variant.tools, `${path}.tools`, tell)
   parameterProblems(variant.parameters, variant.tools, type, `${path}.parameters`, tell)
-  for (const [index, { evaluator, on, stream }] of variant.guardrails.entries()) {
+  for (const [index, { evaluator }] of variant.guardrails.entries())
     if (evaluator === '') tell(`${path}.guardrails.${index}.evaluator`, 'Choose an evaluator.')
-    // Known to the design and not served: a setting that does nothing would be a promise broken in silence.
-    if (on === 'output' && stream === 'after')
-      tell(
-        `${path}.guardrails.${index}.stream`,
-        'A stream is held until it is whole; judging it afterwards is not offered yet.',
-      )
-  }
 }
 
 function messageProblems(message: Message, path: string, declared: Set<string>, tell: Tell): void {

@@ -1,3 +1,4 @@
+import { toBuffer } from '#lib/openai/scan.ts'
 import { type StreamAnswer, StreamBroken } from '#lib/openai/upstream.ts'
 import { SseReader } from '#lib/openai/wire/sse.ts'
 import type { Form } from './endpoints.ts'
@@ -20,6 +21,9 @@ export async function runChecks(
   return null
 }
 
+const lineFeed = 10
+const nothing = Buffer.alloc(0)
+
 interface Bounds {
   form: Form
   answerBytesMax: number
@@ -27,7 +31,20 @@ interface Bounds {
   signal: AbortSignal
 }
 
-/** The answer where every check lets it pass, a stream being whole by then; else a failure, with what it used. */
+/** A check refused a stream that has left. */
+export class CheckRefused extends Error {
+  readonly refusal: GatewayError
+
+  constructor(refusal: GatewayError) {
+    super(refusal.message)
+    this.refusal = refusal
+  }
+}
+
+/**
+ * The answer where every check lets it pass, a stream being whole by then; else a failure, with what it used. A stream
+ * whose checks are all for afterwards comes back as it is, to end with `CheckRefused` in place of its `[DONE]`.
+ */
 export async function checkAnswer(
   checks: readonly PlanCheck[],
   answer: Exclude<Judged, Failed>,
@@ -38,6 +55,11 @@ export async function checkAnswer(
     const error = await runChecks(checks, answer.outcome.body, signal)
     const { usage, usageFlags } = answer.answer
     return error ? { ...failed(error, 'final'), usage, usageFlags } : answer
+  }
+  // Streams of the Responses API end with their answer: there is no end of its own to hold back.
+  if (form !== 'responses' && checks.every(({ isAfter }) => isAfter)) {
+    const body = judgedAtEnd(answer.outcome, { checks, bytesMax: answerBytesMax, signal })
+    return { kind: 'stream', outcome: { ...answer.outcome, first: [], body } }
   }
   const bytes = await collect(answer.outcome, answerBytesMax)
   if (!Buffer.isBuffer(bytes)) return bytes
@@ -66,6 +88,56 @@ async function collect(outcome: StreamAnswer, bytesMax: number): Promise<Buffer 
     return failed(failureError(error.failure), 'broken')
   }
   return Buffer.concat(chunks)
+}
+
+/** A stream as it comes, but for its `[DONE]`: that goes out once every check has let pass what was before it. */
+async function* judgedAtEnd(
+  { first, body }: StreamAnswer,
+  { checks, bytesMax, signal }: { checks: readonly PlanCheck[]; bytesMax: number; signal: AbortSignal },
+): AsyncGenerator<Buffer, undefined> {
+  const seen: Uint8Array[] = []
+  let bytes = 0
+  /** The line that is not ended yet. No event ends in it, so nobody waits for it. */
+  let line: Uint8Array = nothing
+  let isJudged = false
+
+  async function verdict(): Promise<void> {
+    isJudged = true
+    const refusal =
+      bytes > bytesMax
+        ? gatewayError('event_too_large', { message: 'The stream is too long to be checked by a guardrail.' })
+        : await runChecks(checks, Buffer.concat(seen), signal)
+    if (refusal) throw new CheckRefused(refusal)
+  }
+
+  for await (const chunk of chunksOf(first, body)) {
+    if (isJudged) {
+      yield chunk
+      continue
+    }
+    bytes += chunk.length
+    if (bytes <= bytesMax) seen.push(chunk)
+    const text = line.length > 0 ? Buffer.concat([line, chunk]) : chunk
+    const end = text.lastIndexOf(lineFeed) + 1
+    const whole = text.subarray(0, end)
+    const done = /^data: ?\[DONE\]/m.exec(whole.toString('latin1'))
+    if (done) {
+      if (done.index > 0) yield whole.subarray(0, done.index)
+      await verdict()
+      yield text.subarray(done.index)
+      line = nothing
+      continue
+    }
+    line = text.subarray(end)
+    if (whole.length > 0) yield whole
+  }
+  if (!isJudged) await verdict()
+  if (line.length > 0) yield Buffer.from(line)
+}
+
+async function* chunksOf(first: readonly Uint8Array[], body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for (const chunk of first) yield toBuffer(chunk)
+  for await (const chunk of body) yield toBuffer(chunk)
 }
 
 async function* nothingMore(): AsyncGenerator<Buffer, undefined> {}

@@ -86,13 +86,15 @@ export interface Plan {
 export interface PlanChecks {
   /** Before the first attempt. */
   input: readonly PlanCheck[]
-  /** Before the first byte of an answer leaves: a stream is collected whole. */
+  /** Before the first byte of an answer leaves: a stream is collected whole, unless each of them is for afterwards. */
   output: readonly PlanCheck[]
 }
 
 /** Looks at a request's body or at an answer's, whole or the events of a stream; a refusal is told as 422 with its name. */
 export interface PlanCheck {
   name: string
+  /** A stream is not held for it: it leaves as it comes and is judged before its end, a refusal being its last event. */
+  isAfter?: boolean
   passes(body: Uint8Array, signal: AbortSignal): boolean | Promise<boolean>
 }
 

@@ -1,6 +1,7 @@
 import type { CallEnd } from '#lib/metering/index.ts'
 import { type StreamAnswer, StreamBroken } from '#lib/openai/upstream.ts'
 import type { Aimed } from './aim.ts'
+import { CheckRefused } from './checks.ts'
 import type { Form } from './endpoints.ts'
 import { failureError, gatewayError } from './errors.ts'
 import { StreamRelay } from './relay.ts'
@@ -32,6 +33,7 @@ export function streamReply(
   const { prepared, entry, target } = aimed
   const watch = watchOf(form, target.secrets)
   let isBroken = false
+  let isRefused = false
   seat.begun()
   return new StreamRelay({
     first: outcome.first,
@@ -42,16 +44,20 @@ export function streamReply(
     cutUsage: prepared.injectedUsage,
     toolIndexes: form === 'chat' && entry.profile.toolIndexMissing ? new ToolIndexes() : null,
     toError: (error) => {
+      if (error instanceof CheckRefused) {
+        isRefused = true
+        return error.refusal
+      }
       if (!(error instanceof StreamBroken)) return gatewayError('internal_error')
       // The time that a call gets in all may well end in the middle of an answer.
       isBroken = error.code !== 'upstream_total_timeout' && !(error.code === 'upstream_idle_timeout' && isHurried)
       return failureError(error.failure)
     },
     settle: (end) => {
-      if (end.outcome === 'ok') seat.worked()
+      if (end.outcome === 'ok' || isRefused) seat.worked()
       else if (isBroken) seat.failed('broken', false)
       settle({
-        outcome: end.outcome,
+        outcome: isRefused ? 'error' : end.outcome,
         status: outcome.status,
         errorCode: end.error?.code,
         errorMessage: end.error?.message,
