@@ -477,6 +477,32 @@ test('routing, splits and canaries are stable for an identity, and told on the r
   const versions = await Promise.all(people.map((name) => ask({}, name)))
   expect(new Set(versions)).toEqual(new Set(['1.0 main', '1.1 main']))
   expect(await Promise.all(people.map((name) => ask({}, name)))).toEqual(versions)
+
+  // Another model in place of a version: one is made of what is served, and the draft stays.
+  const { config: drafted, version: draftVersion } = await deployments.getDraft(scope, { id })
+  const production = { id, environment: 'production', percent: 40 }
+  for (const wrong of [
+    { model: 'nobody' },
+    { model: 'primary' },
+    { model: 'embed' },
+    { model: 'spare', version: '1.1' },
+    {},
+  ])
+    await expect(deployments.setCanary(scope, { ...production, ...wrong })).rejects.toMatchObject({
+      kind: 'invalid_input',
+    })
+  expect((await deployments.listVersions(scope, { id })).items).toHaveLength(2)
+  await deployments.setCanary(scope, { ...production, model: 'spare' })
+  const { config: made } = await deployments.getVersion(scope, { id, version: '1.2' })
+  const { config: served } = await deployments.getVersion(scope, { id, version: '1.0' })
+  const [first, ...others] = served.variants
+  // It was the fallback of the one before.
+  expect(made).toEqual({ ...served, variants: [{ ...first!, model: spare.id, fallbacks: [] }, ...others] })
+  expect(await deployments.getDraft(scope, { id })).toMatchObject({ config: drafted, version: draftVersion })
+  await feed.refresh()
+  // Who was in the canary before is in it still.
+  const now = await Promise.all(people.map((name) => ask({}, name)))
+  expect(now).toEqual(versions.map((each) => each.replace('1.1', '1.2')))
 })
 
 test('a key may be for deployments alone: it calls them, not the models behind them, and sees only them', async () => {

@@ -63,7 +63,7 @@ describe.each(doors)('guardrails of a plan at the %s door', (_name, port) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(event(delta('a sec')))
       await said.promise
       // The end in pieces, as a network may cut it.
-      response.write(event(delta('a secret')) + event({ choices: [], usage }) + 'data: [DO')
+      response.write(`${event(delta('a secret'))}${event({ choices: [], usage })}data: [DO`)
       await new Promise((resolve) => response.write('NE]\n', resolve))
       response.end('\n')
     }

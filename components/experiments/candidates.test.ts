@@ -3,7 +3,7 @@ import type { ExperimentSetup } from '#lib/experiments/schema.ts'
 import type { ModelView } from '#lib/models/schema.ts'
 import { addModel, addRecorded, byCandidate, copyPrompt, duplicate } from './candidates.ts'
 
-const empty: ExperimentSetup = { candidates: [], evaluators: [], baseline: '' }
+const empty: ExperimentSetup = { candidates: [], evaluators: [], baseline: '', replayOf: null }
 const model = (id: string, type: ModelView['type'] = 'chat') => ({ id, name: 'Support', type }) as ModelView
 
 test('a candidate gets a key and a name of its own, and is asked what the one before it is asked', () => {

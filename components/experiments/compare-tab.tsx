@@ -1,6 +1,8 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { ApiError } from '#components/ui/api.ts'
+import { Button } from '#components/ui/button.tsx'
 import { Card, CardHeader } from '#components/ui/card.tsx'
 import { ChoiceMenu } from '#components/ui/choice-menu.tsx'
 import { cn } from '#components/ui/cn.ts'
@@ -9,7 +11,8 @@ import { Count, Duration, Money } from '#components/ui/figures.tsx'
 import { formatNumber } from '#components/ui/format.ts'
 import { Notice } from '#components/ui/notice.tsx'
 import { Skeleton } from '#components/ui/skeleton.tsx'
-import type { ComparisonView, PinnedSetupView, RunView } from '#lib/experiments/schema.ts'
+import type { Candidate, ComparisonView, PinnedSetupView, RunView } from '#lib/experiments/schema.ts'
+import { CanaryDialog } from './canary-dialog.tsx'
 import { candidateColour } from './candidates.ts'
 import { CompareEvaluator } from './compare-evaluator.tsx'
 import { ComparePicture } from './compare-picture.tsx'
@@ -23,9 +26,12 @@ export function CompareTab({
   state,
   setState,
   canWrite,
+  replayOf,
 }: {
   workspace: string
   run: RunView
+  /** The deployment whose requests are answered anew. */
+  replayOf: string | null
   state: ExperimentState
   setState: (patch: Partial<ExperimentState>) => void
   canWrite: boolean
@@ -36,6 +42,7 @@ export function CompareTab({
     staleTime: 30_000,
   })
   const { data } = compared
+  const [canary, setCanary] = useState<Extract<Candidate, { kind: 'model' }>>()
   if (compared.error && !data)
     return (
       <div className="rounded-xl border bg-surface-1">
@@ -73,6 +80,7 @@ export function CompareTab({
             comparison={data}
             setup={run.setup}
             onBaseline={(baseline) => setState({ baseline: baseline === run.setup.baseline ? null : baseline })}
+            {...(replayOf !== null && canWrite && { onCanary: setCanary })}
           />
           {data.evaluators.map((each) => (
             <CompareEvaluator
@@ -85,6 +93,14 @@ export function CompareTab({
           ))}
         </div>
         <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+          {canary && replayOf !== null && (
+            <CanaryDialog
+              workspace={workspace}
+              deploymentId={replayOf}
+              candidate={{ ...canary, address: addressOf(run.setup, canary) }}
+              onClose={() => setCanary(undefined)}
+            />
+          )}
           <ComparePicture comparison={data} setup={run.setup} />
           {canWrite && isOwnBaseline && data.evaluators.length > 0 && data.candidates.length > 1 && (
             <Regressions
@@ -101,14 +117,35 @@ export function CompareTab({
   )
 }
 
+const addressOf = (setup: PinnedSetupView, { key }: Candidate) =>
+  setup.candidates.find(({ candidate }) => candidate.key === key)?.address ?? key
+
+/** Where it is the deployment's own prompt that was answered: with another one it would be another version. */
+function CanaryButton({
+  candidate,
+  onCanary,
+}: {
+  candidate: Candidate | undefined
+  onCanary: (candidate: Extract<Candidate, { kind: 'model' }>) => void
+}) {
+  if (candidate?.kind !== 'model' || candidate.prompt.messages.length > 0) return null
+  return (
+    <Button size="sm" onClick={() => onCanary(candidate)} aria-label={`Make ${candidate.name} a canary`}>
+      Make it a canary
+    </Button>
+  )
+}
+
 function Candidates({
   comparison,
   setup,
   onBaseline,
+  onCanary,
 }: {
   comparison: ComparisonView
   setup: PinnedSetupView
   onBaseline: (candidate: number) => void
+  onCanary?: (candidate: Extract<Candidate, { kind: 'model' }>) => void
 }) {
   const { candidates, baseline } = comparison
   const isRecorded = (place: number) => setup.candidates[place]?.candidate.kind === 'recorded'
@@ -144,6 +181,11 @@ function Candidates({
               <th scope="col">An answer</th>
               <th scope="col">All</th>
               {hasRatings && <th scope="col">Rating</th>}
+              {onCanary && (
+                <th scope="col">
+                  <span className="sr-only">What to do</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody className="[&_td]:border-t [&_td]:py-2 [&_td]:pl-3 [&_td]:text-right [&_th]:border-t [&_th]:py-2">
@@ -178,6 +220,11 @@ function Candidates({
                   <td className="figures">
                     {each.rating === null ? '–' : Number(each.rating.toFixed(1))}
                     <span className="text-faint"> of {formatNumber(each.reviews)}</span>
+                  </td>
+                )}
+                {onCanary && (
+                  <td>
+                    <CanaryButton candidate={setup.candidates[each.candidate]?.candidate} onCanary={onCanary} />
                   </td>
                 )}
               </tr>

@@ -17,20 +17,18 @@ export const deploymentChoicesQuery = (workspace: string, search: string) => ({
   retry: isWorthRetrying,
 })
 
-const deploymentQuery = (workspace: string, id: string) => ({
+export const deploymentPath = (workspace: string, id: string) => `${apiOf(workspace)}/${encodeURIComponent(id)}`
+
+export const deploymentQuery = (workspace: string, id: string) => ({
   queryKey: ['deployment', workspace, id, 'chosen'],
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    readApi<DeploymentView>(`${apiOf(workspace)}/${encodeURIComponent(id)}`, signal),
+  queryFn: ({ signal }: { signal: AbortSignal }) => readApi<DeploymentView>(deploymentPath(workspace, id), signal),
   retry: isWorthRetrying,
 })
 
 const versionChoicesQuery = (workspace: string, id: string) => ({
   queryKey: ['deployment-versions', workspace, id, 'to-choose'],
   queryFn: ({ signal }: { signal: AbortSignal }) =>
-    readApi<Page<VersionView>>(
-      withQuery(`${apiOf(workspace)}/${encodeURIComponent(id)}/versions`, { limit: '100' }),
-      signal,
-    ),
+    readApi<Page<VersionView>>(withQuery(`${deploymentPath(workspace, id)}/versions`, { limit: '100' }), signal),
   retry: isWorthRetrying,
 })
 

@@ -229,6 +229,7 @@ export function ExperimentScreen({
                       state={state}
                       setState={set}
                       canWrite={canWrite}
+                      replayOf={data.setup.replayOf}
                     />
                   )),
                 },

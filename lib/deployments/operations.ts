@@ -7,7 +7,7 @@ import { CheckDraftInput, SaveDraftInput } from './draft.ts'
 import { DeleteDeploymentInput, UpdateDeploymentInput } from './manage.ts'
 import { PublishInput } from './publish.ts'
 import { DiffInput, ListDeploymentsInput, ListReleasesInput, ListVersionsInput, TryContextInput } from './queries.ts'
-import { PromoteInput, RollbackInput, SetCanaryInput } from './serve.ts'
+import { PromoteInput, RollbackInput, SetCanaryBody } from './serve.ts'
 
 const api = '/api/workspaces/[workspace]'
 const group = 'Deployments'
@@ -272,8 +272,12 @@ export const operations: Operations = {
     access: 'write',
     least: 'developer',
     params: environment,
-    body: SetCanaryInput.omit({ id: true, environment: true }),
-    fields: { version: 'The second version.', percent: 'More than 0 and below 100, with at most two decimals.' },
+    body: SetCanaryBody,
+    fields: {
+      version: 'The second version.',
+      model: 'In place of it: a version is made of what is served, with this model in its first variant.',
+      percent: 'More than 0 and below 100, with at most two decimals.',
+    },
     example: { version: '1.1', percent: 5 },
     answer: answers.DeploymentView,
     errors: { 400: ['not_publishable'] },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError, invalidInput, notFound } from '#lib/core/errors.ts'
+import { findModelFacts } from '#lib/models/index.ts'
 import type { ModelType } from '#lib/models/schema.ts'
 import type { DeploymentEnvironment, DeploymentVersion } from '#lib/platform/generated/prisma/client.ts'
 import { parseInput, recordAudit, requireRole, type Scope, type Tx } from '#lib/tenancy/index.ts'
@@ -10,6 +11,7 @@ import { claimModels } from './claims.ts'
 import { toParts } from './hash.ts'
 import type { House } from './house.ts'
 import { point, pointCanary } from './point.ts'
+import { addVersion } from './publish.ts'
 import { rollbackTargets } from './releases.ts'
 import {
   canaryOf,
@@ -21,6 +23,7 @@ import {
   requireVersion,
   servedBy,
   targetOf,
+  type VersionNumber,
 } from './rows.ts'
 import { toDeploymentViews } from './views.ts'
 
@@ -43,15 +46,20 @@ export const RollbackInput = z.strictObject({
 export type RollbackInput = z.input<typeof RollbackInput>
 
 const inEnvironment = { id: ref, environment: EnvironmentName }
-export const SetCanaryInput = z.strictObject({
+const CanaryFields = z.strictObject({
   ...inEnvironment,
-  version: VersionName,
+  version: VersionName.optional(),
+  /** In place of a version: what is served, with this model in its first variant. A version is made of it. */
+  model: z.string().min(1, 'Choose a model.').max(256).optional(),
   percent: z
     .number()
     .gt(0, 'More than 0 and below 100.')
     .lt(100, 'More than 0 and below 100.')
     .refine((value) => toParts(value) >= 1 && Math.abs(value * 100 - toParts(value)) < 1e-6, 'At most two decimals.'),
 })
+/** Of the body; the address names the rest. */
+export const SetCanaryBody = namesOne(CanaryFields.omit({ id: true, environment: true }))
+export const SetCanaryInput = namesOne(CanaryFields)
 export type SetCanaryInput = z.input<typeof SetCanaryInput>
 export const EnvironmentInput = z.strictObject(inEnvironment)
 export type EnvironmentInput = z.input<typeof EnvironmentInput>
@@ -86,23 +94,55 @@ export async function rollback(house: House, scope: Scope, input: RollbackInput)
   })
 }
 
-/** Sends a part of an environment's calls to a second version; the same identities and threads stay there as it grows. Developers. */
-export async function setCanary(house: House, scope: Scope, input: SetCanaryInput): Promise<DeploymentView> {
-  requireRole(scope, 'developer')
-  const { id, environment: name, version: wanted, percent } = parseInput(SetCanaryInput, input)
-  return change(scope, id, async (tx, row) => {
-    const environment = requireEnvironment(row, name)
-    const version = await requireVersion(tx, row, wanted)
-    const serves = servedBy(environment)
-    const refuse = (message: string) => invalidInput(message, { version: message })
-    if (!serves) throw refuse(`${name} serves nothing yet: publish to it instead.`)
-    if (isSame(serves, version)) throw refuse(`${name} serves ${wanted} already.`)
-    await requireStillFits(house, tx, scope, row, version)
-    const to = { major: version.major, minor: version.minor }
-    await pointCanary(tx, scope, row, { environment, to, share: toParts(percent) })
-    await audit(tx, scope, row, 'canary', { environment: name, version: wanted, percent })
+function namesOne<Schema extends z.ZodType<{ version?: string | undefined; model?: string | undefined }>>(
+  schema: Schema,
+) {
+  return schema.refine(({ version, model }) => (version === undefined) !== (model === undefined), {
+    error: 'Name a version or a model, one of both.',
+    path: ['version'],
   })
 }
+
+/**
+ * Sends a part of an environment's calls to a second version; the same identities and threads stay there as it grows.
+ * With a model in place of a version: to what is served with that model in its first variant, made a version first; the
+ * draft stays as it is. Developers.
+ */
+export async function setCanary(house: House, scope: Scope, input: SetCanaryInput): Promise<DeploymentView> {
+  requireRole(scope, 'developer')
+  const { id, environment: name, version: wanted, model, percent } = parseInput(SetCanaryInput, input)
+  return change(scope, id, async (tx, row) => {
+    const environment = requireEnvironment(row, name)
+    const serves = servedBy(environment)
+    const refuse = refuser(model === undefined ? 'version' : 'model')
+    if (!serves) throw refuse(`${name} serves nothing yet: publish to it instead.`)
+    const to = await (model === undefined ? existing(wanted!) : withModel(serves, model))
+    await pointCanary(tx, scope, row, { environment, to, share: toParts(percent) })
+    await audit(tx, scope, row, 'canary', { environment: name, version: nameOf(to), percent })
+
+    async function existing(wanted: string): Promise<VersionNumber> {
+      const version = await requireVersion(tx, row, wanted)
+      if (isSame(serves, version)) throw refuse(`${name} serves ${wanted} already.`)
+      await requireStillFits(house, tx, scope, row, version)
+      return { major: version.major, minor: version.minor }
+    }
+
+    async function withModel(served: VersionNumber, address: string): Promise<VersionNumber> {
+      const before = readConfig((await requireVersion(tx, row, nameOf(served))).config)
+      const [first, ...others] = before.variants
+      const facts = (await findModelFacts(tx, scope, [address])).get(address)
+      if (!first || !facts) throw refuse('There is no such model.')
+      if (first.model === facts.id) throw refuse(`This model answers in ${name} already.`)
+      const fallbacks = first.fallbacks.filter((each) => each.model !== facts.id)
+      const config = { ...before, variants: [{ ...first, model: facts.id, fallbacks }, ...others] }
+      requirePublishable(await checkConfig(house, tx, scope, config, row.type as ModelType), config)
+      const description = `${nameOf(served)} with another model in “${first.name}”`
+      return addVersion(tx, scope, row, { config, bump: 'minor', description })
+    }
+  })
+}
+
+const refuser = (field: string) => (message: string) => invalidInput(message, { [field]: message })
 
 /** The environment serves its canary alone from now on. Developers. */
 export async function promoteCanary(house: House, scope: Scope, input: EnvironmentInput): Promise<DeploymentView> {

@@ -63,6 +63,7 @@ export async function replayRequests(
       ],
       evaluators,
       baseline: 'recorded',
+      replayOf: deployment.id,
     },
   })
   return { experiment, rows: rowIds.length, left }

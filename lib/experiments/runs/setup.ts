@@ -58,6 +58,8 @@ export const ExperimentSetup = z
       .default([]),
     /** Key of the candidate that others are compared with; empty: the first one. */
     baseline: z.union([Key, z.literal('')]).default(''),
+    /** Of a replay: the deployment whose requests its rows are. */
+    replayOf: z.string().min(1).max(64).nullable().default(null),
   })
   .refine((setup) => JSON.stringify(setup).length <= 500_000, 'All of it together is too large.')
 export type ExperimentSetup = z.output<typeof ExperimentSetup>
