@@ -56,7 +56,10 @@ const whoMay: Record<string, ActorName> = { operate: 'operator', call: 'inferenc
 
 const api = '/api/workspaces/[workspace]'
 /** Whose answers hold what is shown once. */
-const toldOnce = new Set([`POST ${api}/keys`, `POST ${api}/invitations`])
+const toldOnce = new Set([
+  ...[`POST ${api}/keys`, `POST ${api}/invitations`],
+  ...[`POST ${api}/alerts/channels`, `POST ${api}/alerts/channels/[id]/secret`],
+])
 
 describe('answers are as the document says', () => {
   test.each(documentedRoutes)('to those who may: %s', async (name) => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { type Alerts, createAlerts } from '#lib/alerts/index.ts'
 import type { Clock } from '#lib/core/clock.ts'
 import { invalidInput } from '#lib/core/errors.ts'
 import { createDeploymentDirectory, createDeployments, type Deployments } from '#lib/deployments/index.ts'
@@ -37,6 +38,7 @@ import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-ent
 import type { Env } from '#lib/platform/env.ts'
 import { createIdempotency, type Idempotency } from '#lib/platform/idempotency.ts'
 import { createLogger, type Logger } from '#lib/platform/logger.ts'
+import { createMail, type Mail, type MailSettings } from '#lib/platform/mail.ts'
 import { answer } from '#lib/platform/process-channel.ts'
 import { createQueue, type Queue } from '#lib/platform/queue.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
@@ -66,6 +68,7 @@ export interface Runtime {
   readonly datasets: typeof datasets
   readonly evaluators: Evaluators
   readonly experiments: Experiments
+  readonly alerts: Alerts
   /** Finishes what runs, writes what is spooled, lets go of the database. */
   stop(): Promise<void>
 }
@@ -257,6 +260,15 @@ export async function createRuntime(
   })
   const payloads = createPayloads({ secrets })
   const experiments = createExperiments({ ...asked, queue, deployments, payloads, logger })
+  const alerts = createAlerts({
+    modelHealth: models.modelHealth,
+    queue,
+    secrets,
+    upstream,
+    checkUrl: egress.checkUrl,
+    mail: env.mail ? openMail(env, env.mail, clock) : null,
+    studioUrl: (env.publicUrl ?? new URL(`http://localhost:${env.port}`)).origin,
+  })
   ledger.start()
   if (metrics) answer('metrics', metrics.read)
 
@@ -296,6 +308,7 @@ export async function createRuntime(
     datasets,
     evaluators: createEvaluators(asked),
     experiments,
+    alerts,
     stop() {
       stopped ??= stop()
       return stopped
@@ -321,6 +334,17 @@ function openCollector(env: Env, { hostname, port, protocol }: URL, clock: Clock
   const allowed = parseAllowedEntries(`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`)
   const egress = createEgress({ allowed: () => allowed, selfAddresses: () => selfAddresses(env), clock })
   return createUpstream({ egress, clock, logger, poolsMax: 1, socketsMax: 2 })
+}
+
+/** A way to the operator's mail server and to nothing else. */
+function openMail(env: Env, settings: MailSettings, clock: Clock): Mail {
+  const { host, port } = settings
+  const allowed = parseAllowedEntries(`${host.includes(':') ? `[${host}]` : host}:${port}`)
+  return createMail({
+    settings,
+    egress: createEgress({ allowed: () => allowed, selfAddresses: () => selfAddresses(env), clock }),
+    clock,
+  })
 }
 
 function selfAddresses(env: Env): { host: string; port: number }[] {

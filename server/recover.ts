@@ -12,7 +12,7 @@ import { runCommand } from './plain-command.ts'
 
 const usage = `Usage: npm run -s patchbay -- recover --without-master-key
   For data whose master key is gone for good. Provider keys have to be entered again, each once for all models that
-  share it; prompts and answers that were kept are lost; everything else stays. Stop Patchbay first.
+  share it; addresses and secrets of alert channels too; prompts and answers that were kept are lost; everything else stays. Stop Patchbay first.
 `
 
 await runCommand(usage, async () => {
@@ -36,6 +36,7 @@ await runCommand(usage, async () => {
     let models = 0
     const { rows } = await pool.query<{ id: string }>('select id from workspaces order by id')
     for (const { id } of rows) models += await loseSecrets(await tenancy.jobScope(id, 'recover'))
+    await pool.query('update alert_channels set sealed_url = null, sealed_secret = null')
     await pool.query('delete from ledger.payload_keys')
     await pool.query('delete from ledger.cached_answers')
     await pool.query('update ledger.idempotency set sealed = null where sealed is not null')

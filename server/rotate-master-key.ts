@@ -1,6 +1,7 @@
 // Seals every secret anew with the master key in force, beside running traffic: `patchbay rotate-master-key`.
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { alertSecrets } from '#lib/alerts/index.ts'
 import { payloadKeys } from '#lib/metering/index.ts'
 import { rewrapModels } from '#lib/models/index.ts'
 import { openPatientPool } from '#lib/platform/database.ts'
@@ -31,6 +32,7 @@ await runCommand(usage, async () => {
       await rewrapColumn(pool, secrets, payloadKeys),
       await rewrapColumn(pool, secrets, keptAnswers),
     ]
+    for (const column of alertSecrets) parts.push(await rewrapColumn(pool, secrets, column))
     // A cache is filled again.
     await pool.query(`delete from ledger.cached_answers where split_part(sealed, '.', 2) <> $1`, [secrets.activeKeyId])
     await renewCanary(

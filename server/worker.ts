@@ -12,14 +12,14 @@ const retentionDays = 400
 try {
   const env = readEnv()
   const runtime = await createRuntime(env, 'worker')
-  const { database, clock, logger, models, experiments, tenancy } = runtime
+  const { database, clock, logger, models, experiments, alerts, tenancy } = runtime
   const queue = await createQueue({
     database,
     worker: { url: env.databaseUrl },
     onError: (error) => logger.warn({ error }, 'the queue reports an error'),
   })
   const { pool, system } = database
-  await startWorker({ queue, pool, system, models, experiments, tenancy, clock, logger, retentionDays })
+  await startWorker({ queue, pool, system, models, experiments, alerts, tenancy, clock, logger, retentionDays })
 
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

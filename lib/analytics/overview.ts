@@ -120,7 +120,11 @@ function compareSizes(one: bigint, other: bigint): number {
 }
 
 /** Whether a span is short and its records are few, so that they can be read themselves. */
-async function areFew(tx: Tx, workspaceId: string, { fromMs, toMs }: Period): Promise<boolean> {
+export async function areFew(
+  tx: Tx,
+  workspaceId: string,
+  { fromMs, toMs }: Pick<Period, 'fromMs' | 'toMs'>,
+): Promise<boolean> {
   if (toMs - fromMs > recordsSpanMaxMs) return false
   const [row] = await tx.$queryRawUnsafe<{ requests: number }[]>(
     `select coalesce(sum(requests), 0)::float8 as requests from ledger.usage_quarter

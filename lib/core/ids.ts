@@ -30,6 +30,9 @@ export type IdPrefix =
   | 'plk'
   | 'fbk'
   | 'rct'
+  | 'alr'
+  | 'alc'
+  | 'ald'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

@@ -1,11 +1,12 @@
 import { forgetKeptAnswers } from '#lib/gateway/index.ts'
 import { keepPartitions, payloadTidying, tellBudgets, tidyLeases, tidyPayloads } from '#lib/metering/index.ts'
 import { deletedWorkspaces, forgetDeletedWorkspaces } from '#lib/tenancy/index.ts'
+import { type AlertWorkDeps, workAlerts } from './alerts.ts'
 import { type ExperimentWorkDeps, workExperiments } from './experiments.ts'
 import { type ModelWorkDeps, workModels } from './models.ts'
 import { workRecosts } from './recosts.ts'
 
-export interface WorkerDeps extends ModelWorkDeps, ExperimentWorkDeps {
+export interface WorkerDeps extends ModelWorkDeps, ExperimentWorkDeps, AlertWorkDeps {
   /** Whole days of records that are kept. */
   retentionDays: number
 }
@@ -46,4 +47,5 @@ export async function startWorker(deps: WorkerDeps): Promise<void> {
   await workModels(deps)
   await workRecosts(deps)
   await workExperiments(deps)
+  await workAlerts(deps)
 }

@@ -12,7 +12,7 @@ const { database, url } = await testDatabase()
 const slow = await start({ port: 0, latencyScale: 0.4 })
 afterAll(() => slow.close())
 const { runtime, practice } = await testInstallation(url, { allowedEndpoints: new URL(slow.url).host })
-const { experiments, models, tenancy, gateway, ledger } = runtime
+const { alerts, experiments, models, tenancy, gateway, ledger } = runtime
 const request = { id: 'req_test', address: '127.0.0.1' }
 const { person } = await tenancy.claim(
   { request, loopback: true },
@@ -29,7 +29,7 @@ async function startWork(): Promise<Queue> {
   })
   const { clock, logger } = runtime
   const { pool, system } = database
-  await startWorker({ queue, pool, system, models, experiments, tenancy, clock, logger, retentionDays: 400 })
+  await startWorker({ queue, pool, system, models, experiments, alerts, tenancy, clock, logger, retentionDays: 400 })
   return queue
 }
 

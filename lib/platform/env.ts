@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { AppError } from '#lib/core/errors.ts'
 import { parseAllowedEntries } from './egress-entries.ts'
+import type { MailSettings } from './mail.ts'
 
 /** What people set. Every process reads it; the supervisor alone adds what the others need beside it (`Env`). */
 export interface Settings {
@@ -34,6 +35,8 @@ export interface Settings {
   metrics: { port: number; token: string | undefined } | undefined
   /** The collector that is told of every call; undefined: none. Its headers may be secret. */
   telemetry: { endpoint: URL; headers: Record<string, string>; serviceName: string } | undefined
+  /** The server that sends e-mails of alerts; undefined: none are sent. Holds a password. */
+  mail: MailSettings | undefined
 }
 
 /** Everything a process of Patchbay needs. Holds secrets: never log it, never return it. */
@@ -153,6 +156,29 @@ function decode(value: string): string | undefined {
   }
 }
 
+const mailServer = text(4096).transform((value, context) => {
+  const url = URL.parse(value)
+  const isWhole = url && url.hostname !== '' && /^\/?$/.test(url.pathname) && url.search === '' && url.hash === ''
+  const name = decode(url?.username ?? '')
+  const password = decode(url?.password ?? '')
+  if (
+    isWhole &&
+    (url.protocol === 'smtp:' || url.protocol === 'smtps:') &&
+    name !== undefined &&
+    password !== undefined
+  ) {
+    const isSecure = url.protocol === 'smtps:'
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+    const user = name === '' ? undefined : { name, password }
+    return { host, port: Number(url.port) || (isSecure ? 465 : 587), isSecure, user }
+  }
+  context.addIssue({
+    code: 'custom',
+    message: 'must look like smtp://user:password@mail.example.org:587, or smtps:// for TLS from the first byte',
+  })
+  return z.NEVER
+})
+
 const endpoints = text(16_384).superRefine((value, context) => {
   try {
     parseAllowedEntries(value)
@@ -186,6 +212,13 @@ const Variables = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: collector.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: collectorHeaders.optional(),
   OTEL_SERVICE_NAME: text(255).default('patchbay'),
+  PATCHBAY_SMTP_URL: mailServer.optional(),
+  PATCHBAY_SMTP_FROM: text(320)
+    .regex(
+      /^([^<>\r\n"]{1,64} <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
+      'must look like Patchbay <alerts@example.org>',
+    )
+    .optional(),
 })
 
 const Secrets = z.object({
@@ -225,6 +258,10 @@ export function readSettings(source: Source, workingDir: string = process.cwd())
   }
   if (values.METRICS_PORT && [values.PORT, values.GATEWAY_PORT, practicePort].includes(values.METRICS_PORT))
     throw wrong('METRICS_PORT is the same as another port: it needs its own.')
+  if (values.PATCHBAY_SMTP_URL && !values.PATCHBAY_SMTP_FROM)
+    throw wrong(
+      'PATCHBAY_SMTP_FROM is not set, and PATCHBAY_SMTP_URL is. Set it to the sender, for example Patchbay <alerts@example.org>.',
+    )
   return {
     mode: values.NODE_ENV,
     host: values.HOST,
@@ -250,6 +287,7 @@ export function readSettings(source: Source, workingDir: string = process.cwd())
       headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
       serviceName: values.OTEL_SERVICE_NAME,
     },
+    mail: values.PATCHBAY_SMTP_URL && { ...values.PATCHBAY_SMTP_URL, from: values.PATCHBAY_SMTP_FROM! },
   }
 }
 

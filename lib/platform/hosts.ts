@@ -30,6 +30,6 @@ export function createHostCheck(rules: HostRules): (host: string | undefined) =>
   return (host) => host !== undefined && known.has(host.toLowerCase())
 }
 
-function isLoopback(bind: string): boolean {
+export function isLoopback(bind: string): boolean {
   return bind === 'localhost' || bind === '::1' || /^127(\.\d{1,3}){3}$/.test(bind)
 }

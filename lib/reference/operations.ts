@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import * as alerts from '#lib/alerts/operations.ts'
 import * as analytics from '#lib/analytics/operations.ts'
 import { Money, type Operations } from '#lib/core/operation.ts'
 import * as deployments from '#lib/deployments/operations.ts'
@@ -43,6 +44,7 @@ export const allOperations: Operations = {
   ...experiments.operations,
   ...analytics.operations,
   ...playground.operations,
+  ...alerts.operations,
   ...tenancy.operations,
   ...gateway.tryOperations,
   ...own,
@@ -58,5 +60,6 @@ export const allNamed = {
   ...experiments.named,
   ...analytics.named,
   ...playground.named,
+  ...alerts.named,
   ...tenancy.named,
 }

@@ -12,6 +12,9 @@ const model = (things: Things) => ({ id: things.model })
 const groupOf = (things: Things) => ({ address: encodeURIComponent(things.group) })
 const budget = (things: Things) => ({ id: things.budget })
 const limit = (things: Things) => ({ id: things.limit })
+const rule = (things: Things) => ({ id: things.rule })
+const channel = (things: Things) => ({ id: things.channel })
+const delivery = (things: Things) => ({ id: things.delivery })
 const dataset = (things: Things) => ({ id: things.dataset })
 const datasetRow = (things: Things) => ({ id: things.dataset, rowId: things.datasetRow })
 const datasetImport = (things: Things) => ({ id: things.dataset, importId: things.datasetImport })
@@ -170,6 +173,35 @@ export const routes: Record<string, Entry> = {
   }),
   [`POST ${api}/budgets/[id]/raise`]: entry('write', 'admin', 200, { params: budget, input: () => ({ amount: '1' }) }),
   [`DELETE ${api}/budgets/[id]`]: entry('write', 'admin', 204, { params: budget }),
+  [`GET ${api}/alerts/rules`]: entry('read', 'viewer', 200),
+  [`POST ${api}/alerts/rules`]: entry('write', 'admin', 201, {
+    input: (_, things) => ({ name: 'one more', condition: 'cost', threshold: 5, channelIds: [things.channel] }),
+  }),
+  [`GET ${api}/alerts/rules/[id]`]: entry('read', 'viewer', 200, { params: rule }),
+  [`PUT ${api}/alerts/rules/[id]`]: entry('write', 'admin', 409, {
+    params: rule,
+    input: () => ({ ...version, name: 'renamed', condition: 'cost', threshold: 7 }),
+  }),
+  [`POST ${api}/alerts/rules/[id]/mute`]: entry('write', 'admin', 200, {
+    params: rule,
+    input: () => ({ minutes: 60 }),
+  }),
+  [`DELETE ${api}/alerts/rules/[id]`]: entry('write', 'admin', 204, { params: rule }),
+  [`GET ${api}/alerts/channels`]: entry('read', 'viewer', 200),
+  [`POST ${api}/alerts/channels`]: entry('write', 'admin', 201, {
+    input: () => ({ name: 'one more', kind: 'slack', url: 'https://hooks.example.org/alerts' }),
+  }),
+  [`GET ${api}/alerts/channels/[id]`]: entry('read', 'viewer', 200, { params: channel }),
+  [`PUT ${api}/alerts/channels/[id]`]: entry('write', 'admin', 409, {
+    params: channel,
+    input: () => ({ ...version, name: 'renamed' }),
+  }),
+  [`DELETE ${api}/alerts/channels/[id]`]: entry('write', 'admin', 204, { params: channel }),
+  [`POST ${api}/alerts/channels/[id]/test`]: entry('write', 'admin', 202, { params: channel }),
+  [`POST ${api}/alerts/channels/[id]/secret`]: entry('write', 'admin', 200, { params: channel }),
+  [`GET ${api}/alerts/deliveries`]: entry('read', 'viewer', 200),
+  [`GET ${api}/alerts/deliveries/[id]`]: entry('read', 'viewer', 200, { params: delivery }),
+  [`POST ${api}/alerts/deliveries/[id]/redeliver`]: entry('write', 'admin', 202, { params: delivery }),
   [`GET ${api}/limits`]: entry('read', 'viewer', 200),
   [`POST ${api}/limits`]: entry('write', 'admin', 201, {
     input: ({ spare }) => ({ scope: 'identity', scopeId: spare.email(), kind: 'concurrency', amount: 5 }),
@@ -501,6 +533,9 @@ export const spares: Record<string, Spare> = {
   [`DELETE ${api}/invitations/[id]`]: spareInvitation,
   [`DELETE ${api}/keys/[id]`]: spareKey,
   [`DELETE ${api}/budgets/[id]`]: async ({ spare }) => ({ budget: await spare.budget() }),
+  [`DELETE ${api}/alerts/rules/[id]`]: async ({ spare }) => ({ rule: await spare.rule() }),
+  [`DELETE ${api}/alerts/channels/[id]`]: async ({ spare }) => ({ channel: await spare.channel() }),
+  [`POST ${api}/alerts/deliveries/[id]/redeliver`]: async ({ spare }) => ({ delivery: await spare.delivery() }),
   [`DELETE ${api}/limits/[id]`]: async ({ spare }) => ({ limit: await spare.limit() }),
   [`DELETE ${api}/requests/[id]/feedback/[feedbackId]`]: async ({ spare }) => ({ feedback: await spare.feedback() }),
   [`DELETE ${api}/playground/links/[id]`]: async ({ spare }) => ({ link: await spare.link() }),

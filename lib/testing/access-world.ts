@@ -45,6 +45,11 @@ export interface Things {
   group: string
   budget: string
   limit: string
+  /** Of alerts. */
+  rule: string
+  channel: string
+  /** To the channel: one that is over. */
+  delivery: string
   deployment: string
   intake: string
   link: string
@@ -84,6 +89,9 @@ export interface World {
     group(): Promise<string>
     budget(): Promise<string>
     limit(): Promise<string>
+    rule(): Promise<string>
+    channel(): Promise<string>
+    delivery(): Promise<string>
     link(): Promise<string>
     feedback(): Promise<string>
     dataset(): Promise<DatasetThings>
@@ -165,6 +173,22 @@ export async function accessWorld(
   async function group(scope: Scope, modelId: string): Promise<string> {
     const members = [{ model: modelId, weight: 1 }]
     return (await runtime.models.saveGroup(scope, { address: `group/of-${++count}`, members })).address
+  }
+
+  async function rule(scope: Scope): Promise<string> {
+    const figure = { condition: 'cost', threshold: '5' } as const
+    return (await runtime.alerts.createRule(scope, { name: `Rule ${++count}`, ...figure })).id
+  }
+
+  async function channel(scope: Scope): Promise<Pick<Things, 'channel' | 'delivery'>> {
+    const place = { kind: 'webhook', url: 'https://hooks.example.org/alerts' } as const
+    const { id } = await runtime.alerts.createChannel(scope, { name: `Channel ${++count}`, ...place })
+    const delivery = newId('ald')
+    await pool.query(
+      `insert into alert_deliveries (id, workspace_id, channel_id, event, title, message, state) values ($1, $2, $3, 'test', $1, '{"text":""}', 'failed')`,
+      [delivery, scope.workspaceId, id],
+    )
+    return { channel: id, delivery }
   }
 
   async function budget(scope: Scope): Promise<string> {
@@ -269,6 +293,8 @@ export async function accessWorld(
         group: await group(scope, model.id),
         budget: await budget(scope),
         limit: await limit(scope),
+        rule: await rule(scope),
+        ...(await channel(scope)),
         deployment: await deployment(scope, model.id),
         intake: await intake(scope.workspaceId),
         link: await link(scope),
@@ -354,6 +380,9 @@ export async function accessWorld(
     group: () => group(scope, here.things.model),
     budget: () => budget(scope),
     limit: () => limit(scope),
+    rule: () => rule(scope),
+    channel: async () => (await channel(scope)).channel,
+    delivery: async () => (await channel(scope)).delivery,
     link: () => link(scope),
     feedback: () => feedback(scope, here.things.request),
     dataset: () => dataset(scope),
@@ -374,6 +403,9 @@ export async function accessWorld(
     group: 'no/such-group',
     budget: newId('bud'),
     limit: newId('lim'),
+    rule: newId('alr'),
+    channel: newId('alc'),
+    delivery: newId('ald'),
     deployment: newId('dep'),
     intake: newId('itk'),
     link: newId('plk'),

@@ -12,6 +12,8 @@ const allowed: Record<string, string[]> = {
   'lib/platform/dial.ts': ['node:net connect', 'node:tls connect'],
   'lib/platform/egress.ts': ['node:dns lookup'],
   // A pipeline's command, on whatever machine: it calls the studio that its caller names, and nothing else.
+  // Mail speaks on connections that the guard opened.
+  'lib/platform/mail.ts': ['nodemailer createTransport'],
   'server/experiment.ts': ['undici request'],
   // The supervisor asks its own children on loopback.
   'server/supervisor/readiness.ts': ['node:http request'],
@@ -31,6 +33,7 @@ const packages = [
   'ky',
   'needle',
   'node-fetch',
+  'nodemailer',
   'openai',
   'phin',
   'request',
