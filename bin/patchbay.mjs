@@ -34,6 +34,8 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
             everything in one file, beside running traffic; with the keys under a passphrase
   patchbay  -- restore FILE [--with-key]
             brings a backup into an empty data folder or DATABASE_URL
+  patchbay  -- workspace export W [FILE]
+            everything of one workspace without secrets, as an archive of JSON lines
   patchbay  -- rotate-master-key
             seals every secret anew with the master key that is in force, beside running traffic
   patchbay  -- recover --without-master-key
@@ -133,7 +135,7 @@ const commands = {
 
 /** Commands that need the database, each `server/<name>.ts`; they work beside a running Patchbay and without one. */
 const databaseCommands = [
-  ...['init', 'reset-password', 'make-owner', 'holders', 'rollups', 'seed', 'demo'],
+  ...['init', 'reset-password', 'make-owner', 'holders', 'rollups', 'seed', 'demo', 'workspace'],
   ...['backup', 'restore', 'rotate-master-key', 'recover'],
 ]
 

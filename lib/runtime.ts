@@ -44,7 +44,14 @@ import { createQueue, type Queue } from '#lib/platform/queue.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed, type SnapshotFeed } from '#lib/platform/snapshot.ts'
 import { createProcessMetrics, createTelemetry, type ModelPlace, readRecords } from '#lib/telemetry/index.ts'
-import { createKeyring, createTenancy, deletedWorkspaces, type Tenancy } from '#lib/tenancy/index.ts'
+import {
+  createKeyring,
+  createTenancy,
+  deletedWorkspaces,
+  exportWorkspace,
+  type Scope,
+  type Tenancy,
+} from '#lib/tenancy/index.ts'
 
 /** Everything a process is made of, wired once. */
 export interface Runtime {
@@ -63,6 +70,8 @@ export interface Runtime {
   readonly budgets: Budgets
   readonly keeper: PayloadKeeper
   readonly payloads: Payloads
+  /** Everything of a workspace, without secrets, as a compressed tar archive. */
+  exportWorkspace(scope: Scope): AsyncGenerator<Uint8Array>
   readonly gateway: Gateway
   readonly idempotency: Idempotency
   readonly datasets: typeof datasets
@@ -303,6 +312,7 @@ export async function createRuntime(
     budgets,
     keeper,
     payloads,
+    exportWorkspace: (scope) => exportWorkspace(payloads, scope),
     gateway,
     idempotency,
     datasets,

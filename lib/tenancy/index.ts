@@ -27,6 +27,7 @@ import {
 export { recordAudit } from './audit.ts'
 export type { Visitor } from './claim.ts'
 export { deletedWorkspaces, forgetDeletedWorkspaces } from './deleted-workspaces.ts'
+export { exportWorkspace } from './export-workspace.ts'
 export { parseInput, requireRead, requireRole } from './guards.ts'
 export { createKeyring, findKey, repeatedAuthorization } from './keyring.ts'
 export { type NewNotice, raiseNotice, resolveNotice } from './notices.ts'

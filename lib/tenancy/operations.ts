@@ -98,6 +98,18 @@ export const operations: Operations = {
     example: { confirmation: 'acme' },
     answer: null,
   },
+  [`GET ${api}/export`]: {
+    id: 'exportWorkspace',
+    group: 'Workspaces',
+    summary: 'Everything of a workspace without secrets, as one archive',
+    details:
+      'A folder a table, in it JSON lines as they are stored; prompts and answers that are kept in `payloads`; last `manifest.json`, which counts the rows. An archive without it was cut off.',
+    access: 'read',
+    least: 'admin',
+    answer: null,
+    status: 200,
+    also: { 'application/gzip': 'A tar archive, written while it is read.' },
+  },
   [`GET ${api}/audit`]: {
     id: 'listAudit',
     group: 'Audit',

@@ -145,6 +145,7 @@ export const routes: Record<string, Entry> = {
     input: ({ here }) => ({ address: here.modelSlug }),
   }),
   [`GET ${api}/models/[id]/groups`]: entry('read', 'viewer', 200, { params: model }),
+  [`GET ${api}/export`]: entry('read', 'admin', 200),
   [`GET ${api}/models/export`]: entry('read', 'admin', 200),
   [`GET ${api}/models/intakes`]: entry('read', 'admin', 200),
   [`POST ${api}/models/intakes`]: entry('write', 'admin', 202, {

@@ -1,24 +1,26 @@
 const types: Readonly<Record<string, string>> = {
   csv: 'text/csv; charset=utf-8',
   jsonl: 'application/jsonl; charset=utf-8',
+  gz: 'application/gzip',
 }
 
 /**
- * Lines as a download, written as fast as they are read; the end of `name` says of what kind they are. An error in the
+ * Lines or bytes as a download, written as fast as they are read; the end of `name` says of what kind they are. An error in the
  * first line is still an error answer.
  */
-export async function downloadResponse(name: string, lines: AsyncGenerator<string>): Promise<Response> {
+export async function downloadResponse(name: string, lines: AsyncGenerator<string | Uint8Array>): Promise<Response> {
   const encoder = new TextEncoder()
+  const toBytes = (part: string | Uint8Array) => (typeof part === 'string' ? encoder.encode(part) : part)
   const first = await lines.next()
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       if (first.done) controller.close()
-      else controller.enqueue(encoder.encode(first.value))
+      else controller.enqueue(toBytes(first.value))
     },
     async pull(controller) {
       const step = await lines.next()
       if (step.done) controller.close()
-      else controller.enqueue(encoder.encode(step.value))
+      else controller.enqueue(toBytes(step.value))
     },
     async cancel() {
       await lines.return(undefined)

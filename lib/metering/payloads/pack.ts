@@ -53,6 +53,11 @@ export async function pack(payloads: readonly Payload[]): Promise<Buffer> {
 
 /** One call of a pack; null where it is not in it. Throws where the bytes are no pack. */
 export async function unpack(packed: Buffer, requestId: string): Promise<Payload | null> {
+  return (await unpackAll(packed)).find((payload) => payload.requestId === requestId) ?? null
+}
+
+/** All calls of a pack; their bytes are views of one buffer. Throws where the bytes are no pack. */
+export async function unpackAll(packed: Buffer): Promise<Payload[]> {
   const bytes = await decompress(packed, opened)
   let at = 4 + bytes.readUInt32LE()
   const take = ([kept, total]: [number, number]): PayloadPart => {
@@ -60,10 +65,17 @@ export async function unpack(packed: Buffer, requestId: string): Promise<Payload
     at += kept
     return part
   }
-  for (const entry of JSON.parse(bytes.toString('utf8', 4, at)) as Entry[]) {
-    const request = take(entry.request)
-    const answer = entry.answer ? take(entry.answer) : null
-    if (entry.id === requestId) return { requestId, request, answer, stream: entry.stream === true }
-  }
-  return null
+  return (JSON.parse(bytes.toString('utf8', 4, at)) as Entry[]).map((entry) => ({
+    requestId: entry.id,
+    request: take(entry.request),
+    answer: entry.answer ? take(entry.answer) : null,
+    stream: entry.stream === true,
+  }))
+}
+
+/** What was kept of one side, as text. */
+export function toText({ kept, bytes }: PayloadPart): { text: string; bytes: number; cut: boolean } {
+  // A character that was cut through is left out.
+  const isCut = kept.length < bytes
+  return { text: new TextDecoder().decode(kept, { stream: isCut }), bytes, cut: isCut }
 }

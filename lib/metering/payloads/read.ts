@@ -3,7 +3,8 @@ import { isId, timeOfId } from '#lib/core/ids.ts'
 import type { SecretBox } from '#lib/platform/secret-box.ts'
 import { requireRead, type Scope } from '#lib/tenancy/index.ts'
 import type { PayloadView } from '../answers.ts'
-import { type PayloadPart, unpack } from './pack.ts'
+import { exportPayloads } from './export.ts'
+import { toText, unpack } from './pack.ts'
 import { boundTo, keyPlace } from './place.ts'
 
 const dayMs = 24 * 60 * 60_000
@@ -22,11 +23,13 @@ interface Row {
 
 export interface Payloads {
   getPayload(scope: Scope, id: string): Promise<PayloadView>
+  exportPayloads(scope: Scope): AsyncGenerator<string>
 }
 
 /** Reads prompts and answers that are kept. */
 export function createPayloads({ secrets }: { secrets: Pick<SecretBox, 'openDataKey'> }): Payloads {
   return {
+    exportPayloads: (scope) => exportPayloads({ secrets }, scope),
     /**
      * Prompt and answer of one request. From the role developer up; viewers where the workspace lets them. Throws
      * `not_found` where nothing is kept of it (its detail says why), as for a foreign id; `payload_unreadable` where the
@@ -82,10 +85,4 @@ function openSealed<Value>(open: () => Value): Value {
       cause,
     })
   }
-}
-
-function toText({ kept, bytes }: PayloadPart): { text: string; bytes: number; cut: boolean } {
-  // A character that was cut through is left out.
-  const isCut = kept.length < bytes
-  return { text: new TextDecoder().decode(kept, { stream: isCut }), bytes, cut: isCut }
 }

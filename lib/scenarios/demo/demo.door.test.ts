@@ -1,6 +1,13 @@
-import { expect, test } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { expect, onTestFinished, test } from 'vitest'
 import { verifyRollups } from '#lib/metering/index.ts'
-import { forgetDeletedWorkspaces } from '#lib/tenancy/index.ts'
+import { leftOut } from '#lib/tenancy/export-workspace.ts'
+import { forgetDeletedWorkspaces, type Scope } from '#lib/tenancy/index.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testInstallation } from '#lib/testing/installation.ts'
 import { countTenantRows } from '#lib/testing/tenant-rows.ts'
@@ -79,6 +86,8 @@ test('the demo is whole: its models answer, its figures add up; it is made once,
   for await (const { differences } of verifyRollups(pool, { workspaceId, fromDay: '2020-01-01', toDay: '2099-01-01' }))
     expect(differences).toEqual([])
 
+  await expectWholeExport(scope)
+
   await tenancy.removeDemo(scope)
   await runtime.feed.refresh()
   expect(await call(paths.chat, { model: items[0]!.slug, messages })).toBe(401)
@@ -87,3 +96,36 @@ test('the demo is whole: its models answer, its figures add up; it is made once,
   expect(left.map(([name]) => name)).toEqual(['public.audits'])
   expect(await countTenantRows(pool, workspace.id)).toEqual(mine)
 })
+
+/** The archive has every row of every table that is not left out, what was said, and no secret. */
+async function expectWholeExport(scope: Scope): Promise<void> {
+  const counts = await countTenantRows(pool, scope.workspaceId)
+  const dir = mkdtempSync(join(tmpdir(), 'patchbay-export-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  await pipeline(Readable.from(runtime.exportWorkspace(scope)), createWriteStream(join(dir, 'x.tar.gz')))
+  execFileSync('tar', ['-xzf', 'x.tar.gz'], { cwd: dir })
+  const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'))
+  expect(manifest.workspace).toMatchObject({ slug: 'demo', demo: true })
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'))
+  const lines = files.sort().flatMap((name) => readFileSync(join(dir, name), 'utf8').trimEnd().split('\n'))
+  for (const line of lines) JSON.parse(line)
+  const expected = Object.entries(counts).filter(([name]) => !leftOut.includes(name))
+  const { payloads, audits, ...rows } = manifest.rows as Record<string, number>
+  expect(rows).toEqual(
+    Object.fromEntries(
+      expected.filter(([name]) => name !== 'public.audits').map(([name, count]) => [name.split('.')[1], count]),
+    ),
+  )
+  // That of the export itself is among them.
+  expect(audits).toBe(counts['public.audits']! + 1)
+  expect(payloads).toBe(counts['ledger.payload_places'])
+  expect(lines).toHaveLength(Object.values(manifest.rows as Record<string, number>).reduce((sum, count) => sum + count))
+  const text = lines.join('\n')
+  expect(text).toContain('It only hums when the lamp is on.')
+  expect(text).toContain('op@example.test')
+  const { rows: secrets } = await pool.query<{ secret: string }>(
+    `select unnest(array[sealed_key, key_fingerprint]) as secret from models union select secret_hash from api_keys union select sealed from ledger.payload_keys`,
+  )
+  for (const { secret } of secrets) if (secret) expect(text.includes(secret)).toBe(false)
+  expect(text).not.toContain(env.practice!.key)
+}

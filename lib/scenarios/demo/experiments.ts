@@ -125,19 +125,19 @@ export async function startDemoExperiments(
       baseline: 'chat',
     },
   }
-  const runs: DemoRun[] = []
-  for (const input of [sorting, shortening]) {
-    const { id } = await experiments.createExperiment(daysAgo(scope, house.nowMs(), 2), input)
-    const run = await experiments.startRun(scope, { id, capUsd: '5', concurrency: 8 })
-    runs.push({ experimentId: id, runId: run.id })
-  }
-  await experiments.createExperiment(scope, {
+  await experiments.createExperiment(daysAgo(scope, house.nowMs(), 3), {
     ...{ name: 'Own server for the help centre', description: 'Still being set up.', datasetId: mails },
     setup: {
       candidates: [asked('own', 'Own server', 'own', prompt(triagePrompts.second, '{{mail}}', 40))],
       evaluators: [],
     },
   })
+  const runs: DemoRun[] = []
+  for (const input of [sorting, shortening]) {
+    const { id } = await experiments.createExperiment(daysAgo(scope, house.nowMs(), 2), input)
+    const run = await experiments.startRun(scope, { id, capUsd: '5', concurrency: 8 })
+    runs.push({ experimentId: id, runId: run.id })
+  }
   return runs
 }
 

@@ -22,6 +22,12 @@ export async function addDemoBudgets(
   const amountFor = (usd: number, least: number) => String(round(Math.max(usd, least)))
   const ofKey = { scope: 'key' as const, scopeId: keys.get('Website chat')! }
   const ofThinker = { scope: 'model' as const, scopeId: models.thinker.id }
+  const { rows } = await pool.query<{ usd: number }>(
+    `select coalesce(max(usd), 0)::float8 / 1e9 as usd from (
+       select sum(cost_nano_usd) as usd from ledger.records where workspace_id = $1 and identity <> '' and started_at > to_timestamp($2::float8 / 1000) - interval '24 hours' group by identity) i`,
+    [workspaceId, nowMs()],
+  )
+  const identity = rows[0]!.usd
   const month = await spentOf('true')
   const website = await spentOf('actor_id = $2', [ofKey.scopeId])
   const thinker = await spentOf('model_id = $2', [ofThinker.scopeId])
@@ -30,7 +36,7 @@ export async function addDemoBudgets(
     { ...ofKey, amount: amountFor((website / days) * 7 * 1.4, 5), window: 'week' as const },
     { ...ofThinker, amount: amountFor((thinker / days) * 1.8, 2), window: 'day' as const },
     { ...ofKey, unit: 'tokens' as const, amount: '50000000', window: 'month' as const },
-    { scope: 'identity' as const, scopeId: '*', amount: '0.5', window: 'day' as const },
+    { scope: 'identity' as const, scopeId: '*', amount: amountFor(identity * 1.3, 0.5), window: 'day' as const },
   ])
     await budgets.createBudget(then, budget)
   await budgets.createLimit(then, { scope: 'workspace', kind: 'requests_per_minute', amount: 1_200 })

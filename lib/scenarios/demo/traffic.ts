@@ -23,7 +23,7 @@ const callers: readonly Caller[] = [
   caller('Mobile app', 110, ['quick', 'support', 'own'], ['mobile', 'assistant']),
   caller('Nightly reports', 40, ['thinker', 'support', 'quick'], ['operations', 'reports']),
   caller('Contracts', 24, ['thinker', 'thinker', 'support'], ['legal', 'contracts']),
-  caller('Catalogue', 20, ['pictures', 'pictures', 'pictures'], ['commerce', 'pictures'], 'catalogue-picture'),
+  caller('Catalogue', 9, ['pictures', 'pictures', 'pictures'], ['commerce', 'pictures'], 'catalogue-picture'),
   caller('Help centre', 90, ['support', 'own', 'quick'], ['support', 'help-centre']),
   caller('Forms', 22, ['forms', 'forms', 'forms'], ['operations', 'forms']),
   caller('Lab', 26, ['trial', 'own', 'trial'], ['research', 'trials']),
