@@ -6,7 +6,7 @@ import { formatDuration } from '#components/ui/format.ts'
 import { formatUsd } from '#lib/core/money.ts'
 import type { ComparisonView, PinnedSetupView } from '#lib/experiments/schema.ts'
 import { candidateColour } from './candidates.ts'
-import { boundsOf, formatMean, qualityOf, ticksTo } from './compare-words.ts'
+import { boundsOf, formatMean, qualityOf, spreadLabels, ticksTo } from './compare-words.ts'
 
 const width = 520
 const height = 300
@@ -14,6 +14,9 @@ const left = 46
 const right = 20
 const top = 14
 const bottom = 50
+const lineHeight = 15
+/** Of the type of labels, on average. */
+const charWidth = 6.4
 
 /** Quality against cost, latency as the size: up and to the left is better, a small dot is quick. */
 export function ComparePicture({
@@ -50,6 +53,24 @@ export function ComparePicture({
   const radius = (ms: number | null) => (ms === null ? 5 : 5 + 11 * Math.sqrt(ms / slowest))
   const { min, max } = boundsOf(config)
   const graded = scored?.graded ?? true
+  // Large dots first: small ones stay in sight.
+  const drawn = points
+    .map((point) => {
+      const [cx, cy, r] = [x(point.nanoUsd ?? 0), y(point.quality), radius(point.ms)]
+      const words = point.name.length > 26 ? `${point.name.slice(0, 25)}…` : point.name
+      return { ...point, cx, cy, r, words, isRight: cx > width * 0.68 }
+    })
+    .sort((one, other) => other.r - one.r || one.candidate - other.candidate)
+  const lines = spreadLabels(
+    drawn.map(({ cx, cy, r, words, isRight, nanoUsd }) => {
+      const length = (words.length + (nanoUsd === null ? 18 : 9)) * charWidth
+      return isRight
+        ? { left: cx - r - 5 - length, right: cx - r, y: cy }
+        : { left: cx + r, right: cx + r + 5 + length, y: cy }
+    }),
+    lineHeight,
+    height - bottom,
+  )
   return (
     <Card>
       <CardHeader
@@ -103,26 +124,32 @@ export function ComparePicture({
             <text x={width - right} y={height - 6} textAnchor="end" className="fill-faint text-[11px]">
               cost of an answer
             </text>
-            {points.map(({ candidate, name, quality, nanoUsd, ms }) => {
-              const [cx, cy] = [x(nanoUsd ?? 0), y(quality)]
-              const isRight = cx > width * 0.68
+            {drawn.map(({ candidate, nanoUsd, cx, cy, r }) => (
+              <circle
+                key={candidate}
+                cx={cx}
+                cy={cy}
+                r={r}
+                fill={candidateColour(candidate)}
+                fillOpacity={nanoUsd === null ? 0.25 : 0.85}
+                stroke={candidateColour(candidate)}
+              />
+            ))}
+            {drawn.map(({ candidate, nanoUsd, ms, cx, cy, r, words, isRight }, place) => {
+              const labelX = isRight ? cx - r - 5 : cx + r + 5
+              const labelY = lines[place]!
               return (
                 <g key={candidate}>
-                  <circle
-                    cx={cx}
-                    cy={cy}
-                    r={radius(ms)}
-                    fill={candidateColour(candidate)}
-                    fillOpacity={nanoUsd === null ? 0.25 : 0.85}
-                    stroke={candidateColour(candidate)}
-                  />
+                  {Math.abs(labelY - cy) > r && (
+                    <line x1={cx} y1={cy} x2={labelX - (isRight ? -3 : 3)} y2={labelY} stroke="var(--line-strong)" />
+                  )}
                   <text
-                    x={isRight ? cx - radius(ms) - 5 : cx + radius(ms) + 5}
-                    y={cy + 4}
+                    x={labelX}
+                    y={labelY + 4}
                     textAnchor={isRight ? 'end' : 'start'}
                     className="fill-ink text-[12px]"
                   >
-                    {name.length > 26 ? `${name.slice(0, 25)}…` : name}
+                    {words}
                     <tspan className="fill-faint">
                       {ms === null ? '' : `  ${formatDuration(ms)}`}
                       {nanoUsd === null ? `  ${recorded.includes(candidate) ? 'recorded' : 'unpriced'}` : ''}

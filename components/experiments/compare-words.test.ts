@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatMean, qualityOf, reachOf, ticksTo } from './compare-words.ts'
+import { formatMean, qualityOf, reachOf, spreadLabels, ticksTo } from './compare-words.ts'
 
 test('means are shares of what passes, or measures; on one scale by the bounds of their evaluator', () => {
   expect(formatMean(0.8333, false)).toBe('83.3 %')
@@ -17,4 +17,11 @@ test('an axis has round steps, and every interval lies inside its span', () => {
   expect(ticksTo(0)).toEqual([0])
   const candidates = [{ versus: null }, { versus: { low: -0.2, high: 0.1 } }]
   expect(reachOf({ candidates } as never)).toBeGreaterThan(0.2)
+})
+
+test('labels of equal candidates stand below each other, inside the picture; those beside each other stay', () => {
+  const at = (y: number, left = 0) => ({ left, right: left + 50, y })
+  expect(spreadLabels([at(40), at(42), at(44), at(43, 200)], 14, 250)).toEqual([40, 54, 68, 43])
+  // At the lower edge they go up.
+  expect(spreadLabels([at(248), at(250), at(250)], 14, 250)).toEqual([222, 236, 250])
 })

@@ -35,3 +35,30 @@ export function ticksTo(most: number): number[] {
   const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= raw) ?? raw
   return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, at) => at * step)
 }
+
+export interface Label {
+  /** Where it begins and ends, and the middle of its line. */
+  left: number
+  right: number
+  y: number
+}
+
+/**
+ * The middles of lines, moved as little as it takes for none to stand on another: each at least `line` below those that it
+ * would touch, and none below `bottom` where there is room above. In the order given.
+ */
+export function spreadLabels(labels: readonly Label[], line: number, bottom: number): number[] {
+  const placed = labels.map(({ y }) => y)
+  const order = labels.map((_, at) => at).sort((one, other) => labels[one]!.y - labels[other]!.y || one - other)
+  const touches = (one: number, other: number) =>
+    labels[one]!.left < labels[other]!.right && labels[other]!.left < labels[one]!.right
+  for (const [turn, at] of order.entries())
+    for (const before of order.slice(0, turn))
+      if (touches(at, before)) placed[at] = Math.max(placed[at]!, placed[before]! + line)
+  for (const [turn, at] of order.toReversed().entries()) {
+    placed[at] = Math.min(placed[at]!, bottom)
+    for (const after of order.toReversed().slice(0, turn))
+      if (touches(at, after)) placed[at] = Math.min(placed[at]!, placed[after]! - line)
+  }
+  return placed
+}

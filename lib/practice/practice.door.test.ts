@@ -17,7 +17,7 @@ describe('keys', () => {
       expect(error).toBeInstanceOf(AuthenticationError)
       expect(error.code).toBe('invalid_api_key')
       expect(error.message).not.toContain(key)
-      expect(error.requestID).toMatch(/^req_practice_/)
+      expect(error.requestID).toMatch(/^req_own_/)
     }
     const bare = await fetch(`${practice.url}/models`)
     expect(bare.status).toBe(401)

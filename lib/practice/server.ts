@@ -111,7 +111,8 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
   const { manners, prefixCount, operation } = readPath(path)
   state.requests += 1
-  response.setHeader('x-request-id', `req_practice_${state.requests.toString(36)}`)
+  // Nothing of the practice key's own text, which is taken out of whatever a server says.
+  response.setHeader('x-request-id', `req_own_${state.requests.toString(36)}`)
   // A client that resets its connection is nobody's error.
   response.on('error', () => {})
   const left = new AbortController()

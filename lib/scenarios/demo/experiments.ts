@@ -26,21 +26,21 @@ export async function addDemoEvaluators(house: DemoHouse, scope: Scope, models: 
     (await evaluators.createEvaluator(then, { name, description, config })).id
   return {
     category: await add('Right tray', 'The tray that a person chose.', { kind: 'exact', ignoreCase: true }),
-    cheap: await add('Under a hundredth of a cent', 'There are many mails.', { kind: 'cost', maxUsd: 0.0001 }),
-    quick: await add('Within 600 ms', 'What people wait for.', { kind: 'latency', maxMs: 600 }),
-    plain: await add('Says it plainly', 'A model of our own judges.', {
+    cheap: await add('Cheap', 'There are many mails: a hundredth of a cent at most.', { kind: 'cost', maxUsd: 0.0001 }),
+    quick: await add('Quick', 'Within 200 ms.', { kind: 'latency', maxMs: 200 }),
+    plain: await add('Plain', 'A model of our own judges.', {
       kind: 'judge',
       model: models.support.id,
       prompt: 'A summary of a phone call:\n{{answer}}\n\nSay whether it is plain.',
       answer: { type: 'boolean' },
     }),
-    near: await add('Near in meaning', 'The angle between embeddings.', {
+    near: await add('Near', 'The angle between embeddings.', {
       kind: 'similarity',
       model: models.vectors.id,
       passAt: 0.6,
     }),
-    rouge: await add('Words in common', 'ROUGE-L against a summary by hand.', { kind: 'rouge_l', passAt: 0.4 }),
-    brief: await add('At most 25 words', '', { kind: 'length', unit: 'words', max: 25 }),
+    rouge: await add('Wording', 'ROUGE-L against a summary by hand.', { kind: 'rouge_l', passAt: 0.4 }),
+    brief: await add('Brief', 'At most 25 words.', { kind: 'length', unit: 'words', max: 25 }),
     noAddress: await add('No e-mail address', 'Guards the trays: an address never leaves.', {
       kind: 'email',
       negate: true,
