@@ -98,11 +98,12 @@ export async function sumFacts(
     filters.deploymentId && `deployment_id = any(${bind(filters.deploymentId, 'text[]')})`,
     filters.source && `source = any(${bind(filters.source, 'text[]')})`,
   ].filter((condition) => condition !== undefined)
-  const sums = [...measures, ...outcomes].map((measure) => `sum(${measure}) as ${measure}`).join(', ')
+  const sums = measures.map((measure) => `sum(${measure}) as ${measure}`).join(', ')
+  const all = `${sums}, ${outcomes.map((outcome) => `coalesce(sum(requests) filter (where ended = '${outcome}'), 0) as ${outcome}`).join(', ')}`
   // By the columns that groups are made of first, which leaves few rows: models are joined to those, and sets cost little.
   const select = (rows: readonly (readonly [name: string, group: FactGroup])[], more: string) => {
     const columns = new Set([
-      'model_id',
+      ...['model_id', 'ended'],
       ...rows.flatMap(([, { by }]) => [...by.matchAll(/\bf\.(\w+)/g)].map(([, name]) => name)),
     ])
     const names = [...columns].join(', ') + more
@@ -113,21 +114,20 @@ export async function sumFacts(
   const [series, tables] = grain === undefined ? [[], named] : [named.slice(0, 1), named.slice(1)]
   const sets = [
     ...series.map(
-      (one) => `select 0, g0, bucket, practice, ${sums} from (${select([one], ', bucket')}) s group by 2, 3, 4`,
+      (one) => `select 0, g0, bucket, practice, ${all} from (${select([one], ', bucket')}) s group by 2, 3, 4`,
     ),
   ]
   if (tables.length > 0)
     sets.push(
-      `select case ${tables.map(([name]) => `when grouping(${name}) = 0 then ${name.slice(1)}`).join(' ')} end, coalesce(${tables.map(([name]) => name).join(', ')}), null::timestamptz, practice, ${sums}
+      `select case ${tables.map(([name]) => `when grouping(${name}) = 0 then ${name.slice(1)}`).join(' ')} end, coalesce(${tables.map(([name]) => name).join(', ')}), null::timestamptz, practice, ${all}
        from (${select(tables, '')}) t group by grouping sets (${tables.map(([name]) => `(${name}, practice)`).join(', ')})`,
     )
-  const all = [...measures, ...outcomes]
+  const told = [...measures, ...outcomes]
   const rows = await tx.$queryRawUnsafe<(FactRow & { set: number })[]>(
     `with a (bucket, identity, ${keys}, ${measures.join(', ')}) as (${parts.join('\nunion all\n')}),
-     f as materialized (select a.*, ${outcomes.map((outcome) => `case when o = '${outcome}' then requests else 0 end as ${outcome}`).join(', ')}
-       from a cross join lateral (select ${outcomeOf} as o) o where ${['$2::text is not null', ...conditions].join(' and ')}),
-     s (set, "group", bucket, practice, ${all.join(', ')}) as (${sets.join('\nunion all\n')})
-     select set, "group", practice, coalesce(round(extract(epoch from bucket) * 1000)::float8, 0) as bucket, ${all.map((measure) => `${measure}::text as ${measure}`).join(', ')}
+     f as materialized (select a.*, ${outcomeOf} as ended from a where ${['$2::text is not null', ...conditions].join(' and ')}),
+     s (set, "group", bucket, practice, ${told.join(', ')}) as (${sets.join('\nunion all\n')})
+     select set, "group", practice, coalesce(round(extract(epoch from bucket) * 1000)::float8, 0) as bucket, ${told.map((measure) => `${measure}::text as ${measure}`).join(', ')}
      from s order by 4, 2`,
     ...values,
   )

@@ -6,6 +6,7 @@ import type { Tx } from '#lib/tenancy/index.ts'
  * saved goes by the Model ID it was validated with; what is unknown keeps its id.
  */
 export async function findLabels(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
   const rows = await tx.$queryRawUnsafe<{ id: string; label: string }[]>(
     `select id, name as label from models where id = any($1::text[])
      union all select id, name from api_keys where id = any($1::text[])

@@ -37,12 +37,12 @@ interface LatencySpan {
  * sources or an identity are asked for; else from the rollups, by whole hours (whole UTC days where keys are asked for): a
  * span that begins within one takes all of it.
  */
-export async function readLatency(
+export function readDurations(
   tx: Tx,
   workspaceId: string,
   { fromMs, toMs, nowMs, byRecords, grain, timeZone }: LatencySpan,
   filters: FactFilters,
-): Promise<LatencyHistograms> {
+): Promise<DurationRow[]> {
   const values: unknown[] = [workspaceId, timeZone]
   const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
   const instant = (ms: number) => `to_timestamp(${bind(ms, 'float8')} / 1000)`
@@ -87,15 +87,15 @@ export async function readLatency(
     const days = [`day >= ${date(from)}`, `day <= ${date(toMs - 1)}`]
     parts.push(ofDays(inSpan, ...days))
   }
-  const rows = await tx.$queryRawUnsafe<LatencyRow[]>(
+  return tx.$queryRawUnsafe<DurationRow[]>(
     `select model_id, deployment_id, key_id, kind, round(extract(epoch from at) * 1000)::float8 as at, in_span, array_lower(counts, 1) as first, array_to_string(counts, ',') as counts
      from (${parts.join(' union all ')}) d where $2::text is not null`,
     ...values,
   )
-  return collect(rows)
 }
 
-interface LatencyRow {
+/** A histogram, as the database gives it. */
+export interface DurationRow {
   model_id: string
   deployment_id: string
   key_id: string
@@ -106,12 +106,14 @@ interface LatencyRow {
   counts: string
 }
 
-function collect(rows: readonly LatencyRow[]): LatencyHistograms {
+/** Adds histograms up, without those of some models. */
+export function toHistograms(rows: readonly DurationRow[], leftOut?: ReadonlySet<string>): LatencyHistograms {
   const found: LatencyHistograms = {
     ...empty(),
     ...{ byModel: new Map(), byDeployment: new Map(), byKey: new Map(), byBucket: new Map() },
   }
   for (const { model_id, deployment_id, key_id, kind, at, in_span, first, counts: text } of rows) {
+    if (leftOut?.has(model_id)) continue
     const counts = JSON.parse(`[${text}]`) as number[]
     const add = (durations: Durations) =>
       addCounts(kind === 'latency' ? durations.latency : durations.firstByte, first, counts)

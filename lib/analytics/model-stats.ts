@@ -2,7 +2,7 @@ import { parseInput, requireRead, type Scope } from '#lib/tenancy/index.ts'
 import { sumFacts } from './facts.ts'
 import { toFigures } from './figures.ts'
 import { toLatencyView } from './histogram.ts'
-import { readLatency } from './latency.ts'
+import { readDurations, toHistograms } from './latency.ts'
 import { epochMs, type Period, sliceSpan } from './period.ts'
 import { type ModelStats, ModelStatsInput } from './schema.ts'
 
@@ -31,12 +31,13 @@ export async function modelStats(scope: Scope, input: unknown): Promise<ModelSta
     const groups = [{ by: 'f.model_id' }]
     const [rows = []] = await sumFacts(tx, { workspaceId, timeZone: period.timeZone, slices, filters, groups })
     const facts = Map.groupBy(rows, (row) => row.group)
-    const latency = await readLatency(
+    const durations = await readDurations(
       tx,
       workspaceId,
       { fromMs, toMs, nowMs: toMs, byRecords: false, timeZone: period.timeZone },
       filters,
     )
+    const latency = toHistograms(durations)
     const last = await tx.$queryRawUnsafe<{ id: string; at: number }[]>(
       `select a.id, l.at from unnest($2::text[]) a (id) cross join lateral (
          select ${epochMs('started_at')} as at from ledger.records r where r.workspace_id = $1 and r.model_id = a.id

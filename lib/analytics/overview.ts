@@ -1,8 +1,10 @@
+import type { z } from 'zod'
 import { parseInput, requireRead, type Scope, type Tx } from '#lib/tenancy/index.ts'
-import { type FactFilters, type FactRow, sumFacts } from './facts.ts'
+import { type FactRow, sumFacts } from './facts.ts'
 import { toFigures } from './figures.ts'
 import { toLatencyView } from './histogram.ts'
-import { type LatencyHistograms, readLatency } from './latency.ts'
+import { findLabels } from './labels.ts'
+import { type LatencyHistograms, readDurations, toHistograms } from './latency.ts'
 import { grainOf, type Period, recordsSpanMaxMs, resolvePeriod, sliceSpan, toPeriodView } from './period.ts'
 import {
   type BreakdownRow,
@@ -14,7 +16,7 @@ import {
   seriesGroups,
   type UsageRow,
 } from './schema.ts'
-import { groups, splitPractice, toRows } from './usage.ts'
+import { groups, named, splitPractice, toRows } from './usage.ts'
 
 /** So many records of a short span are read one by one: about what its sums would take. */
 const recordsMax = 30_000
@@ -28,71 +30,90 @@ export async function overview(scope: Scope, input: unknown): Promise<OverviewVi
   requireRead(scope)
   const asked = parseInput(OverviewInput, input)
   const { workspaceId } = scope
-  return scope.tx(async (tx) => {
-    const period = await resolvePeriod(tx, scope, asked)
-    const { timeZone } = period
-    const byRecords = asked.identity !== undefined || (await areFew(tx, workspaceId, period))
-    const grain = grainOf(period.toMs - period.fromMs, byRecords)
-    const slices = await sliceSpan(tx, period, { byRecords, withDays: grain === 'day' })
-    const before = { ...period, fromMs: period.previousFromMs, toMs: period.previousToMs }
-    const beforeSlices = await sliceSpan(tx, before, { byRecords })
+  const plan = await scope.tx((tx) => planOverview(tx, scope, asked))
+  const { period, before, timeZone, byRecords, grain } = plan
 
+  const readFigures = scope.tx(async (tx) => {
     const shared = { workspaceId, timeZone, filters: asked }
     const tables = seriesGroups.map((group) => ({ by: groups[group].by }))
     const series = { by: groups[asked.seriesBy].by, grain }
-    const [split = [], ...now] = await sumFacts(tx, { ...shared, slices, groups: [series, ...tables] })
-    const then = await sumFacts(tx, { ...shared, slices: beforeSlices, groups: tables })
-    const { kept, practice } = splitPractice(now[0] ?? [], asked.includePractice)
-    const ofKept = (rows: FactRow[] = []) => (practice.included ? rows : rows.filter((row) => !row.practice))
-    const previous = ofKept(then[0])
-
-    const filters: FactFilters = practice.included
-      ? asked
-      : { ...asked, modelId: await withoutPractice(tx, asked.modelId, kept, previous) }
-    const span = (fromMs: number, toMs: number) => ({ fromMs, toMs, nowMs: period.nowMs, byRecords, timeZone })
-    const latency = await readLatency(tx, workspaceId, { ...span(period.fromMs, period.toMs), grain }, filters)
-    const earlier = await readLatency(tx, workspaceId, span(before.fromMs, before.toMs), filters)
-
-    const latencies: Record<string, LatencyHistograms['byModel'] | undefined> = {
-      ...{ model: latency.byModel, key: latency.byKey, deployment: latency.byDeployment },
-    }
-    const rowsOf: Record<string, BreakdownRow[]> = {}
-    const gone: UsageRow[][] = []
-    for (const [index, group] of seriesGroups.entries()) {
-      const rows = await toRows(tx, ofKept(now[index]), group, timeZone)
-      const earlierRows = await toRows(tx, ofKept(then[index]), group, timeZone)
-      const byKey = new Map(earlierRows.map((row) => [row.key, row]))
-      rowsOf[group] = rows.map((row) => ({
-        ...row,
-        latency: toLatencyView(latencies[group]?.get(row.key)?.latency),
-        previousCost: byKey.get(row.key)?.cost ?? null,
-      }))
-      const present = new Set(rows.map(({ key }) => key))
-      gone.push(earlierRows.filter(({ key }) => !present.has(key)))
-    }
-    const { model = [], key = [], deployment = [], source = [], status = [] } = rowsOf
+    const [split = [], ...now] = await sumFacts(tx, { ...shared, slices: plan.slices, groups: [series, ...tables] })
+    const then = await sumFacts(tx, { ...shared, slices: plan.beforeSlices, groups: tables })
+    const keys = seriesGroups.flatMap((group, index) => (named.has(group) ? [now[index], then[index]] : [])).flat()
+    const labels = await findLabels(tx, [...new Set(keys.flatMap((row) => (row ? [row.group] : [])))])
+    return { split, now, then, labels, buckets: await listBuckets(tx, period, grain) }
+  })
+  // Beside the figures, on a connection of its own: together they are as fast as the slower one.
+  const readTimes = scope.tx(async (tx) => {
+    const shared = { nowMs: period.nowMs, byRecords, timeZone }
+    const { fromMs, toMs } = before
     return {
-      period: toPeriodView(period),
-      previousPeriod: { from: new Date(before.fromMs).toISOString(), to: new Date(before.toMs).toISOString() },
-      total: toFigures(kept),
-      previous: toFigures(previous),
-      latency: toLatencyView(latency.latency),
-      previousLatency: toLatencyView(earlier.latency),
-      firstByte: toLatencyView(latency.firstByte),
-      previousFirstByte: toLatencyView(earlier.firstByte),
-      grain,
-      series: toSeries(ofKept(split), latency, await listBuckets(tx, period, grain)),
-      ...{ byModel: model, byKey: key, byDeployment: deployment, bySource: source, byStatus: status },
-      movers: [
-        ...toMovers('model', model, gone[0]),
-        ...toMovers('key', key, gone[1]),
-        ...toMovers('deployment', deployment, gone[2]),
-      ]
-        .sort((one, other) => compareSizes(changeOf(other), changeOf(one)))
-        .slice(0, moversMax),
-      practice,
+      during: await readDurations(tx, workspaceId, { ...period, ...shared, grain }, asked),
+      earlier: await readDurations(tx, workspaceId, { ...shared, fromMs, toMs }, asked),
+      practiceIds: await tx.$queryRawUnsafe<{ id: string }[]>('select id from models where practice'),
     }
   })
+  const [{ split, now, then, labels, buckets }, times] = await Promise.all([readFigures, readTimes])
+
+  const { kept, practice } = splitPractice(now[0] ?? [], asked.includePractice)
+  const ofKept = (rows: FactRow[] = []) => (practice.included ? rows : rows.filter((row) => !row.practice))
+  const previous = ofKept(then[0])
+  const leftOut = new Set(practice.included ? [] : times.practiceIds.map(({ id }) => id))
+  const latency = toHistograms(times.during, leftOut)
+  const earlier = toHistograms(times.earlier, leftOut)
+
+  const latencies: Record<string, LatencyHistograms['byModel'] | undefined> = {
+    ...{ model: latency.byModel, key: latency.byKey, deployment: latency.byDeployment },
+  }
+  const rowsOf: Record<string, BreakdownRow[]> = {}
+  const gone: UsageRow[][] = []
+  for (const [index, groupBy] of seriesGroups.entries()) {
+    const rows = toRows(ofKept(now[index]), { groupBy, timeZone, labels })
+    const earlierRows = toRows(ofKept(then[index]), { groupBy, timeZone, labels })
+    const byKey = new Map(earlierRows.map((row) => [row.key, row]))
+    rowsOf[groupBy] = rows.map((row) => ({
+      ...row,
+      latency: toLatencyView(latencies[groupBy]?.get(row.key)?.latency),
+      previousCost: byKey.get(row.key)?.cost ?? null,
+    }))
+    const present = new Set(rows.map(({ key }) => key))
+    gone.push(earlierRows.filter(({ key }) => !present.has(key)))
+  }
+  const { model = [], key = [], deployment = [], source = [], status = [] } = rowsOf
+  return {
+    period: toPeriodView(period),
+    previousPeriod: { from: new Date(before.fromMs).toISOString(), to: new Date(before.toMs).toISOString() },
+    total: toFigures(kept),
+    previous: toFigures(previous),
+    latency: toLatencyView(latency.latency),
+    previousLatency: toLatencyView(earlier.latency),
+    firstByte: toLatencyView(latency.firstByte),
+    previousFirstByte: toLatencyView(earlier.firstByte),
+    grain,
+    series: toSeries(ofKept(split), latency, buckets),
+    ...{ byModel: model, byKey: key, byDeployment: deployment, bySource: source, byStatus: status },
+    movers: [
+      ...toMovers('model', model, gone[0]),
+      ...toMovers('key', key, gone[1]),
+      ...toMovers('deployment', deployment, gone[2]),
+    ]
+      .sort((one, other) => compareSizes(changeOf(other), changeOf(one)))
+      .slice(0, moversMax),
+    practice,
+  }
+}
+
+/** Which spans are read, and from where. */
+async function planOverview(tx: Tx, scope: Scope, asked: z.output<typeof OverviewInput>) {
+  const period = await resolvePeriod(tx, scope, asked)
+  const byRecords = asked.identity !== undefined || (await areFew(tx, scope.workspaceId, period))
+  const grain = grainOf(period.toMs - period.fromMs, byRecords)
+  const before = { ...period, fromMs: period.previousFromMs, toMs: period.previousToMs }
+  return {
+    ...{ period, before, timeZone: period.timeZone, byRecords, grain },
+    slices: await sliceSpan(tx, period, { byRecords, withDays: grain === 'day' }),
+    beforeSlices: await sliceSpan(tx, before, { byRecords }),
+  }
 }
 
 /** What of a table cost more or less than before; `gone`: rows that are no more. */
@@ -134,17 +155,6 @@ export async function areFew(
     toMs,
   )
   return (row?.requests ?? 0) <= recordsMax
-}
-
-/** The models whose durations count: those of both spans, and '' for calls without a model. */
-async function withoutPractice(tx: Tx, asked: readonly string[] | undefined, ...facts: FactRow[][]): Promise<string[]> {
-  const used = new Set(facts.flat().map((row) => row.group))
-  const known = await tx.$queryRawUnsafe<{ id: string }[]>(
-    `select id from models where practice and id = any($1::text[])`,
-    [...used],
-  )
-  for (const { id } of known) used.delete(id)
-  return asked ? asked.filter((id) => used.has(id)) : [...used]
 }
 
 /** Beginnings of the spans of a chart, the first one holding the beginning of the period. */

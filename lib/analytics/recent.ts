@@ -2,7 +2,7 @@ import { requireRead, type Scope } from '#lib/tenancy/index.ts'
 import { type FactRow, sumFacts } from './facts.ts'
 import { toFigures } from './figures.ts'
 import { addCounts, emptyHistogram, toLatencyView } from './histogram.ts'
-import { readLatency } from './latency.ts'
+import { readDurations, toHistograms } from './latency.ts'
 import { areFew } from './overview.ts'
 import { sliceSpan } from './period.ts'
 import type { LatencyView, UsageFigures } from './schema.ts'
@@ -51,7 +51,7 @@ export async function recentFigures(scope: Scope, { minutes }: { minutes: number
       filters: {},
       groups,
     })
-    const latency = await readLatency(tx, workspaceId, { ...span, byRecords }, {})
+    const latency = toHistograms(await readDurations(tx, workspaceId, { ...span, byRecords }, {}))
 
     const byId = (rows: readonly FactRow[]) => Map.groupBy(rows, (row) => row.group)
     const parts = { models: byId(models), deployments: byId(deployments), keys: byId(keys) }

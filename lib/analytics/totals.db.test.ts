@@ -122,7 +122,20 @@ describe.each(zones)('in %s', (zone, moments) => {
       const wanted = await scan(workspaceId, from, to, zone, keys[groupBy], where)
       const context = JSON.stringify({ round, now: new Date(nowMs).toISOString(), span, filters, groupBy })
       expect(view.rows.map(toScan).toSorted(byKey), context).toEqual(wanted.toSorted(byKey))
-      expect((await overview(scope, { ...span, ...filters })).total, context).toEqual(view.total)
+      const { ok, errors, aborted, refused, probes, requests } = view.total
+      expect(ok + errors + aborted + refused + probes, context).toBe(requests)
+      const over = await overview(scope, { ...span, ...filters })
+      expect(over.total, context).toEqual(view.total)
+      const { byModel, byKey: byActor, byDeployment: deployment, bySource: source, byStatus: status } = over
+      const tables: Partial<Record<UsageGroup, UsageRow[]>> = {
+        model: byModel,
+        key: byActor,
+        deployment,
+        source,
+        status,
+      }
+      const table = tables[groupBy]
+      if (table) expect(table.map(toScan).toSorted(byKey), context).toEqual(wanted.toSorted(byKey))
     }
   })
 })

@@ -1,4 +1,4 @@
-import { parseInput, requireRead, type Scope, type Tx } from '#lib/tenancy/index.ts'
+import { parseInput, requireRead, type Scope } from '#lib/tenancy/index.ts'
 import { type FactRow, sumFacts } from './facts.ts'
 import { addFigures, byCost, toFigures } from './figures.ts'
 import { findLabels } from './labels.ts'
@@ -23,7 +23,7 @@ export const groups: Readonly<Record<UsageGroup, { by: string; grain?: Grain }>>
 }
 const rowsMax = 1_000
 /** Groups whose keys are ids of something that has a name. */
-const named = new Set<UsageGroup>(['model', 'key', 'deployment'])
+export const named: ReadonlySet<UsageGroup> = new Set<UsageGroup>(['model', 'key', 'deployment'])
 
 /** Sums of a span by one thing. The rows add up to the total, to the nano-dollar. Every member may read. */
 export async function usage(scope: Scope, input: unknown): Promise<UsageView> {
@@ -40,7 +40,13 @@ export async function usage(scope: Scope, input: unknown): Promise<UsageView> {
       groups: [{ by, grain }],
     })
     const { kept, practice } = splitPractice(facts, asked.includePractice)
-    const rows = await toRows(tx, kept, asked.groupBy, period.timeZone, asked.top)
+    const labels = named.has(asked.groupBy)
+      ? await findLabels(
+          tx,
+          kept.map(({ group }) => group),
+        )
+      : undefined
+    const rows = toRows(kept, { groupBy: asked.groupBy, timeZone: period.timeZone, labels, top: asked.top })
     return { period: toPeriodView(period), groupBy: asked.groupBy, rows, total: addFigures(rows), practice }
   })
 }
@@ -56,19 +62,21 @@ export function splitPractice(
   return { kept: included ? [...facts] : others, practice: { included, figures: toFigures(practice) } }
 }
 
-export async function toRows(
-  tx: Tx,
+/** By the greatest cost, or in order of time. `labels`: names of keys, where they have any. */
+export function toRows(
   facts: readonly FactRow[],
-  groupBy: UsageGroup,
-  timeZone: string,
-  top = rowsMax,
-): Promise<UsageRow[]> {
+  {
+    groupBy,
+    timeZone,
+    labels,
+    top = rowsMax,
+  }: { groupBy: UsageGroup; timeZone: string; labels?: ReadonlyMap<string, string> | undefined; top?: number },
+): UsageRow[] {
   const { grain } = groups[groupBy]
   const grouped = Map.groupBy(facts, (row) => (grain === undefined ? row.group : toKey(row.bucket, groupBy, timeZone)))
-  const labels = named.has(groupBy) ? await findLabels(tx, [...grouped.keys()]) : new Map<string, string>()
   const rows = [...grouped].map(([key, parts]) => ({
     key,
-    label: labels.get(key) ?? key,
+    label: labels?.get(key) ?? key,
     practice: parts.every((part) => part.practice),
     ...toFigures(parts),
   }))
