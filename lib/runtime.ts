@@ -121,7 +121,10 @@ export async function createRuntime(
   const telemetry =
     env.telemetry &&
     collector &&
-    createTelemetry({ ...env.telemetry, process, find: findPlace, upstream: collector, clock, logger })
+    createTelemetry({
+      ...{ ...env.telemetry, process, find: findPlace, upstream: collector, clock, logger },
+      content: env.telemetry.content ? { keeps: (workspaceId) => keeper.plan(workspaceId) !== '' } : undefined,
+    })
   const metrics =
     env.metrics &&
     createProcessMetrics({
@@ -157,7 +160,10 @@ export async function createRuntime(
   })
   const meter = createMeter({ clock, spool: ledger.spool, logger, reserve: admission.reserve })
 
-  const keeper = await createPayloadKeeper({ pool: database.pool, feed, secrets, clock, logger })
+  const keeper = await createPayloadKeeper({
+    ...{ pool: database.pool, feed, secrets, clock, logger },
+    onKept: env.telemetry?.content ? telemetry?.keep : undefined,
+  })
 
   async function tidy(name: string): Promise<void> {
     try {

@@ -16,6 +16,7 @@ let telemetry: Telemetry | undefined
 const house = await testHouse(database, {
   random: () => 0,
   onWritten: (records) => telemetry?.take(readRecords(records)),
+  onKept: (workspaceId, words) => telemetry?.keep(workspaceId, words),
 })
 const { fast, studio } = await openBothDoors(house)
 
@@ -50,8 +51,11 @@ interface Metric {
   }
 }
 
-/** A collector that keeps what it gets; `answers` are the statuses of its first answers, then 200. */
-async function collector(answers: number[] = []) {
+/**
+ * A collector that keeps what it gets; `answers` are the statuses of its first answers, then 200. `content`: it may have
+ * prompts and answers.
+ */
+async function collector(answers: number[] = [], content = false) {
   const got: { path: string; authorization: string | undefined; text: string }[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -78,6 +82,7 @@ async function collector(answers: number[] = []) {
     ...{ serviceName: 'patchbay', process: 'gateway', upstream, clock: systemClock, logger: silentLogger },
     find: (_workspaceId, id) => ({ modelId: `server-${id}`, host: 'models.example.test', port: 443 }),
     everyMs: 3_600_000,
+    content: content ? { keeps: (workspaceId) => house.keeper.plan(workspaceId) !== '' } : undefined,
   })
   telemetry = own
   onTestFinished(async () => {
@@ -241,4 +246,74 @@ test('a call without a trace has one of its own and tells servers of none; a col
   expect(root!.traceId).toMatch(/^[0-9a-f]{32}$/)
   expect(root!.parentSpanId).toBeUndefined()
   expect(attempt).toMatchObject({ traceId: root!.traceId, parentSpanId: root!.spanId })
+})
+
+test('prompts and answers are told only where the operator asked for it and the workspace keeps them', async () => {
+  const scripted = await openScripted()
+  scripted.act = (_body, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(good)
+  }
+  const model = house.model('of-words', scripted.url)
+  const body = { model: model.slug, messages: [{ role: 'user', content: 'a secret question' }] }
+  const keepFor = async (days: number) => {
+    await database.pool.query('update workspaces set payload_days = $2 where id = $1', [house.scope.workspaceId, days])
+    // The process hears of it.
+    await house.createKey({})
+  }
+  async function told(content: boolean, headers: Record<string, string> = {}, before = async () => {}) {
+    const sink = await collector([], content)
+    expect((await call(studio, house.key, body, { headers })).status).toBe(200)
+    await house.ledger.flush()
+    await before()
+    await sink.own.flush()
+    expect(sink.spans()).toHaveLength(2)
+    return { text: sink.got.map((each) => each.text).join(''), attempt: read(sink.spans()[1]!.attributes) }
+  }
+  const nothing = async (what: ReturnType<typeof told>) => {
+    const { text, attempt } = await what
+    expect(text).not.toContain('secret')
+    expect(Object.keys(attempt).filter((key) => key.endsWith('messages'))).toEqual([])
+  }
+  await keepFor(0)
+  await nothing(told(true))
+  await keepFor(7)
+  await nothing(told(false))
+  await nothing(told(true, { 'x-no-store': '1' }))
+  const { attempt } = await told(true)
+  expect(JSON.parse(attempt['gen_ai.input.messages'] as string)).toEqual([
+    { role: 'user', parts: [{ type: 'text', content: 'a secret question' }] },
+  ])
+  expect(JSON.parse(attempt['gen_ai.output.messages'] as string)).toEqual([
+    { role: 'assistant', parts: [{ type: 'text', content: 'a secret answer' }], finish_reason: 'stop' },
+  ])
+  // Turned off while they wait to be sent.
+  await nothing(told(true, {}, () => keepFor(0)))
+})
+
+test('the span of a stream waits for its words, which its caller reads slowly', async () => {
+  const sink = await collector([], true)
+  const { workspaceId } = house.scope
+  await database.pool.query('update workspaces set payload_days = 7 where id = $1', [workspaceId])
+  await house.createKey({})
+  const record = {
+    ...{ id: 'req_01m8j1r9qs000fpr5j383hsp00', started_at: new Date().toISOString(), workspace_id: workspaceId },
+    ...{ source: 'gateway', endpoint: 'chat/completions', outcome: 'ok', usage_source: 'provider', priced: true },
+    ...{
+      payload: 'kept',
+      attempts: [{ modelId: 'mdl_1', startedAtMs: Date.now(), status: 200, code: '', totalMs: 5 }],
+    },
+  }
+  sink.own.take([record])
+  await sink.own.flush()
+  expect(sink.spans()).toEqual([])
+  const kept = Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: 'slowly' }] }))
+  sink.own.keep(workspaceId, {
+    ...{ requestId: record.id, request: { kept, bytes: kept.length }, answer: null, stream: true },
+  })
+  await sink.own.flush()
+  expect(read(sink.spans()[1]!.attributes)['gen_ai.input.messages']).toContain('slowly')
+  sink.own.take([{ ...record, id: 'req_01m8j1r9qs000fpr5j383hsp01' }])
+  // None come any more: the span goes without.
+  await sink.own.close()
+  expect(sink.spans()).toHaveLength(4)
 })

@@ -117,12 +117,16 @@ test('a collector is read with its headers, and a wrong one is named', () => {
     endpoint: new URL('https://otel.example.test/in'),
     headers: { 'api-key': 'a=b', 'x-team': 'search' },
     serviceName: 'patchbay',
+    content: false,
   })
+  const told = { ...collector, OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true' }
+  expect(readSettings(told).telemetry?.content).toBe(true)
   for (const [name, value] of [
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://user:pass@otel.example.test'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'no pairs'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%0d%0ab: c'],
+    ['OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT', 'yes'],
   ])
     expect(() => readSettings({ ...collector, [name!]: value })).toThrow(name)
 })

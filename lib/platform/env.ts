@@ -34,7 +34,7 @@ export interface Settings {
   /** Where Prometheus reads, and what it has to show; undefined: nowhere. */
   metrics: { port: number; token: string | undefined } | undefined
   /** The collector that is told of every call; undefined: none. Its headers may be secret. */
-  telemetry: { endpoint: URL; headers: Record<string, string>; serviceName: string } | undefined
+  telemetry: { endpoint: URL; headers: Record<string, string>; serviceName: string; content: boolean } | undefined
   /** The server that sends e-mails of alerts; undefined: none are sent. Holds a password. */
   mail: MailSettings | undefined
 }
@@ -212,6 +212,9 @@ const Variables = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: collector.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: collectorHeaders.optional(),
   OTEL_SERVICE_NAME: text(255).default('patchbay'),
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false'),
   PATCHBAY_SMTP_URL: mailServer.optional(),
   PATCHBAY_SMTP_FROM: text(320)
     .regex(
@@ -286,6 +289,7 @@ export function readSettings(source: Source, workingDir: string = process.cwd())
       endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
       headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
       serviceName: values.OTEL_SERVICE_NAME,
+      content: values.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT === 'true',
     },
     mail: values.PATCHBAY_SMTP_URL && { ...values.PATCHBAY_SMTP_URL, from: values.PATCHBAY_SMTP_FROM! },
   }

@@ -30,6 +30,8 @@ export interface TelemetryRecord {
   adapted?: string
   cache?: string
   finish_reason?: string
+  /** What became of the words: `kept`, or why they are not. */
+  payload?: string
   thread?: string
   /** As `writeTrace` writes it. */
   trace?: string

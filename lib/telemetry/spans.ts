@@ -1,4 +1,5 @@
 import { readTrace, spanIdOf, traceIdOf } from '#lib/platform/trace-context.ts'
+import type { CallContent } from './content.ts'
 import { attributes, nanos, type OtlpSpan } from './otlp.ts'
 import type { TelemetryRecord } from './record.ts'
 
@@ -29,9 +30,10 @@ const statusError = 2
 
 /**
  * The spans of one record, by OpenTelemetry's conventions for generative AI: the request as it came to us, below it each
- * attempt at a server with what it used. Neither prompts nor answers are in them, nor who the end user is.
+ * attempt at a server with what it used. Prompt and answer are at the last one, where they are given. Who the end user is
+ * is in none.
  */
-export function toSpans(record: TelemetryRecord, find: FindPlace): OtlpSpan[] {
+export function toSpans(record: TelemetryRecord, find: FindPlace, content?: CallContent): OtlpSpan[] {
   const { id, workspace_id: workspaceId, endpoint } = record
   const context = readTrace(record.trace ?? '')
   const traceId = traceIdOf(id, context)
@@ -74,7 +76,20 @@ export function toSpans(record: TelemetryRecord, find: FindPlace): OtlpSpan[] {
       })),
     status: statusOf(record.outcome === 'ok' ? '' : record.error_code || record.outcome),
   }
-  return [root, ...attempts.map((attempt, index) => toAttemptSpan(record, root, attempt, index, attempts.length, find))]
+  const spans = attempts.map((attempt, index) => toAttemptSpan(record, root, attempt, index, attempts.length, find))
+  spans.at(-1)?.attributes.push(...contentAttributes(record.endpoint, content))
+  return [root, ...spans]
+}
+
+/** What an embedding is made of is no message. */
+function contentAttributes(endpoint: string, content: CallContent | undefined) {
+  if (!content || endpoint === 'embeddings' || !operationNames[endpoint]) return []
+  return attributes({
+    'gen_ai.system_instructions': content.instructions,
+    'gen_ai.input.messages': content.input,
+    'gen_ai.output.messages': content.output,
+    'patchbay.content.cut': content.cut ? 'true' : undefined,
+  })
 }
 
 function toAttemptSpan(

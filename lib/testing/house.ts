@@ -59,17 +59,19 @@ export interface TestHouse {
   record(requestId: string): Promise<Record<string, unknown> | undefined>
 }
 
-/** `random`: what spreads retries and weighted traffic. `reserve`: what lets calls in. `onWritten`: told of records. */
+/** `random`: what spreads retries and weighted traffic. `reserve`: what lets calls in. `onWritten`: told of records; `onKept`: of words. */
 export async function testHouse(
   database: Database,
   {
     random,
     reserve,
     onWritten,
+    onKept,
   }: {
     random?: () => number
     reserve?: Parameters<typeof createMeter>[0]['reserve']
     onWritten?: (records: readonly Buffer[]) => void
+    onKept?: Parameters<typeof createPayloadKeeper>[0]['onKept']
   } = {},
 ): Promise<TestHouse> {
   const { tenancy, workspace } = testTenancy(database, { clock: systemClock, pepper })
@@ -97,6 +99,7 @@ export async function testHouse(
     secrets,
     clock: systemClock,
     logger: silentLogger,
+    onKept,
   })
   const allowed = new Map<string, ReturnType<typeof parseAllowedEntries>>()
   let entries: ReturnType<typeof parseAllowedEntries> = []

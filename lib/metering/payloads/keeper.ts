@@ -17,6 +17,8 @@ export interface KeeperDeps {
   secrets: Pick<SecretBox, 'newDataKey'>
   clock: Clock
   logger: Logger
+  /** Told of each call whose words are kept. */
+  onKept?: ((workspaceId: string, payload: Payload) => void) | undefined
   /** A payload waits at most so long for others; 200 ms. */
   everyMs?: number
   /** Of calls under way and of what is not in Postgres yet; beyond it nothing is kept. */
@@ -124,12 +126,14 @@ export async function createPayloadKeeper(deps: KeeperDeps): Promise<PayloadKeep
       const { workspaceId, requestId, request } = this.#call
       const list = ended.get(workspaceId) ?? []
       ended.set(workspaceId, list)
-      list.push({
+      const payload = {
         requestId,
         request: { kept: this.#request, bytes: request.length },
         answer: this.#bytes === 0 ? null : { kept: join(this.#parts), bytes: this.#bytes },
         stream: kind === 'stream',
-      })
+      }
+      list.push(payload)
+      if (epochs.has(workspaceId)) deps.onKept?.(workspaceId, payload)
       schedule()
     }
 
