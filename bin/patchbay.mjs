@@ -119,7 +119,7 @@ const commands = {
   // By the management API alone: it needs no database here.
   experiment: async () => serve(await bootstrap(root, { build: false }), 'experiment.ts', args),
   async bench() {
-    const [entry, rest] = ['analytics', 'experiment', 'limits', 'validation'].includes(args[0])
+    const [entry, rest] = ['analytics', 'experiment', 'limits', 'soak', 'validation'].includes(args[0])
       ? [args[0], args.slice(1)]
       : ['run', args]
     const node = await bootstrap(root, { build: entry === 'run' })
