@@ -13,6 +13,8 @@ import { startUpstream } from './upstream.ts'
 
 /** The address of the one model. */
 export const slug = 'bench'
+/** Of the one that streams, where a bench has one. */
+export const streamSlug = 'bench-streams'
 /** Of the practice provider, which takes no call without one. */
 export const upstreamKey = 'sk-practice-bench0000001'
 
@@ -86,21 +88,31 @@ export async function startGateway(variables: NodeJS.ProcessEnv, port: number, n
   return child
 }
 
-async function setUp(
-  { env, tenancy, database: { pool } }: Runtime,
-  upstreamUrl: string,
-): Promise<{ apiKey: string; workspaceId: string }> {
+async function setUp(runtime: Runtime, upstreamUrl: string): Promise<{ apiKey: string; workspaceId: string }> {
+  const { tenancy, database } = runtime
   const { apiKey, workspace } = await tenancy.initialise(
     { email: 'bench@patchbay.example', password: randomBytes(12).toString('hex'), workspace: 'bench' },
     { id: newId('req'), address: '127.0.0.1' },
   )
-  const { rows } = await pool.query<{ id: string }>('select id from workspaces where slug = $1', [workspace])
-  const [workspaceId, modelId] = [rows[0]!.id, newId('mdl')]
+  const { rows } = await database.pool.query<{ id: string }>('select id from workspaces where slug = $1', [workspace])
+  const workspaceId = rows[0]!.id
+  await storeModel(runtime, workspaceId, slug, upstreamUrl)
+  return { apiKey, workspaceId }
+}
+
+/** A priced chat model, written as it stands once it was added. */
+export async function storeModel(
+  { env, database: { pool } }: Runtime,
+  workspaceId: string,
+  slug: string,
+  upstreamUrl: string,
+): Promise<void> {
+  const modelId = newId('mdl')
   const place = { purpose: 'provider-key', workspaceId, table: 'models', row: modelId, field: 'sealed_key' }
   const sealedKey = createSecretBox(env.masterKeys).seal(upstreamKey, place)
   await pool.query(
     `insert into models (id, workspace_id, type, name, slug, model_id, region, base_url, host, key_header, sealed_key)
-     values ($1, $2, 'chat', 'Bench', $3, 'practice-instant', 'own', $4, $5, 'authorization', $6)`,
+     values ($1, $2, 'chat', $3, $3, 'practice-instant', 'own', $4, $5, 'authorization', $6)`,
     [modelId, workspaceId, slug, upstreamUrl, new URL(upstreamUrl).host, sealedKey],
   )
   await pool.query(`insert into model_addresses (workspace_id, address, model_id, kind) values ($1, $2, $3, 'slug')`, [
@@ -113,5 +125,4 @@ async function setUp(
      values ($1, $2, $3, '2020-01-01', 150000, 600000)`,
     [newId('prc'), workspaceId, modelId],
   )
-  return { apiKey, workspaceId }
 }

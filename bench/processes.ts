@@ -5,8 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 const running = new Set<ChildProcess>()
 
 /** Starts a process that ends with this one. */
-export function startProcess(command: string, args: string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
-  const child = spawn(command, args, { env, stdio: ['ignore', 'inherit', 'inherit'] })
+export function startProcess(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = process.env,
+  output: 'inherit' | 'ignore' = 'inherit',
+): ChildProcess {
+  const child = spawn(command, args, { env, stdio: ['ignore', output, output] })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child

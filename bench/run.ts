@@ -1,19 +1,22 @@
 /**
  * `npm run bench`: what one call costs in CPU time of the gateway's own process, next to the least that a relay in Node
- * can cost. Key, a budget, limits, ledger and rollups are on; what is written after the answers is counted too.
+ * can cost and to Portkey's gateway; what it adds to the way of a call that comes when it comes, and to a thousand
+ * streams. Key, a budget, limits, ledger and rollups are on; what is written after the answers is counted too. Ends with
+ * 1 where a bar is missed.
  */
-import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { newId } from '#lib/core/ids.ts'
-import type { Runtime } from '#lib/runtime.ts'
 import { freePort } from '#lib/testing/free-port.ts'
-import { type BenchHouse, slug, startGateway, upstreamKey, withHouse } from './house.ts'
+import { bound, type Door, deploy, modelBody, startDoors, system } from './doors.ts'
+import { storeModel, streamSlug, upstreamKey, withHouse } from './house.ts'
 import { generator, putLoad } from './load.ts'
+import { measureOpenLoop } from './open-loop.ts'
 import { cpuMicros, startProcess, waitFor, waitUntilIdle } from './processes.ts'
+import { measureStreams } from './streams.ts'
 import { upstreamName } from './upstream.ts'
+import { judge, percentile, writeReport } from './verdict.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -22,169 +25,95 @@ const { values: options } = parseArgs({
     connections: { type: 'string', default: '32' },
     /** Part of the name of the case to run. */
     case: { type: 'string', default: '' },
+    /** A file for the figures. */
+    json: { type: 'string' },
     /** A folder for CPU profiles of the fast door. */
     profile: { type: 'string' },
   },
 })
-const root = join(import.meta.dirname, '..')
 
 const message = {
   role: 'user',
   content:
     'In one paragraph: what is a patch bay, where do people use one, and why would "patching" be a good picture for what a gateway does?',
 }
-const system = {
-  role: 'system' as const,
-  content: 'Answer shortly and plainly, without lists and without headings, in the language of the question.',
-}
-const parameters = { temperature: 0.2, max_tokens: 200 }
 const long = { role: 'user', content: 'Line one,\n\t"quoted" and é 漢字 – escaped.\n'.repeat(46) }
 /** `bar`: what the fast door may cost of a bare relay where it keeps no prompts and answers. */
 const cases = {
-  'whole answer, 0.4 KB in': {
-    bar: 2,
-    messages: [system, message],
-  },
+  'whole answer, 0.4 KB in': { bar: 2, messages: [system, message] },
   '100 KB in, 50 messages': { bar: 1.5, messages: Array.from({ length: 50 }, () => long) },
 }
-type Messages = readonly { role: string; content: string }[]
+const openLoop = 'open loop'
+const manyStreams = 'streams'
 /** A call of a deployment against the same one of its model. */
 const deploymentBar = 1.3
-
-/** A call of the model itself. */
-const modelBody = (messages: Messages) =>
-  JSON.stringify({ model: slug, messages, ...parameters, metadata: { team: 'bench' } })
-
-/** The same prompt by a deployment, which holds the system message and the parameters, and is given what is asked. */
-function deploymentBody(messages: Messages): string {
-  const own = messages[0] === system ? messages.slice(1) : messages
-  const [first, ...rest] = own
-  const variables = { question: first!.content }
-  return JSON.stringify({ model: `deployment/${slug}`, messages: rest, variables, metadata: { team: 'bench' } })
-}
-
-interface Door {
-  name: string
-  bodyOf(messages: Messages): string
-  /** Prompts and answers are kept. */
-  keeps: boolean
-  url: string
-  pid: number
-  headers: Record<string, string>
-}
+/** The fast door of Portkey's gateway, where little is sent. */
+const portkeyBar = 1 / 6
 
 await withHouse(async (house) => {
+  const streamPort = await freePort()
+  const streamUrl = `http://127.0.0.1:${streamPort}`
+  house.variables.PATCHBAY_ALLOWED_ENDPOINTS += `,127.0.0.1:${streamPort}`
+  const streamUpstream = startProcess(process.execPath, [join(import.meta.dirname, 'stream-upstream.ts')], {
+    ...process.env,
+    PORT: String(streamPort),
+  })
+  await waitFor(`${streamUrl}/`)
   await house.withRuntime(async (runtime) => {
     const { pool } = runtime.database
     await bound(pool, house.workspaceId)
+    await storeModel(runtime, house.workspaceId, streamSlug, `${streamUrl}/v1`)
     await deploy(runtime, house.workspaceId)
-    const keep = (isKept: boolean) =>
-      pool.query('update workspaces set payload_days = $2 where id = $1', [house.workspaceId, isKept ? 7 : 0])
-    await measure(await startDoors(house), house.folder, keep)
+    const doors = await startDoors(house, options.profile)
+    console.log(
+      `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; load by ${generator}, upstream ${upstreamName}.\n`,
+    )
+    await measureCpu([...doors.own, ...doors.others], house.folder, async (keeps) => {
+      await pool.query('update workspaces set payload_days = $2 where id = $1', [house.workspaceId, keeps ? 7 : 0])
+      // Until every process has heard of it.
+      await delay(500)
+    })
+    await doors.endOthers()
+    const fast = doors.own.find(({ name }) => name === 'fast door')!
+    const direct = (url: string, pid: number): Door => ({
+      ...{ ...fast, name: 'direct', url: `${url}/chat/completions`, pid },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${upstreamKey}` },
+    })
+    if (openLoop.includes(options.case))
+      await measureOpenLoop(direct(house.upstreamUrl, 0), fast, modelBody(cases['whole answer, 0.4 KB in'].messages))
+    if (manyStreams.includes(options.case))
+      await measureStreams(direct(`${streamUrl}/v1`, streamUpstream.pid!), fast, streamUrl)
+    // A profile is written when its process ends.
+    if (options.profile) process.kill(fast.pid, 'SIGTERM')
   })
+  if (options.json) writeReport(options.json)
 })
 
-/** A budget and limits that no call meets, so that every call is admitted as in a workspace that has them. */
-async function bound(pool: Runtime['database']['pool'], workspaceId: string): Promise<void> {
-  await pool.query(
-    `insert into budgets (id, workspace_id, scope, unit, amount, "window") values ($1, $2, 'workspace', 'usd', 1000000000000000, 'month')`,
-    [newId('bud'), workspaceId],
-  )
-  for (const kind of ['requests_per_minute', 'tokens_per_minute', 'concurrency'])
-    await pool.query(
-      `insert into limits (id, workspace_id, scope, kind, amount) values ($1, $2, 'workspace', $3, 1000000000000)`,
-      [newId('lim'), workspaceId, kind],
-    )
-}
-
-/** The model's own prompt and parameters in a deployment, with one variable. */
-async function deploy({ tenancy, deployments }: Runtime, workspaceId: string): Promise<void> {
-  const scope = await tenancy.jobScope(workspaceId, 'bench')
-  const messages = [system, { role: 'user' as const, content: '{{question}}' }]
-  const variants = [{ name: 'main', model: slug, parameters, messages }]
-  const { id } = await deployments.createDeployment(scope, {
-    key: slug,
-    config: { variables: [{ name: 'question' }], variants },
-  })
-  await deployments.publish(scope, { id, draftVersion: 1 })
-}
-
-async function startDoors({ variables: shared, upstreamUrl, headers }: BenchHouse): Promise<Door[]> {
-  const studioPort = await freePort()
-  const gatewayPort = await freePort()
-  const variables = { ...shared, PORT: String(studioPort), GATEWAY_PORT: String(gatewayPort) }
-  const doors: Door[] = []
-  const put = (name: string, port: number, { pid }: { pid?: number | undefined }, more: Partial<Door> = {}) => {
-    const url = `http://127.0.0.1:${port}/v1/chat/completions`
-    doors.push({ name, keeps: false, bodyOf: modelBody, url, pid: pid!, headers, ...more })
-  }
-  const add = async (name: string, port: number, ready: string, args: string[], env: NodeJS.ProcessEnv) => {
-    const child = startProcess(process.execPath, args, env)
-    await waitFor(`http://127.0.0.1:${port}${ready}`)
-    put(name, port, child)
-  }
-  const relayPort = await freePort()
-  await add('bare relay', relayPort, '/', [join(root, 'bench', 'bare-relay.ts')], {
-    ...variables,
-    UPSTREAM_URL: upstreamUrl,
-    UPSTREAM_KEY: upstreamKey,
-    PORT: String(relayPort),
-  })
-  const profiling = options.profile ? ['--cpu-prof', '--cpu-prof-dir', options.profile] : []
-  const gateway = await startGateway(variables, gatewayPort, profiling)
-  put('fast door', gatewayPort, gateway)
-  put('  that keeps', gatewayPort, gateway, { keeps: true })
-  put('  deployment', gatewayPort, gateway, { bodyOf: deploymentBody })
-  // Last, so that its appetite for memory is not felt by the others.
-  if (existsSync(join(root, '.next', 'BUILD_ID'))) {
-    const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
-    await add(
-      "studio's door",
-      studioPort,
-      '/api/health/ready',
-      [next, 'start', root, '-H', '127.0.0.1', '-p', String(studioPort)],
-      variables,
-    )
-  } else {
-    console.log('The studio is not built (npm start builds it), so its door is left out.')
-  }
-  return doors
-}
-
-async function measure(
+/** CPU time of the process itself, user + system; door after door in each run: what else the machine does meets all alike. */
+async function measureCpu(
   doors: readonly Door[],
   folder: string,
-  keep: (isKept: boolean) => Promise<unknown>,
+  turnTo: (keeps: boolean) => Promise<void>,
 ): Promise<void> {
   const runs = Number(options.runs)
   const seconds = Number(options.seconds)
   const connections = Number(options.connections)
-  console.log(
-    `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; load by ${generator}, upstream ${upstreamName}.`,
-  )
-  const turn = async ({ keeps }: Door) => {
-    await keep(keeps)
-    // Until every process has heard of it.
-    await delay(500)
-  }
-  console.log(
-    `CPU time of the process itself, user + system; median of ${runs} runs of ${seconds} s with ${connections} connections.\n`,
-  )
   for (const [name, { bar, messages }] of Object.entries(cases)) {
     if (!name.includes(options.case)) continue
     const loadOf = (door: Door) => ({ ...door, body: door.bodyOf(messages), connections, seconds })
-    console.log(`${name} (${modelBody(messages).length} bytes)`)
+    console.log(
+      `${name} (${modelBody(messages).length} bytes): CPU time, median of ${runs} runs of ${seconds} s, ${connections} connections`,
+    )
     const figures = new Map<string, { micros: number[]; perSecond: number[] }>()
     for (const door of doors) {
-      await turn(door)
+      await turnTo(door.keeps)
       await putLoad({ ...loadOf(door), seconds: 2 }, folder)
       await waitUntilIdle(door.pid)
       figures.set(door.name, { micros: [], perSecond: [] })
     }
-    // Door after door in each run: what else the machine does meets all of them alike.
     for (let run = 0; run < runs; run++) {
       for (const door of doors) {
-        await turn(door)
+        await turnTo(door.keeps)
         const before = cpuMicros(door.pid)
         const calls = await putLoad(loadOf(door), folder)
         await waitUntilIdle(door.pid)
@@ -193,29 +122,23 @@ async function measure(
         figure.perSecond.push(calls / seconds)
       }
     }
-    const bare = median(figures.get('bare relay')?.micros ?? [Number.NaN])
-    const direct = median(figures.get('fast door')?.micros ?? [Number.NaN])
-    const judge = (ratio: number, most: number, of = '') =>
-      `  (${ratio.toFixed(2)} x${of}, at most ${most} x: ${ratio <= most ? 'met' : 'MISSED'})`
-    for (const [door, { micros, perSecond }] of figures) {
-      const ratio = median(micros) / bare
-      const verdict =
-        door === 'fast door'
-          ? judge(ratio, bar)
-          : door.endsWith('deployment')
-            ? judge(median(micros) / direct, deploymentBar, ' of its model')
-            : ''
+    const micros = (door: string) => percentile(figures.get(door)?.micros ?? [], 0.5)
+    const verdict = (figure: string, value: number, most: number) => {
+      const rounded = Number(most.toFixed(3))
+      return `  (${value.toFixed(2)} x ${figure}, ${judge({ case: name, figure, value, most: rounded, unit: 'x' })})`
+    }
+    const verdicts = new Map<string, () => string>([
+      ['fast door', () => verdict('of the bare relay', micros('fast door') / micros('bare relay'), bar)],
+      ['  deployment', () => verdict('of its model', micros('  deployment') / micros('fast door'), deploymentBar)],
+    ])
+    if (bar === cases['whole answer, 0.4 KB in'].bar)
+      verdicts.set('Portkey', () => verdict('the fast door of it', micros('fast door') / micros('Portkey'), portkeyBar))
+    for (const [door, { perSecond }] of figures) {
+      const ratio = micros(door) / micros('bare relay')
       console.log(
-        `  ${door.padEnd(14)} ${median(micros).toFixed(1).padStart(7)} µs a call  ${ratio.toFixed(2).padStart(6)} x  ${median(perSecond).toFixed(0).padStart(7)} calls/s${verdict}`,
+        `  ${door.padEnd(14)} ${micros(door).toFixed(1).padStart(7)} µs a call  ${ratio.toFixed(2).padStart(6)} x  ${percentile(perSecond, 0.5).toFixed(0).padStart(7)} calls/s${verdicts.get(door)?.() ?? ''}`,
       )
     }
     console.log()
   }
-  if (options.profile) await Promise.all(doors.map(({ pid }) => process.kill(pid, 'SIGTERM')))
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

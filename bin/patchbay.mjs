@@ -20,9 +20,10 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
   dev       the same, from the sources, reloading on change
   test      every check and every test
   verify    format, lint, types, import rules, dead code, pure tests
-  bench     the benchmarks: CPU time a call; with -- analytics those of pages on ten million
-            records, with -- limits a limit a minute under a flood, with -- validation how long a card
-            takes, with -- experiment how long a run takes beside what its models need
+  bench     the benchmarks: what a call costs, adds and holds, against its bars; --json FILE writes them
+            with -- analytics pages on ten million records, limits a flood against a limit a minute,
+            validation how long a card takes, experiment a run beside what its models need, soak an hour
+            of faults
   doctor    what is wrong here, and the fix
   patchbay  -- init --email E --password P --workspace W [--if-missing]
             sets up a person and a workspace, prints one line of JSON with a key
