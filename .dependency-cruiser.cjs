@@ -93,6 +93,7 @@ const table = {
   metering: ['openai/wire', 'tenancy/index', 'tenancy/schema', 'platform', 'core'],
   telemetry: ['metering/schema', 'openai', 'platform', 'core'],
   scenarios: [
+    'alerts/index',
     'experiments/index',
     'experiments/schema',
     'deployments/index',

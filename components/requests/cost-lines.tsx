@@ -1,6 +1,7 @@
 import { formatNumber } from '#components/ui/format.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { CostLine, RequestDetail } from '#lib/analytics/schema.ts'
+import { formatExactUsd } from '#lib/core/money.ts'
 
 const words: Record<CostLine['kind'], { name: string; per: string }> = {
   input: { name: 'Input tokens', per: 'per 1M' },
@@ -53,11 +54,11 @@ export function CostLines({ request }: { request: RequestDetail }) {
                     <span className="text-muted">unpriced</span>
                   ) : (
                     <>
-                      ${line.unitPrice} <span className="text-faint">{words[line.kind].per}</span>
+                      {formatExactUsd(line.unitPrice)} <span className="text-faint">{words[line.kind].per}</span>
                     </>
                   )}
                 </td>
-                <td className={`figures ${cell}`}>{line.usd === null ? '–' : `$${line.usd}`}</td>
+                <td className={`figures ${cell}`}>{line.usd === null ? '–' : formatExactUsd(line.usd)}</td>
               </tr>
             ))}
           </tbody>
@@ -66,7 +67,9 @@ export function CostLines({ request }: { request: RequestDetail }) {
               <th scope="row" colSpan={3} className="py-1.5 text-left font-medium">
                 Total
               </th>
-              <td className="figures py-1.5 pl-3 text-right font-medium">{priced ? `$${cost.usd}` : 'unpriced'}</td>
+              <td className="figures py-1.5 pl-3 text-right font-medium">
+                {priced ? formatExactUsd(cost.usd) : 'unpriced'}
+              </td>
             </tr>
           </tfoot>
         </table>

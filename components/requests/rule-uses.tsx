@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import { formatNumber } from '#components/ui/format.ts'
 import type { RuleUse } from '#lib/analytics/schema.ts'
+import { formatExactUsd } from '#lib/core/money.ts'
 
 const windows: Readonly<Record<NonNullable<RuleUse['window']>, string>> = {
   day: 'Daily budget',
@@ -57,7 +58,7 @@ function scopeOf({ scope, label }: RuleUse): string {
 
 function usedOf({ kind, unit, amount, used }: RuleUse): string {
   if (kind === 'concurrency') return '1'
-  if (unit === 'usd') return `$${used} of $${amount}`
+  if (unit === 'usd') return `${formatExactUsd(used)}${amount === null ? '' : ` of ${formatExactUsd(amount)}`}`
   const count = formatNumber(Number(used))
   if (kind === null) return ''
   return kind === 'requests_per_minute' ? count : `${count} tokens`

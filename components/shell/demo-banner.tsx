@@ -28,8 +28,8 @@ export function DemoBanner({
     >
       <Badge tone="info">Demo</Badge>
       <p className="min-w-0 flex-1 text-muted">
-        The calls are made up; <span className="max-sm:hidden">the models answer by simple rules, </span>all you see can
-        be tried.
+        The calls are made up
+        <span className="max-sm:hidden">; the models answer by simple rules, all you see can be tried</span>.
       </p>
       {remove && (
         <button type="button" className="link shrink-0 py-0.5 font-medium" onClick={() => setAsking(true)}>

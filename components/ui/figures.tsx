@@ -41,7 +41,7 @@ export function Duration({ ms, className }: { ms: number | null } & Look) {
     <data
       value={ms}
       title={ms >= 1000 ? `${formatNumber(Math.round(ms))} ms` : undefined}
-      className={cn('figures', className)}
+      className={cn('figures whitespace-nowrap', className)}
     >
       {formatDuration(ms)}
     </data>
@@ -51,7 +51,7 @@ export function Duration({ ms, className }: { ms: number | null } & Look) {
 /** A share of 1, as a percentage. */
 export function Share({ value, className }: { value: number | null } & Look) {
   if (value === null) return <Nothing className={className} />
-  return <span className={cn('figures', className)}>{formatShare(value)}</span>
+  return <span className={cn('figures whitespace-nowrap', className)}>{formatShare(value)}</span>
 }
 
 /**

@@ -1,3 +1,4 @@
+import { supportConfig } from '#lib/scenarios/demo/deployments.ts'
 import { at, manage, practiceModel, type Tenant } from '../fixtures.ts'
 
 interface Made {
@@ -154,43 +155,11 @@ export async function fillWorkspace(
 /** A deployment with two versions, a canary, some calls, and a draft in which a fallback is not up to it. */
 async function fillDeployment(tenant: Tenant, models: readonly Made[]): Promise<void> {
   const [chat, thinker, , plain] = models as [Made, Made, Made, Made]
-  const findOrder = {
-    name: 'find_order',
-    description: 'Finds an order by its number.',
-    parameters: { type: 'object', properties: { number: { type: 'string' } }, required: ['number'] },
+  const configOf = (words: string, more: object = {}) => {
+    const config = supportConfig({ support: chat, thinker }, words)
+    const [main, ...others] = config.variants
+    return { ...config, variants: [{ ...main!, ...more }, ...others] }
   }
-  const configOf = (words: string, more: object = {}) => ({
-    variables: [{ name: 'question' }, { name: 'shop', required: false, default: 'the music shop' }],
-    variants: [
-      {
-        name: 'main',
-        model: chat.id,
-        messages: [
-          { role: 'system', content: `You answer customers of {{shop}}.\n${words} Say so where you do not know.` },
-          { role: 'user', content: '{{question}}' },
-        ],
-        tools: [{ function: findOrder }],
-        ...more,
-      },
-      {
-        name: 'careful',
-        model: thinker.id,
-        messages: [{ role: 'user', content: 'Think twice: {{question}}' }],
-      },
-    ],
-    routing: {
-      rows: [
-        {
-          conditions: [{ field: 'country', type: 'string', operator: 'in', value: ['NL', 'BE'] }],
-          split: [
-            { variant: 'main', percent: 80 },
-            { variant: 'careful', percent: 20 },
-          ],
-        },
-      ],
-      default: 'main',
-    },
-  })
   const path = '/deployments/support-answer'
   const description = 'Answers customers of the shop.'
   await manage(tenant, 'POST', '/deployments', { key: 'support-answer', description, config: configOf('Be kind.') })

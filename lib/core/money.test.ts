@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   divideHalfEven,
+  formatExactUsd,
   formatMicroAmount,
   formatNanoUsd,
   formatUsd,
@@ -82,4 +83,8 @@ test.each([
   [-6_410_000_000n, '-$6.41'],
 ])('%i nano-dollars read as %s', (nano, text) => {
   expect(formatUsd(nano)).toBe(text)
+})
+
+test('exact dollars have cents at least, and lose nothing', () => {
+  expect(['0.4', '130', '0.0000356', '1.25'].map(formatExactUsd)).toEqual(['$0.40', '$130.00', '$0.0000356', '$1.25'])
 })

@@ -111,3 +111,9 @@ export function formatUsd(amount: MoneyView | bigint | string): string {
   const rounded = divideHalfEven(size, unit) * unit
   return `${sign}$${formatNanoUsd(rounded)}`
 }
+
+/** Exact dollars for people, with cents at least: `0.4` is `$0.40`, `0.0000356` stays whole. */
+export function formatExactUsd(usd: string): string {
+  const [whole, fraction = ''] = usd.split('.')
+  return `$${whole}.${fraction.padEnd(2, '0')}`
+}

@@ -43,12 +43,12 @@ export async function jobScope(house: House, workspaceId: string, job: string): 
   })
 }
 
-/** The workspaces a person is in, by name. */
+/** The workspaces a person is in, by name; one of examples comes last, so that nobody lands in it. */
 export async function listWorkspaces(house: House, person: Person): Promise<WorkspaceView[]> {
   const members = await house.system.member.findMany({
     where: { userId: person.id },
     include: { workspace: true },
-    orderBy: [{ workspace: { name: 'asc' } }, { workspaceId: 'asc' }],
+    orderBy: [{ workspace: { demo: 'asc' } }, { workspace: { name: 'asc' } }, { workspaceId: 'asc' }],
     take: 500,
   })
   return members.map((member) => toWorkspaceView(member.workspace, member.role as Role))

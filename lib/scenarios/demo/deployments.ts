@@ -39,7 +39,7 @@ const findOrder = {
  * differ by.
  */
 export function supportConfig(
-  models: Record<'support' | 'thinker' | 'quick', { id: string }>,
+  models: Record<'support' | 'thinker', { id: string }>,
   words: string,
   parameters: Record<string, unknown> = {},
 ): DeploymentConfigInput {
@@ -77,18 +77,18 @@ export function supportConfig(
     routing: {
       rows: [
         {
-          conditions: [
-            { field: 'plan', type: 'string', operator: 'in', value: ['business', 'studio'] },
-            { field: 'open_tickets', type: 'number', operator: 'greater', value: 2 },
-          ],
-          split: [{ variant: 'careful', percent: 100 }],
-        },
-        {
           conditions: [{ field: 'country', type: 'string', operator: 'in', value: ['NL', 'BE'] }],
           split: [
             { variant: 'main', percent: 80 },
             { variant: 'careful', percent: 20 },
           ],
+        },
+        {
+          conditions: [
+            { field: 'plan', type: 'string', operator: 'in', value: ['business', 'studio'] },
+            { field: 'open_tickets', type: 'number', operator: 'greater', value: 2 },
+          ],
+          split: [{ variant: 'careful', percent: 100 }],
         },
       ],
       default: 'main',

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { Alerts } from '#lib/alerts/index.ts'
 import type { Deployments } from '#lib/deployments/index.ts'
 import type { datasets, Evaluators, Experiments } from '#lib/experiments/index.ts'
 import type { Gateway } from '#lib/gateway/index.ts'
@@ -17,6 +18,7 @@ export interface DemoHouse {
   evaluators: Evaluators
   experiments: Experiments
   budgets: Budgets
+  alerts: Pick<Alerts, 'createRule'>
   gateway: Pick<Gateway, 'handleAs'>
   /** Lets this process know of what was saved just now. */
   catchUp(): Promise<void>

@@ -2,13 +2,13 @@ import type { Scope } from '#lib/tenancy/index.ts'
 import { type DemoHouse, daysAgo } from './house.ts'
 import type { DemoModelIds } from './models.ts'
 
-/** Budgets and limits that fit what is spent, with what the running periods have cost so far. After the traffic. */
+/** Budgets, limits and alerts that fit what is spent, with what the running periods have cost so far. After the traffic. */
 export async function addDemoBudgets(
   house: DemoHouse,
   scope: Scope,
   { models, keys, days }: { models: DemoModelIds; keys: ReadonlyMap<string, string>; days: number },
 ): Promise<void> {
-  const { budgets, pool, nowMs } = house
+  const { alerts, budgets, pool, nowMs } = house
   const { workspaceId } = scope
   const then = daysAgo(scope, nowMs(), days)
   const spentOf = async (where: string, values: string[] = []): Promise<number> => {
@@ -41,6 +41,17 @@ export async function addDemoBudgets(
     await budgets.createBudget(then, budget)
   await budgets.createLimit(then, { scope: 'workspace', kind: 'requests_per_minute', amount: 1_200 })
   await budgets.createLimit(then, { ...ofKey, kind: 'concurrency', amount: 20 })
+  for (const rule of [
+    {
+      name: 'A dear day',
+      condition: 'cost' as const,
+      windowMinutes: 1_440,
+      threshold: amountFor((month / days) * 2, 1),
+    },
+    { name: 'Errors', condition: 'error_rate' as const, windowMinutes: 60, threshold: 10 },
+    { name: 'Calls without a price', condition: 'unpriced' as const, windowMinutes: 1_440, threshold: 10 },
+  ])
+    await alerts.createRule(then, rule)
   await pool.query(
     `insert into ledger.budget_period (workspace_id, budget_id, subject, period_start, period_end, cap, spent)
      select b.workspace_id, b.id, r.subject, p.period_start, p.period_end, b.amount, r.spent
