@@ -11,6 +11,29 @@ import {
   windows,
 } from './vocabulary.ts'
 
+// What routes answer are schemas, in answers.ts. Browsers take their types alone.
+export type { AttemptView, ChannelView, ChannelWithSecret, DeliveryDetail, DeliveryView, RuleView } from './answers.ts'
+export {
+  type AlertScopeName,
+  type ConditionName,
+  channelKinds,
+  conditionFacts,
+  conditions,
+  noticeGroups,
+  percentiles,
+  windows,
+} from './vocabulary.ts'
+export {
+  conditionNames,
+  figureText,
+  measureWords,
+  parseFigure,
+  showFigure,
+  units,
+  usualResolveBelow,
+  windowWords,
+} from './words.ts'
+
 export const Condition = z.enum(conditions)
 export const AlertScope = z.enum(ruleScopes)
 export const ChannelKind = z.enum(channelKinds)

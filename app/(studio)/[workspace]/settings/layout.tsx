@@ -17,6 +17,7 @@ export default async function SettingsLayout({
   const tabs = [
     { href: at('general'), label: 'General' },
     { href: at('members'), label: 'Members' },
+    { href: at('alerts'), label: 'Alerts' },
     { href: at('data'), label: 'Data' },
     { href: at('network'), label: 'Network' },
     ...(isAdmin ? [{ href: at('audit'), label: 'Audit' }] : []),

@@ -1,0 +1,3 @@
+import { AddressState } from '../../address-state.tsx'
+
+export default AddressState

@@ -1,0 +1,3 @@
+import { AlertsSkeleton } from '#components/alerts/alerts-skeleton.tsx'
+
+export default AlertsSkeleton
