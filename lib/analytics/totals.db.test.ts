@@ -126,6 +126,11 @@ describe.each(zones)('in %s', (zone, moments) => {
       expect(ok + errors + aborted + refused + probes, context).toBe(requests)
       const over = await overview(scope, { ...span, ...filters })
       expect(over.total, context).toEqual(view.total)
+      const series = over.series.reduce((sum, point) => sum + BigInt(point.cost.nanoUsd), 0n)
+      expect(series.toString(), context).toBe(view.total.cost.nanoUsd)
+      const { from: since, to: until } = over.previousPeriod
+      const [before] = await scan(workspaceId, since, until, zone, `''`, where)
+      expect(over.previous.cost.nanoUsd, context).toBe((before as { cost?: string } | undefined)?.cost ?? '0')
       const { byModel, byKey: byActor, byDeployment: deployment, bySource: source, byStatus: status } = over
       const tables: Partial<Record<UsageGroup, UsageRow[]>> = {
         model: byModel,
