@@ -34,7 +34,7 @@ export async function deploymentFigures(scope: Scope, input: unknown): Promise<D
         from (select version, latency_ms, first_byte_ms from ledger.records
                where workspace_id = ${workspaceId} and deployment_id = ${deploymentId} and outcome in ('ok', 'error', 'truncated')
                  and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
-               order by started_at desc, id desc limit ${lookedAt}) r
+               order by started_at desc limit ${lookedAt}) r
        group by version`,
   )
   const ofVersion = new Map(durations.map((row) => [row.version, row]))

@@ -41,7 +41,7 @@ export async function modelStats(scope: Scope, input: unknown): Promise<ModelSta
     const last = await tx.$queryRawUnsafe<{ id: string; at: number }[]>(
       `select a.id, l.at from unnest($2::text[]) a (id) cross join lateral (
          select ${epochMs('started_at')} as at from ledger.records r where r.workspace_id = $1 and r.model_id = a.id
-         order by r.started_at desc, r.id desc limit 1) l`,
+         order by r.started_at desc limit 1) l`,
       workspaceId,
       modelIds,
     )
@@ -53,7 +53,7 @@ export async function modelStats(scope: Scope, input: unknown): Promise<ModelSta
             `select coalesce(nullif(error_code, ''), outcome) as code, count(*)::float8 as count from (
                select error_code, outcome from ledger.records
                where workspace_id = $1 and model_id = $2 and outcome <> 'ok' and outcome in ('error', 'truncated', 'lost') and source not in ('validation', 'drift') and started_at >= to_timestamp($3::float8 / 1000)
-               order by started_at desc, id desc limit 10000) e
+               order by started_at desc limit 10000) e
              group by 1 order by 2 desc, 1 limit 50`,
             workspaceId,
             modelIds[0],

@@ -81,7 +81,7 @@ export const requestJoins = `left join models m on m.workspace_id = r.workspace_
     count(*) as total from ledger.feedback f where f.workspace_id = r.workspace_id and f.request_id = r.id) fb`
 
 /** Pairs that many requests have are found among so many of the newest for each that is asked for; others by their index. */
-const walkedForEach = 40
+const walkedForEach = 200
 const walkedMax = 10_000
 const indexed = [
   'modelId',
@@ -94,12 +94,12 @@ const indexed = [
   'feedback',
 ] as const
 
-/** The newest matches in [fromMs, the cursor), at most `limit`. */
+/** The newest matches in [fromMs, the cursor), at most `limit`. `isFirst`: nothing newer was looked at for this search. */
 export async function findRequests(
   tx: Tx,
   workspaceId: string,
   filters: RequestFilters,
-  { fromMs, before, limit }: { fromMs: number; before: Cursor; limit: number },
+  { fromMs, before, limit, isFirst }: { fromMs: number; before: Cursor; limit: number; isFirst: boolean },
 ): Promise<RequestRow[]> {
   const values: unknown[] = [workspaceId]
   const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`
@@ -113,7 +113,8 @@ export async function findRequests(
     `started_at <= ${beforeAt}`,
     `(started_at, id) < (${beforeAt}, ${beforeId})`,
   ].join(' and ')
-  const newest = 'order by started_at desc, id desc limit'
+  // By time alone, as the indexes are: with the id the primary key's order would be walked, through every workspace's records.
+  const newest = (count: string | number) => `order by started_at desc fetch first (${count}) rows with ties`
   const conditions: string[] = []
   const anyOf = (column: string, list: readonly string[] | undefined) => {
     // One value keeps the order of its index.
@@ -174,7 +175,7 @@ export async function findRequests(
   const most = bind(limit, 'integer')
   const find = async (from: string, wanted: readonly string[]) => {
     const rows = await tx.$queryRawUnsafe<RequestRow[]>(
-      `select ${requestColumns} from (select * from ${from} where ${wanted.join(' and ')} ${newest} ${most}) r ${requestJoins} order by r.started_at desc, r.id desc`,
+      `select ${requestColumns} from (select * from ${from} where ${wanted.join(' and ')} ${newest(most)}) r ${requestJoins} order by r.started_at desc, r.id desc limit ${most}`,
       ...values,
     )
     return nameUnsaved(tx, rows)
@@ -184,9 +185,11 @@ export async function findRequests(
   const wanted = [`metadata @> ${pairs}`, ...conditions]
   // With what has an index of its own, that one is walked.
   if (indexed.some((name) => filters[name]?.length)) return find('ledger.records', [span, ...wanted])
-  const walked = Math.min(walkedMax, walkedForEach * limit)
-  const near = await find(`(select * from ledger.records where ${span} ${newest} ${walked}) n`, wanted)
-  if (near.length >= limit) return near
+  if (isFirst) {
+    const walked = Math.min(walkedMax, walkedForEach * limit)
+    const near = await find(`(select * from ledger.records where ${span} ${newest(walked)}) n`, wanted)
+    if (near.length >= limit) return near
+  }
   const enough = conditions.length === 0 ? most : 'null'
   return find(`ledger.find_by_metadata(${pairs}, ${since}, ${beforeAt}, ${beforeId}, ${enough})`, [
     inWorkspace,

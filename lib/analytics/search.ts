@@ -27,9 +27,8 @@ export async function searchBack(
     const lookedMs = performance.now()
     // A whole millisecond: it becomes the place of a cursor.
     const reached = Math.max(fromMs, Math.floor(place.atMs - windowMs))
-    rows.push(
-      ...(await findRequests(tx, workspaceId, filters, { fromMs: reached, before: place, limit: limit - rows.length })),
-    )
+    const part = { fromMs: reached, before: place, limit: limit - rows.length, isFirst: place === before }
+    rows.push(...(await findRequests(tx, workspaceId, filters, part)))
     const nowMs = performance.now()
     const leftMs = searchMaxMs - (nowMs - begunMs)
     if (rows.length >= limit || reached <= fromMs || leftMs <= 0) return { rows, reached }

@@ -151,17 +151,17 @@ test('the index of metadata answers for the workspace that is set, and for none 
 test('a pair that few have is found behind many that do not have it, with and without other filters', async () => {
   const workspaceId = await addWorkspace(pool)
   const scope = await scopeOf(database, clock, workspaceId)
-  const calls = Array.from({ length: 300 }, (_, index) => ({
+  const calls = Array.from({ length: 900 }, (_, index) => ({
     ...{
       atMs: clock.nowMs() - index * 1_000,
       latencyMs: index,
-      metadata: { team: index % 140 === 139 ? 'rare' : 'often' },
+      metadata: { team: index % 300 === 299 ? 'rare' : 'often' },
     },
   }))
   const ids = await writeCalls(pool, workspaceId, calls)
   const list = async (filters: Partial<RequestsInput>) => (await listRequests(scope, filters)).items.map(({ id }) => id)
-  expect(await list({ metadata: 'team=rare', limit: 1 })).toEqual([ids[139]])
-  expect(await list({ metadata: 'team=rare', limit: 3 })).toEqual([ids[139], ids[279]])
-  expect(await list({ metadata: 'team=rare', minLatencyMs: 200, limit: 1 })).toEqual([ids[279]])
+  expect(await list({ metadata: 'team=rare', limit: 1 })).toEqual([ids[299]])
+  expect(await list({ metadata: 'team=rare', limit: 3 })).toEqual([ids[299], ids[599], ids[899]])
+  expect(await list({ metadata: 'team=rare', minLatencyMs: 400, limit: 1 })).toEqual([ids[599]])
   expect(await list({ metadata: 'team=often', maxLatencyMs: 139, limit: 2 })).toEqual([ids[0], ids[1]])
 })
