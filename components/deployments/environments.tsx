@@ -69,7 +69,7 @@ export function Environments({
                       <>
                         <span className="figures font-medium text-2xl">{each.serves}</span>
                         <span className="text-faint text-xs">
-                          since <RelativeTime at={each.updatedAt} />
+                          since <RelativeTime at={each.since ?? each.updatedAt} />
                         </span>
                       </>
                     )}

@@ -26,6 +26,7 @@ export const EnvironmentView = z
   .object({
     name: z.string(),
     serves: VersionName.nullable().describe('Null: nothing was published to it yet.'),
+    since: Instant.nullable().describe('When it came to serve that.'),
     canary: z
       .object({ version: VersionName, percent })
       .nullable()

@@ -142,11 +142,15 @@ describe('the life of a deployment', () => {
     const production = (view: typeof shared) => view.environments.find(({ name }) => name === 'production')
     expect(production(shared)).toMatchObject({ serves: '1.0', canary: { version: '1.1', percent: 12.5 } })
     expect(production(await deployments.stopCanary(scope, canary))).toMatchObject({ serves: '1.0', canary: null })
-    await deployments.setCanary(scope, { ...canary, version: '1.1', percent: 99.99 })
-    expect(production(await deployments.promoteCanary(scope, canary))).toMatchObject({
-      serves: '1.1',
-      canary: null,
-      rollsBackTo: '1.0',
+    // What it serves, it serves since before the canary.
+    const { since } = production(shared)!
+    const minuteLater = new Date(scope.now().getTime() + 60_000)
+    const later = { ...scope, now: () => minuteLater }
+    const again = await deployments.setCanary(later, { ...canary, version: '1.1', percent: 99.99 })
+    expect(production(again)).toMatchObject({ serves: '1.0', since })
+    expect(production(await deployments.promoteCanary(later, canary))).toMatchObject({
+      ...{ serves: '1.1', canary: null, rollsBackTo: '1.0' },
+      since: minuteLater.toISOString(),
     })
     expect(
       (await failureOf(deployments.setCanary(scope, { ...canary, version: '1.0', percent: 0.001 }))).fields,

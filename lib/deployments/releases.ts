@@ -44,26 +44,33 @@ export async function recordRelease(
 
 const lookedBack = 100
 
+export interface Serving {
+  /** When the environment came to serve what it serves. */
+  since: Date
+  /** What a rollback leads to; undefined where there is nothing to go back to. */
+  before: string | undefined
+}
+
 /**
- * What a rollback leads to, by `<deployment> <environment>`: the version served before the present one. A rollback is
- * a step back, so a second one goes further back and not forth again.
+ * How environments came to what they serve, by `<deployment> <environment>`. A rollback leads to the version served before
+ * the present one: it is a step back, so a second one goes further back and not forth again. Canaries change nothing of it.
  */
-export async function rollbackTargets(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Map<string, string>> {
-  const rows = await tx.$queryRaw<{ place: string; kind: string; major: number; minor: number }[]>`
-    SELECT place, kind, major, minor FROM (
+export async function servings(tx: Tx, scope: Scope, ids: readonly string[]): Promise<Map<string, Serving>> {
+  const rows = await tx.$queryRaw<{ place: string; kind: string; major: number; minor: number; at: Date }[]>`
+    SELECT place, kind, major, minor, at FROM (
       SELECT deployment_id || ' ' || environment AS place, kind, major, minor, at, id,
              row_number() OVER (PARTITION BY deployment_id, environment ORDER BY at DESC, id DESC) AS back
         FROM deployment_releases
        WHERE workspace_id = ${scope.workspaceId} AND deployment_id = ANY(${[...ids]}) AND kind NOT IN ('canary_set', 'canary_stop')
     ) r WHERE back <= ${lookedBack} ORDER BY at, id`
-  const stacks = new Map<string, string[]>()
-  for (const row of rows) stacks.set(row.place, step(stacks.get(row.place) ?? [], row))
-  return new Map(
-    [...stacks].flatMap(([place, stack]): [string, string][] => {
-      const before = stack.at(-2)
-      return before ? [[place, before]] : []
-    }),
-  )
+  const places = new Map<string, { stack: string[]; since: Date }>()
+  for (const row of rows) {
+    const known = places.get(row.place)
+    const stack = step(known?.stack ?? [], row)
+    const isSame = known !== undefined && known.stack.at(-1) === stack.at(-1)
+    places.set(row.place, { stack, since: isSame ? known.since : row.at })
+  }
+  return new Map([...places].map(([place, { stack, since }]) => [place, { since, before: stack.at(-2) }]))
 }
 
 function step(stack: string[], row: Pick<DeploymentRelease, 'kind' | 'major' | 'minor'>): string[] {

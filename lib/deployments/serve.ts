@@ -12,7 +12,7 @@ import { toParts } from './hash.ts'
 import type { House } from './house.ts'
 import { point, pointCanary } from './point.ts'
 import { addVersion } from './publish.ts'
-import { rollbackTargets } from './releases.ts'
+import { servings } from './releases.ts'
 import {
   canaryOf,
   type DeploymentRow,
@@ -81,7 +81,7 @@ export async function rollback(house: House, scope: Scope, input: RollbackInput)
   const { id, environment, version: wanted } = parseInput(RollbackInput, input)
   return change(scope, id, async (tx, row) => {
     requireEnvironment(row, environment)
-    const name = wanted ?? (await rollbackTargets(tx, scope, [row.id])).get(`${row.id} ${environment}`)
+    const name = wanted ?? (await servings(tx, scope, [row.id])).get(`${row.id} ${environment}`)?.before
     if (!name)
       throw new AppError({
         kind: 'conflict',

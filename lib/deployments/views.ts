@@ -3,7 +3,7 @@ import type { ModelType } from '#lib/models/schema.ts'
 import type { DeploymentEnvironment } from '#lib/platform/generated/prisma/client.ts'
 import type { Scope, Tx } from '#lib/tenancy/index.ts'
 import type { DeploymentView, DraftView, EnvironmentView } from './answers.ts'
-import { rollbackTargets } from './releases.ts'
+import { type Serving, servings } from './releases.ts'
 import {
   canaryOf,
   type DeploymentRow,
@@ -29,7 +29,7 @@ export async function toDeploymentViews(
     scope.workspaceId,
     rows.flatMap(({ createdBy, draft }) => [createdBy, draft?.savedBy ?? null]),
   )
-  const back = await rollbackTargets(
+  const ways = await servings(
     tx,
     scope,
     rows.map(({ id }) => id),
@@ -51,7 +51,7 @@ export async function toDeploymentViews(
       type: row.type as ModelType,
       description: row.description,
       version: row.version,
-      environments: inOrder(row.environments).map((environment) => toEnvironmentView(environment, back)),
+      environments: inOrder(row.environments).map((environment) => toEnvironmentView(environment, ways)),
       latest: latest && nameOf(latest),
       models: [...new Set(idsOf(row))].flatMap((id) => {
         const model = models.get(id)
@@ -97,14 +97,16 @@ async function versionsInUse(tx: Tx, scope: Scope, rows: readonly DeploymentRow[
   }
 }
 
-export function toEnvironmentView(row: DeploymentEnvironment, back: ReadonlyMap<string, string>): EnvironmentView {
+export function toEnvironmentView(row: DeploymentEnvironment, ways: ReadonlyMap<string, Serving>): EnvironmentView {
   const serves = servedBy(row)
   const canary = canaryOf(row)
+  const way = ways.get(`${row.deploymentId} ${row.name}`)
   return {
     name: row.name,
     serves: serves && nameOf(serves),
     canary: canary && { version: nameOf(canary), percent: row.canaryShare / 100 },
-    rollsBackTo: back.get(`${row.deploymentId} ${row.name}`) ?? null,
+    since: serves && (way?.since ?? row.updatedAt).toISOString(),
+    rollsBackTo: way?.before ?? null,
     version: row.version,
     updatedAt: row.updatedAt.toISOString(),
   }
