@@ -2,9 +2,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Card, CardHeader } from '#components/ui/card.tsx'
+import { ChoiceMenu } from '#components/ui/choice-menu.tsx'
 import { JackText } from '#components/ui/jack.tsx'
 import { KeysetTable } from '#components/ui/keyset-table.tsx'
-import { Select } from '#components/ui/select.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import { RelativeTime } from '#components/ui/time.tsx'
 import { useKeyset } from '#components/ui/use-keyset.ts'
@@ -99,21 +99,20 @@ export function DeliveryLog({
         }
         actions={
           <>
-            <Select
+            <ChoiceMenu
               label="Channel"
-              size="sm"
-              className="w-40"
               value={channel ?? 'any'}
               onChange={(value) => change({ channel: value === 'any' ? null : value })}
               options={[
                 { value: 'any', label: 'Any channel' },
-                ...channels.map(({ id, name }) => ({ value: id, label: name })),
+                ...channels.map(({ id, name }) => ({
+                  value: id,
+                  label: name.length > 40 ? `${name.slice(0, 39)}…` : name,
+                })),
               ]}
             />
-            <Select
+            <ChoiceMenu
               label="State"
-              size="sm"
-              className="w-36"
               value={status ?? 'any'}
               onChange={(value) => change({ status: value === 'any' ? null : value })}
               options={states}

@@ -89,6 +89,7 @@ export async function fillWorkspace(
     await manage(tenant, 'POST', '/budgets', budget)
   await manage(tenant, 'POST', '/limits', { scope: 'workspace', kind: 'requests_per_minute', amount: 600 })
   await manage(tenant, 'POST', '/limits', { ...ofKey, kind: 'concurrency', amount: 5 })
+  await fillAlerts(tenant, made)
   for (let round = 0; round < 4; round++) {
     const content = prompts[round % prompts.length]!
     for (const { slug } of made.slice(0, 4)) {
@@ -150,6 +151,24 @@ export async function fillWorkspace(
   const { version } = await manage<Made>(tenant, 'GET', `/models/${made[4]!.id}`)
   await manage(tenant, 'PATCH', `/models/${made[4]!.id}`, { state: 'disabled', version })
   return { model: made[0]!, requestId: asked.id, failedId: failed.id, unstoredId: unstored.id }
+}
+
+/** Two rules, one of them muted, and a channel whose test arrives nowhere. */
+async function fillAlerts(tenant: Tenant, models: readonly Made[]): Promise<void> {
+  const url = 'https://hooks.example.test/alerts'
+  const channel = await manage<Made>(tenant, 'POST', '/alerts/channels', {
+    ...{ name: 'On call', kind: 'webhook', url, notices: ['budget', 'key_refused'] },
+  })
+  await manage(tenant, 'POST', `/alerts/channels/${channel.id}/test`)
+  const spend = { name: 'Daily spend', condition: 'cost', windowMinutes: 1_440, threshold: '50' }
+  const slow = { name: 'Slow answers', condition: 'latency', windowMinutes: 60, threshold: '3000' }
+  await manage(tenant, 'POST', '/alerts/rules', { ...spend, channelIds: [channel.id] })
+  const rule = await manage<Made>(tenant, 'POST', '/alerts/rules', {
+    ...slow,
+    scope: 'model',
+    scopeId: models[0]!.slug,
+  })
+  await manage(tenant, 'POST', `/alerts/rules/${rule.id}/mute`, { minutes: null })
 }
 
 /** A deployment with two versions, a canary, some calls, and a draft in which a fallback is not up to it. */

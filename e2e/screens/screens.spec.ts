@@ -174,7 +174,7 @@ test('screens of models, keys and settings in which something has happened', asy
   await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('API reference')
   await picture(page, 'reference-operation')
 
-  for (const tab of ['general', 'members', 'data', 'audit', 'network'] as const) {
+  for (const tab of ['general', 'members', 'alerts', 'data', 'audit', 'network'] as const) {
     await open(page, tenant, `settings/${tab}`)
     await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible()
     await expect(page.locator('main [aria-busy=true]')).toHaveCount(0)
@@ -218,6 +218,9 @@ test('screens of an empty workspace, and those without one', async ({ page }) =>
   await open(page, tenant, 'analytics/budgets')
   await heading(page, 'Nothing caps what is spent')
   await picture(page, 'budgets-empty')
+  await open(page, tenant, 'settings/alerts')
+  await heading(page, 'Nothing is watched yet')
+  await picture(page, 'alerts-empty')
   await open(page, tenant, 'router/models/no-such-model')
   await heading(page, 'There is nothing here')
   await picture(page, 'not-found')

@@ -17,6 +17,7 @@ const screens = [
   { name: 'analytics', path: 'analytics', table: 'ledger.usage_quarter', error: 'The figures could not be loaded' },
   { name: 'budgets', path: 'analytics/budgets', table: 'budgets', error: 'The budgets could not be loaded' },
   { name: 'settings', path: 'settings/audit', table: 'audits' },
+  { name: 'alerts', path: 'settings/alerts', table: 'alert_rules', error: 'The alerts could not be loaded' },
   { name: 'datasets', path: 'datasets', table: 'datasets', error: 'The datasets could not be loaded' },
   { name: 'deployments', path: 'deployments', table: 'deployments', error: 'The deployments could not be loaded' },
   {
