@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { Door } from './doors.ts'
+import { cpuMicros } from './processes.ts'
 import { judge, percentile } from './verdict.ts'
 
 const streams = 1_000
@@ -23,7 +24,9 @@ export async function measureStreams(direct: Door, door: Door, upstream: string)
   // First a few, so that the code is warm in both.
   for (const each of [direct, door]) await openStreams(each, upstream, 50, 20)
   const without = await openStreams(direct, upstream, streams, events)
+  const before = cpuMicros(door.pid)
   const through = await openStreams(door, upstream, streams, events)
+  const perEvent = (cpuMicros(door.pid) - before) / (streams * (events + 2))
   const name = '1,000 streams, 20 events/s each'
   const added = (figure: 'firstByte' | 'event', share: number) =>
     percentile(through[figure], share) - percentile(without[figure], share)
@@ -37,6 +40,7 @@ export async function measureStreams(direct: Door, door: Door, upstream: string)
       `  added p99 of ${label.padEnd(10)}  ${value.toFixed(2).padStart(7)} ms  (${verdict}); p50 ${added(figure, 0.5).toFixed(2)} ms; direct p99 ${percentile(without[figure], 0.99).toFixed(2)} ms`,
     )
   }
+  console.log(`  CPU time of an event      ${perEvent.toFixed(1).padStart(7)} µs`)
   const changed = judge({ case: name, figure: 'streams changed', value: through.changed, most: 0, unit: '' })
   console.log(`  streams changed           ${String(through.changed).padStart(7)}     (${changed})`)
   const megabytes = peakMemory(door.pid)

@@ -179,13 +179,17 @@ async function sendStream(
 ): Promise<void> {
   response.writeHead(reply.status, reply.headers)
   const reader = body[Symbol.asyncIterator]()
+  /** The head leaves with the first part. */
+  let isBegun = false
   try {
     for (;;) {
       const step = await reader.next()
       if (step.done) break
       if (response.destroyed) return
       // A slow caller pauses the upstream: nothing is read until this one has room again.
-      if (!response.write(step.value) && !(await hasRoom(response, stalledMs))) return
+      const isRoomy = isBegun ? writePart(response, step.value) : response.write(step.value)
+      isBegun = true
+      if (!isRoomy && !(await hasRoom(response, stalledMs))) return
     }
     response.end()
   } finally {
@@ -193,19 +197,39 @@ async function sendStream(
   }
 }
 
+/**
+ * A part of a chunked answer after its first. Node hands its length, its bytes and the line ends over as four buffers on
+ * the next tick; copied into one they cost a fifth less. False where the caller is slow.
+ */
+function writePart(response: ServerResponse, part: Uint8Array): boolean {
+  const { socket } = response
+  // An answer that waits for another one has no socket yet.
+  if (!socket || !response.chunkedEncoding || part.length === 0 || part.length > oneWriteBytesMax)
+    return response.write(part)
+  const head = `${part.length.toString(16)}\r\n`
+  const chunk = Buffer.allocUnsafe(head.length + part.length + 2)
+  chunk.write(head, 0, 'latin1')
+  chunk.set(part, head.length)
+  chunk.write('\r\n', head.length + part.length, 'latin1')
+  return socket.write(chunk)
+}
+
 /** False when the caller left instead, or stands there without taking anything. */
 function hasRoom(response: ServerResponse, stalledMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    response.socket?.setTimeout(stalledMs)
+    const { socket } = response
+    socket?.setTimeout(stalledMs)
     const done = (room: boolean) => {
-      if (room) response.socket?.setTimeout(0)
+      if (room) socket?.setTimeout(0)
       response.off('drain', onDrain)
+      socket?.off('drain', onDrain)
       response.off('close', onClose)
       resolve(room)
     }
     const onDrain = () => done(true)
     const onClose = () => done(false)
     response.on('drain', onDrain)
+    socket?.on('drain', onDrain)
     response.on('close', onClose)
     if (response.destroyed) done(false)
   })
