@@ -35,6 +35,8 @@ interface HttpDoorDeps {
 export function createHttpDoor(deps: HttpDoorDeps): Server {
   const { stalledMs = stalledMsDefault, heldBytesMax = heldBytesMaxDefault } = deps
   let heldBytes = 0
+  /** Answers that are not yet out, by connection; callers may send the next request before. */
+  const unanswered = new WeakMap<Socket, Set<ServerResponse>>()
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -54,6 +56,10 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
   // Nothing listens to `upgrade`: some clients offer HTTP/2 with every call (`Upgrade: h2c`), and HTTP/1.1 is the answer.
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
+    const running = unanswered.get(socket) ?? new Set()
+    unanswered.set(socket, running.add(response))
+    response.on('close', () => running.delete(response))
     serve(request, response).catch((error: unknown) => {
       deps.onError(error)
       if (!response.headersSent) send(response, doorError('internal_error'))
@@ -70,6 +76,8 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
     const mark = target.indexOf('?')
     const path = mark < 0 ? target : target.slice(0, mark)
     if (path.startsWith('/health/')) return answerHealth(path, response)
+    if (isHostRepeated(request.rawHeaders))
+      return refuse(request, response, doorError('invalid_request', 'The request has more than one Host header.'))
     if (!deps.isOurHost(request.headers.host)) return refuse(request, response, doorError('wrong_host'))
 
     let held = 0
@@ -125,7 +133,31 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
     })
   }
 
+  /** What came cannot be read as HTTP. Nothing that comes after it on this connection is served. */
+  function onClientError(error: Error & { code?: string }, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const running = [...(unanswered.get(socket) ?? [])]
+    // Calls that came whole before it are answered first: written now, the refusal would be taken for their answer.
+    const before = running.filter(({ req }) => req.complete)
+    if (before.length > 0) before.at(-1)!.once('close', () => socket.destroySoon())
+    // Who was refused before the end of the body has heard so, and `refuse` ends the connection.
+    else if (!running.some(({ headersSent }) => headersSent)) refuseBytes(error, socket)
+  }
+
   return server
+}
+
+/** Node keeps the first `Host` and drops the others, where something before us may have gone by the last. */
+function isHostRepeated(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
 }
 
 function isLengthKnown(request: IncomingMessage): boolean {
@@ -270,11 +302,7 @@ function readBody(
   })
 }
 
-function onClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
+function refuseBytes(error: Error & { code?: string }, socket: Socket): void {
   const reply =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? doorError('headers_too_large')
