@@ -96,15 +96,20 @@ async function recordOf(id: string): Promise<Record<string, unknown> | undefined
 
 const end = 'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\ndata: [DONE]\n\n'
 
-test('SIGTERM lets a running stream end, takes no new call, writes the record down and exits with 0', async () => {
+test('SIGTERM lets 200 running streams end, takes no new call, writes all records down and exits with 0', async () => {
   const { child, port, gone } = await startGateway(1)
-  const stream = await startStream(port)
+  const streams = await Promise.all(Array.from({ length: 200 }, () => startStream(port)))
   child.kill('SIGTERM')
   await expect.poll(() => statusOf(`http://127.0.0.1:${port}/health/ready`)).not.toBe(200)
-  stream.upstream.end(end)
-  expect(await stream.rest).toContain(end)
+  for (const { upstream } of streams) upstream.end(end)
+  const rests = await Promise.all(streams.map(({ rest }) => rest))
+  expect(rests.filter((rest) => !rest.endsWith(end))).toEqual([])
   expect(await gone).toBe(0)
-  expect(await recordOf(stream.id)).toEqual({ outcome: 'ok', output_tokens: '2' })
+  const { rows } = await database.pool.query(
+    'select outcome, output_tokens, count(*)::int from ledger.records where id = any($1) group by 1, 2',
+    [streams.map(({ id }) => id)],
+  )
+  expect(rows).toEqual([{ outcome: 'ok', output_tokens: '2', count: 200 }])
 }, 80_000)
 
 test('a worker that dies is replaced, and what it was doing is recorded as lost by the next one', async () => {
