@@ -31,6 +31,8 @@ export interface BenchHouse {
   headers: Record<string, string>
   /** Works on the database as a process does. */
   withRuntime<Result>(work: (runtime: Runtime) => Promise<Result>): Promise<Result>
+  /** Postgres is not there while `work` runs; it comes back on the same port. */
+  withoutPostgres(work: () => Promise<unknown>): Promise<void>
 }
 
 /** Gives a house to `work` and clears it away, also on Ctrl-C. */
@@ -38,7 +40,8 @@ export async function withHouse(work: (house: BenchHouse) => Promise<void>): Pro
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-bench-'))
   chmodSync(folder, 0o711)
   const password = randomBytes(18).toString('hex')
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, password, elsewhereDir: tmpdir() })
+  const place = { dataDir: folder, password, elsewhereDir: tmpdir() }
+  let postgres = await startEmbeddedPostgres(place)
   const cleanUp = async () => {
     await stopAll()
     await postgres.stop()
@@ -72,7 +75,14 @@ export async function withHouse(work: (house: BenchHouse) => Promise<void>): Pro
     }
     const { apiKey, workspaceId } = await withRuntime((runtime) => setUp(runtime, upstreamUrl))
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` }
-    await work({ folder, upstreamUrl, variables, workspaceId, headers, withRuntime })
+    async function withoutPostgres(wait: () => Promise<unknown>): Promise<void> {
+      const { port, url } = postgres
+      await postgres.stop()
+      await wait()
+      postgres = await startEmbeddedPostgres({ ...place, preferredPort: port })
+      if (postgres.url !== url) throw new Error('another program took the port of Postgres meanwhile')
+    }
+    await work({ folder, upstreamUrl, variables, workspaceId, headers, withRuntime, withoutPostgres })
   } finally {
     await cleanUp()
   }

@@ -23,7 +23,7 @@ const help = `Usage: npm start | npm run dev | npm test | npm run <command> [-- 
   bench     the benchmarks: what a call costs, adds and holds, against its bars; --json FILE writes them
             with -- analytics pages on ten million records, limits a flood against a limit a minute,
             validation how long a card takes, experiment a run beside what its models need, soak an hour
-            of faults
+            of faults, crash processes that are killed, outage a minute without Postgres
   doctor    what is wrong here, and the fix
   patchbay  -- init --email E --password P --workspace W [--if-missing]
             sets up a person and a workspace, prints one line of JSON with a key
@@ -120,7 +120,9 @@ const commands = {
   // By the management API alone: it needs no database here.
   experiment: async () => serve(await bootstrap(root, { build: false }), 'experiment.ts', args),
   async bench() {
-    const [entry, rest] = ['analytics', 'experiment', 'limits', 'soak', 'validation'].includes(args[0])
+    const [entry, rest] = ['analytics', 'crash', 'experiment', 'limits', 'outage', 'soak', 'validation'].includes(
+      args[0],
+    )
       ? [args[0], args.slice(1)]
       : ['run', args]
     const node = await bootstrap(root, { build: entry === 'run' })
