@@ -85,7 +85,7 @@ function prismaAs(role: Role, max: number, options: DatabaseOptions, onError: (e
 export function openPatientPool(options: Pick<DatabaseOptions, 'url' | 'applicationName'>): pg.Pool {
   const pool = new pg.Pool({
     ...connectionAs('patchbay_system', options),
-    max: 2,
+    max: 3,
     statement_timeout: undefined,
     query_timeout: undefined,
     lock_timeout: undefined,

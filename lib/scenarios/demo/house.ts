@@ -11,7 +11,7 @@ import type { Scope, Tenancy } from '#lib/tenancy/index.ts'
 export interface DemoHouse {
   /** Of the ledger, without a limit of time. */
   pool: Pool
-  tenancy: Pick<Tenancy, 'jobScope' | 'createKey'>
+  tenancy: Pick<Tenancy, 'jobScope' | 'createKey' | 'removeDemoByCommand'>
   models: Models
   deployments: Deployments
   datasets: typeof datasets

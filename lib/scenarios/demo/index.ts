@@ -26,22 +26,42 @@ export interface Demo {
 /**
  * A second workspace, marked Demo, full of examples that work: models of every Type on the practice provider, keys,
  * deployments, datasets, experiments with answers, budgets and thirty days of traffic. The operators own it. Where one
- * stands, that one is told. Made whole or not at all: what a failure leaves is deleted. Throws `unclaimed` where nobody
- * could look at it.
+ * stands, that one is told. Made whole or not at all: what a failure leaves is deleted, what a
+ * killed run left by the next one. Throws `unclaimed` where nobody could look at it, `demo_busy` beside another run.
  */
 export async function makeDemo(house: DemoHouse, options: DemoOptions): Promise<Demo> {
-  const { pool } = house
-  const { rows } = await pool.query<{ slug: string }>('select slug from workspaces where demo and deleted_at is null')
-  if (rows[0]) return { slug: rows[0].slug, existed: true }
-  const { id, slug } = await addWorkspace(house)
+  const { pool, tenancy } = house
+  const holder = await pool.connect()
   try {
-    await fill(house, id, options)
-  } catch (error) {
-    await pool.query('update workspaces set deleted_at = now(), slug = id where id = $1', [id])
-    throw error
+    const { rows: held } = await holder.query<{ free: boolean }>(`select pg_try_advisory_lock(${lock}) as free`)
+    if (!held[0]!.free)
+      throw new AppError({ kind: 'conflict', code: 'demo_busy', message: 'The demo is being made right now.' })
+    const { rows } = await pool.query<{ slug: string; name: string }>(
+      'select slug, name from workspaces where demo and deleted_at is null',
+    )
+    if (rows[0] && rows[0].name !== unfinished) return { slug: rows[0].slug, existed: true }
+    const remove = () => tenancy.removeDemoByCommand({ id: newId('req'), address: '' })
+    // Of a run that was killed.
+    if (rows[0]) await remove()
+    const { id, slug } = await addWorkspace(house)
+    try {
+      await fill(house, id, options)
+    } catch (error) {
+      await remove()
+      throw error
+    }
+    await pool.query(`update workspaces set name = 'Demo' where id = $1`, [id])
+    return { slug, existed: false }
+  } finally {
+    await holder.query(`select pg_advisory_unlock(${lock})`).catch(() => undefined)
+    holder.release()
   }
-  return { slug, existed: false }
 }
+
+/** One at a time: the lock ends with its connection. */
+const lock = `hashtext('patchbay.demo')`
+/** Its name until it is whole. */
+const unfinished = 'Demo, not finished yet'
 
 async function addWorkspace({ pool }: DemoHouse): Promise<{ id: string; slug: string }> {
   const operators = await pool.query<{ time_zone: string }>(
@@ -58,10 +78,10 @@ async function addWorkspace({ pool }: DemoHouse): Promise<{ id: string; slug: st
   const { rows } = await pool.query<{ slug: string }>(
     `with free as (select case when n = 1 then 'demo' else 'demo-' || n end as slug from generate_series(1, 1000) n
        where not exists (select from workspaces w where w.slug = case when n = 1 then 'demo' else 'demo-' || n end) order by n limit 1),
-     w as (insert into workspaces (id, slug, name, time_zone, payload_days, demo) select $1, slug, 'Demo', $2, 30, true from free returning id, slug),
+     w as (insert into workspaces (id, slug, name, time_zone, payload_days, demo) select $1, slug, $3, $2, 30, true from free returning id, slug),
      m as (insert into members (workspace_id, user_id, role) select w.id, u.id, 'owner' from w cross join users u where u.operator)
      select slug from w`,
-    [id, operators.rows[0]!.time_zone],
+    [id, operators.rows[0]!.time_zone, unfinished],
   )
   return { id, slug: rows[0]!.slug }
 }
