@@ -1,6 +1,6 @@
 import { at, expect, makeTenant, manage, practiceModel, signIn, someDeployment, test } from '../fixtures.ts'
 import { call, keepPayloads } from './full-workspace.ts'
-import { picture } from './picture.ts'
+import { picture, twoLooks } from './picture.ts'
 import { makeTrouble } from './trouble.ts'
 
 test.describe.configure({ timeout: 600_000 })
@@ -76,7 +76,7 @@ test('every screen while it loads, and when it cannot', async ({ page, quiet }) 
       const content = page.locator('main')
 
       // The answer streams: what stands for the screen comes at once, the screen when the table can be read.
-      await picture(page, `${name}-loading`, async () => {
+      const load = async () => {
         const release = await trouble.hold(table)
         try {
           await page.goto(url, { waitUntil: 'commit' })
@@ -89,7 +89,8 @@ test('every screen while it loads, and when it cannot', async ({ page, quiet }) 
           await expect(content.locator('[aria-busy=true]').first()).toBeVisible()
           await release()
         }
-      })
+      }
+      await picture(page, `${name}-loading`, { looks: twoLooks, arrange: load })
 
       const allow = await trouble.refuse(table)
       try {
@@ -98,7 +99,7 @@ test('every screen while it loads, and when it cannot', async ({ page, quiet }) 
         await expect(
           'notice' in screen ? content.getByText(screen.notice) : content.getByRole('heading', { name: title }),
         ).toBeVisible()
-        await picture(page, `${name}-error`)
+        await picture(page, `${name}-error`, { looks: twoLooks })
       } finally {
         await allow()
       }
