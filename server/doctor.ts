@@ -4,15 +4,21 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { AppError } from '#lib/core/errors.ts'
 import { findMissingRights } from '#lib/platform/database-rights.ts'
-import { checkGivenSecrets, readSettings, type Settings } from '#lib/platform/env.ts'
+import { checkGivenSecrets, readEnv, readSettings, type Settings } from '#lib/platform/env.ts'
 import { explainRefusedConnection } from '#lib/platform/migrate.ts'
 import { findEmbeddedPostgres } from '#lib/platform/postgres.ts'
+import { checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
 import { rejectedRecords } from './rejected-records.ts'
 import { isAlive, readHolder } from './supervisor/data-folder.ts'
+import { childEnvironment } from './supervisor/environment.ts'
 import { requireFreePorts, wantedPorts } from './supervisor/ports.ts'
 
 const diskBytesMin = 1024 ** 3
+/** What one more process of ours may open. */
+const freeConnectionsMin = 20
+/** Leases and windows of limits are counted in seconds. */
+const clockOffMsMax = 2_000
 let faults = 0
 
 async function check(name: string, look: () => Promise<string> | string): Promise<void> {
@@ -49,29 +55,34 @@ async function checkPorts(settings: Settings, isRunning: boolean): Promise<strin
   return `${settings.port}, ${settings.gatewayPort}${settings.practicePort === 0 ? '' : `, ${settings.practicePort}`} are free`
 }
 
-async function checkDatabase(settings: Settings): Promise<string> {
-  let url = settings.databaseUrl
-  if (url === undefined) {
-    if (!existsSync(join(settings.dataDir, 'secrets.json'))) return 'the first start makes one'
-    const hasCluster =
-      existsSync(join(settings.dataDir, 'postgres')) || existsSync(join(settings.dataDir, 'postgres.json'))
-    if (!hasCluster) return 'the first start makes one'
-    const found = await findEmbeddedPostgres({
-      dataDir: settings.dataDir,
-      elsewhereDir: settings.postgresDir,
-      password: readSecretsFile(settings.dataDir).postgresPassword,
-    })
-    if (!found) return 'embedded, not running'
-    url = found.url
-  }
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-  } catch (error) {
-    throw explainRefusedConnection(error)
-  }
-  try {
+/** Where the database is, or in words why there is none to ask. */
+async function findDatabase(settings: Settings): Promise<{ url: string } | string> {
+  if (settings.databaseUrl !== undefined) return { url: settings.databaseUrl }
+  const hasCluster =
+    existsSync(join(settings.dataDir, 'postgres')) || existsSync(join(settings.dataDir, 'postgres.json'))
+  if (!hasCluster || !existsSync(join(settings.dataDir, 'secrets.json'))) return 'the first start makes one'
+  const found = await findEmbeddedPostgres({
+    dataDir: settings.dataDir,
+    elsewhereDir: settings.postgresDir,
+    password: readSecretsFile(settings.dataDir).postgresPassword,
+  })
+  return found ?? 'embedded, not running'
+}
+
+/** Everything that the database has to say, each in its own line. */
+async function checkDatabase(settings: Settings): Promise<void> {
+  let client: pg.Client | undefined
+  await check('database', async () => {
+    const found = await findDatabase(settings)
+    if (typeof found === 'string') return found
+    client = new pg.Client({ connectionString: found.url, connectionTimeoutMillis: 5_000 })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+    } catch (error) {
+      client = undefined
+      throw explainRefusedConnection(error)
+    }
     const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)
     const { version } = rows[0]!
     if (Number.parseInt(version, 10) < 15) throw wrong(`PostgreSQL ${version} is too old: 15 or newer is needed.`)
@@ -79,9 +90,59 @@ async function checkDatabase(settings: Settings): Promise<string> {
     if (statements.length > 0)
       throw wrong(`This user may not prepare the database. As an administrator, in it: ${statements.join('; ')};`)
     return `PostgreSQL ${version}`
+  })
+  const asked = client
+  if (!asked) return
+  try {
+    await check('connections', () => checkConnections(asked))
+    await check('clock', () => checkClock(asked))
+    await check('key opens', () => checkKeyOpens(settings, asked))
   } finally {
-    await client.end().catch(() => undefined)
+    await asked.end().catch(() => undefined)
   }
+}
+
+async function checkConnections(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ most: number; used: number }>(
+    `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
+       (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used`,
+  )
+  const { most, used } = rows[0]!
+  if (most - used < freeConnectionsMin)
+    throw wrong(
+      `PostgreSQL has ${used} of ${most} connections in use, which leaves too few. Raise max_connections there, or set GATEWAY_WORKERS lower.`,
+    )
+  return `${used} of ${most} in use`
+}
+
+async function checkClock(client: pg.Client): Promise<string> {
+  const askedAtMs = Date.now()
+  const { rows } = await client.query<{ ms: number }>(
+    'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms',
+  )
+  const offMs = Math.round(rows[0]!.ms - (askedAtMs + Date.now()) / 2)
+  if (Math.abs(offMs) > clockOffMsMax)
+    throw wrong(
+      `The clocks of this machine and of PostgreSQL are ${(Math.abs(offMs) / 1000).toFixed(1)} s apart: budgets and limits go by both. Let a time service set them, for example: timedatectl set-ntp true`,
+    )
+  return `${Math.abs(offMs)} ms off PostgreSQL's`
+}
+
+/** As the start does it, but it seals nothing where nothing was sealed yet. */
+async function checkKeyOpens(settings: Settings, client: pg.Client): Promise<string> {
+  const { rows: tables } = await client.query<{ exists: boolean }>(
+    `SELECT to_regclass('public.settings') IS NOT NULL AS exists`,
+  )
+  if (!tables[0]!.exists) return 'nothing is sealed yet'
+  await client.query('SET ROLE patchbay_system')
+  const { rows } = await client.query<{ value: string }>(
+    `SELECT value->>'envelope' AS value FROM settings WHERE key = 'canary'`,
+  )
+  const sealed = rows[0]?.value
+  if (sealed === undefined) return 'nothing is sealed yet'
+  const env = readEnv(childEnvironment(process.env, settings, readSecretsFile(settings.dataDir), 'postgresql://-/-'))
+  await checkCanary(createSecretBox(env.masterKeys), { keep: async () => sealed })
+  return 'the stored provider keys'
 }
 
 function checkRecords({ dataDir }: Settings): string {
@@ -112,7 +173,7 @@ if (settings) {
   )
   await check('data folder', () => checkDataFolder(known))
   await check('ports', () => checkPorts(known, isRunning))
-  await check('database', () => checkDatabase(known))
+  await checkDatabase(known)
   await check('records', () => checkRecords(known))
   await check('master key', () => checkMasterKey(known))
 }
