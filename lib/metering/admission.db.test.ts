@@ -558,6 +558,33 @@ test('Postgres away: calls go on out of leases while they are trusted, then 503;
   expect(await call(one, callOf(byBudget))).toBeNull()
 })
 
+test('Postgres away under steady traffic: what is held lasts a minute', async () => {
+  const workspaceId = await addWorkspace(pool)
+  await addBudget(workspaceId, { amount: 1_000_000_000 })
+  let away = false
+  const flaky = new Proxy(pool, {
+    get(target, name) {
+      if (name === 'query' && away) return () => Promise.reject(new Error('connect ECONNREFUSED'))
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const clock = testClock(Date.now())
+  const one = await till({ clock, pool: flaky })
+  const second = async () => {
+    for (let index = 0; index < 20; index++) expect(await call(one, callOf(workspaceId))).toBeNull()
+    clock.advance(1_000)
+  }
+  for (let seconds = 0; seconds < 30; seconds++) {
+    await second()
+    // A top-up that was asked for comes before the next second.
+    await one.ledger.beat()
+  }
+  away = true
+  for (let seconds = 0; seconds < 60; seconds++) await second()
+  away = false
+})
+
 test('a further attempt of a call is no further request of its caller', async () => {
   const workspaceId = await addWorkspace(pool)
   await addLimit(workspaceId, 'requests_per_minute', 1)

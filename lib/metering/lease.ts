@@ -65,7 +65,11 @@ const refusedMs = 1_000
 const recallMs = 50
 const askMs = 2_000
 const wantFirst = 64n
-const wantMax = 65_536n
+const wantMax = 1_048_576n
+/** A half of what is asked for lasts so long at least: calls go on where Postgres is away for as long. */
+const paceOfBudgetsMs = 60_000
+/** Slots come back by themselves; who takes many keeps others waiting. */
+const paceOfSlotsMs = 500
 
 /** A holder's lease of one rule and subject, period after period: one row in Postgres a period, topped up before it is empty. */
 export class Lease implements Ration {
@@ -92,6 +96,10 @@ export class Lease implements Ration {
     this.#usedMs = deps.clock.monotonicMs()
   }
 
+  get #isBudget(): boolean {
+    return this.rule.kind === 'budget'
+  }
+
   has(units: bigint): boolean {
     if (this.#gone) return true
     return this.#usable() !== null && this.#held!.free >= units
@@ -104,7 +112,7 @@ export class Lease implements Ration {
     if (this.#gone || !held) return { rule, lease: '', release: () => undefined }
     held.free -= units
     held.reserved += units
-    if (held.free * 4n < units * this.#want) this.#topUp(units)
+    if (held.free * (this.#isBudget ? 2n : 4n) < units * this.#want) this.#topUp(units)
     return {
       rule,
       lease: held.id,
@@ -258,9 +266,11 @@ export class Lease implements Ration {
   /** Who asks often asks for more. */
   #pace(granted: boolean): void {
     const now = this.#deps.clock.monotonicMs()
+    const paceMs = this.#isBudget ? paceOfBudgetsMs : paceOfSlotsMs
     if (!granted) this.#restUntilMs = now + refusedMs
-    else if (now - this.#grantedMs < 500 && this.#want < wantMax) this.#want *= 2n
-    else if (now - this.#grantedMs > 5_000 && this.#want > wantFirst) this.#want /= 2n
+    else if (now - this.#grantedMs < paceMs && this.#want < wantMax)
+      this.#want *= this.#isBudget && now - this.#grantedMs < paceMs / 8 ? 8n : 2n
+    else if (now - this.#grantedMs > 10 * paceMs && this.#want > wantFirst) this.#want /= 2n
     this.#grantedMs = now
   }
 
