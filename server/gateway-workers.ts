@@ -3,7 +3,8 @@ import { answer, ask } from '#lib/platform/process-channel.ts'
 
 const backoffFirstMs = 250
 const backoffMaxMs = 30_000
-/** Who lived that long was well: the next wait is the shortest again. */
+/** Who lived so many times what it would now wait, or a minute, was well: it waits the shortest time again. */
+const wellAfterWaits = 10
 const wellAfterMs = 60_000
 /** Exit code of a worker that only a person can help. */
 const refusalCode = 78
@@ -33,7 +34,7 @@ export function keepWorkers(count: number, drainMs: number): void {
     if (code === refusalCode && !stopping) stop('SIGTERM', refusalCode)
     if (stopping) return
     process.stderr.write(`A worker of the gateway ended (${code ?? 'killed'}); another one begins.\n`)
-    if (livedMs > wellAfterMs) backoffMs = backoffFirstMs
+    if (livedMs > Math.min(backoffMs * wellAfterWaits, wellAfterMs)) backoffMs = backoffFirstMs
     setTimeout(() => {
       if (!stopping) fork()
     }, backoffMs)

@@ -36,7 +36,8 @@ export interface ChildEvents {
 const refusalCode = 78
 const backoffFirstMs = 250
 const backoffMaxMs = 30_000
-/** Who lived that long was well: the next wait is the shortest again. */
+/** Who lived so many times what it would now wait, or a minute, was well: it waits the shortest time again. */
+const wellAfterWaits = 10
 const wellAfterMs = 60_000
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const tether = new URL('../../bin/tether.mjs', import.meta.url).href
@@ -96,7 +97,7 @@ export function keepRunning(spec: ChildSpec, events: ChildEvents): Child {
       events.onRefusal(spec.name, log.tail())
       return
     }
-    if (performance.now() - startedMs > wellAfterMs) backoffMs = backoffFirstMs
+    if (performance.now() - startedMs > Math.min(backoffMs * wellAfterWaits, wellAfterMs)) backoffMs = backoffFirstMs
     events.show(`${spec.name}: ended (${signal ?? `code ${code}`}), starts again in ${backoffMs / 1000} s`)
     timer = setTimeout(begin, backoffMs)
     backoffMs = Math.min(backoffMs * 2, backoffMaxMs)
