@@ -585,6 +585,33 @@ test('Postgres away under steady traffic: what is held lasts a minute', async ()
   away = false
 })
 
+test('a clock that is set an hour on or two hours back refuses nobody, loses no record and charges each call once', async () => {
+  const workspaceId = await addWorkspace(pool)
+  await addBudget(workspaceId, { amount: 1_000_000, window: 'total' })
+  await addLimit(workspaceId, 'requests_per_minute', 1_000)
+  await addLimit(workspaceId, 'concurrency', 10)
+  const startMs = Date.now()
+  const clock = testClock(startMs)
+  const one = await till({ clock })
+  for (const stepMs of [0, 3_600_000, -7_200_000, 0]) {
+    clock.setWall(startMs + stepMs)
+    for (let index = 0; index < 20; index++)
+      expect(
+        await call(one, callOf(workspaceId), 10, () => Promise.resolve(clock.setWall(clock.nowMs() - 50))),
+      ).toBeNull()
+    clock.advance(5_000)
+    await one.ledger.beat()
+  }
+  await one.ledger.flush()
+  const { rows } = await pool.query(
+    `select count(*)::int as records, min(latency_ms)::int >= 0 as forward from ledger.records where workspace_id = $1`,
+    [workspaceId],
+  )
+  expect(rows).toEqual([{ records: 80, forward: true }])
+  expect(await periodsOf(workspaceId)).toMatchObject([{ spent: 800 }, { spent: 0 }])
+  expect(await recordedCost(workspaceId)).toBe(800)
+})
+
 test('a further attempt of a call is no further request of its caller', async () => {
   const workspaceId = await addWorkspace(pool)
   await addLimit(workspaceId, 'requests_per_minute', 1)
