@@ -12,14 +12,14 @@ const ConfirmDialog = dynamic(
   },
 )
 
-/** Says on every page that nothing here is anybody's; `remove` takes it all away, null for those who may not. */
-export function DemoBanner({
-  workspace,
-  remove,
-}: {
+export interface DemoBannerProps {
   workspace: string
+  /** Takes it all away; null for those who may not. */
   remove: ((workspace: string, input: object) => Promise<ActionResult<void>>) | null
-}) {
+}
+
+/** Says on every page that nothing here is anybody's. */
+export function DemoBanner({ workspace, remove }: DemoBannerProps) {
   const [asking, setAsking] = useState(false)
   return (
     <section

@@ -1,7 +1,6 @@
 import type { Metadata } from 'next'
 import type { ReactNode } from 'react'
 import type { Area } from '#components/shell/areas.ts'
-import { DemoBanner } from '#components/shell/demo-banner.tsx'
 import { TimeProvider } from '#components/ui/time.tsx'
 import { getRuntime } from '#lib/runtime.ts'
 import { type Role, roleReaches } from '#lib/tenancy/schema.ts'
@@ -37,11 +36,7 @@ export default async function WorkspaceLayout({ children, params }: Props) {
         ]}
         workspace={{ ...home(slug), name: scope.workspace.name }}
         workspaces={workspaces.map(({ slug: to, name, demo }) => ({ ...home(to), name, demo }))}
-        banner={
-          scope.workspace.demo && (
-            <DemoBanner workspace={slug} remove={roleReaches(scope.role, 'admin') ? removeDemo : null} />
-          )
-        }
+        demo={scope.workspace.demo ? { remove: roleReaches(scope.role, 'admin') ? removeDemo : null } : null}
         newWorkspaceHref="/account?new=workspace"
         person={{ name: person.name, email: person.email, accountHref: `/account?from=${slug}` }}
         commands={[

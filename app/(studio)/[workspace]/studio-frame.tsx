@@ -1,6 +1,8 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useCallback } from 'react'
+import type { DemoBannerProps } from '#components/shell/demo-banner.tsx'
 import { Frame, type FrameProps } from '#components/shell/frame.tsx'
 import type { NoticeItem } from '#components/shell/notices.tsx'
 import { readApi } from '#components/ui/api.ts'
@@ -8,16 +10,20 @@ import { onDemand } from '#components/ui/on-demand.ts'
 import { signOut } from '#components/ui/sign-out.ts'
 import type { NoticeView } from '#lib/tenancy/schema.ts'
 
+// Few workspaces are made of examples: others do not fetch what says so.
+const DemoBanner = dynamic(() => import('#components/shell/demo-banner.tsx').then((module) => module.DemoBanner))
 // Most visits find nothing by name.
 const finder = onDemand(() => import('./find-by-name.ts'))
 
-interface Props extends Omit<FrameProps, 'onSignOut' | 'searchCommands' | 'notices' | 'onDismissNotice'> {
+interface Props extends Omit<FrameProps, 'onSignOut' | 'searchCommands' | 'notices' | 'onDismissNotice' | 'banner'> {
   /** Null for those who see none. */
   initialNotices: NoticeView[] | null
+  /** Set where the workspace is one of examples. */
+  demo: Pick<DemoBannerProps, 'remove'> | null
 }
 
 /** The frame with what only a browser can do: ending the session, finding things by name for ⌘K, keeping notices fresh. */
-export function StudioFrame({ initialNotices, ...props }: Props) {
+export function StudioFrame({ initialNotices, demo, ...props }: Props) {
   const { slug } = props.workspace
   const queryClient = useQueryClient()
   const path = `/api/workspaces/${encodeURIComponent(slug)}/notices`
@@ -41,6 +47,7 @@ export function StudioFrame({ initialNotices, ...props }: Props) {
   return (
     <Frame
       {...props}
+      banner={demo && <DemoBanner workspace={slug} remove={demo.remove} />}
       notices={notices.data.items.map(toItem)}
       onDismissNotice={(id) => void dismiss(id)}
       searchCommands={search}
