@@ -303,9 +303,12 @@ export class Lease implements Ration {
     try {
       return await Promise.race([asked, late])
     } catch (error) {
-      this.#deps.logger.warn({ error }, 'A lease could not be asked for.')
+      const now = this.#deps.clock.monotonicMs()
+      // All who waited for the same answer come here; the log hears it once.
+      if (!this.#shortage || now >= this.#shortage.untilMs)
+        this.#deps.logger.warn({ error }, 'A lease could not be asked for.')
       const shortage = this.#shortageOf('unavailable')
-      this.#shortage = { shortage, units: 0n, untilMs: this.#deps.clock.monotonicMs() + refusedMs }
+      this.#shortage = { shortage, units: 0n, untilMs: now + refusedMs }
       return shortage
     } finally {
       clearTimeout(timer)
