@@ -54,6 +54,7 @@ export default async function WorkspaceLayout({ children, params }: Props) {
             group: 'Go to',
             href: `/${slug}/experiments/evaluators`,
           },
+          { id: 'alerts', label: 'Alerts', hint: 'Settings', group: 'Go to', href: `/${slug}/settings/alerts` },
         ]}
         initialNotices={seesNotices ? await tenancy.listNotices(scope) : null}
       >
