@@ -45,7 +45,9 @@ export async function startHostile(answer: HostileAnswer, tls?: { key: string; c
       }
     })
   }
-  const server: Server = tls ? createTlsServer(tls, onSocket) : createServer(onSocket)
+  const server: Server = tls
+    ? createTlsServer({ ...tls, noDelay: true }, onSocket)
+    : createServer({ noDelay: true }, onSocket)
   if (tls) server.on('tlsClientError', () => {})
   await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
   const address = server.address()
