@@ -1,9 +1,10 @@
 'use client'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider } from '@tanstack/react-query'
 import { ThemeProvider } from 'next-themes'
 import { type ReactNode, useState } from 'react'
 import { Announcer } from '#components/ui/announce.tsx'
 import { onDemand, useOnDemand } from '#components/ui/on-demand.ts'
+import { StudioQueryClient } from '#components/ui/query-client.ts'
 import { TimeProvider } from '#components/ui/time.tsx'
 import { useToastsWanted } from '#components/ui/toast.ts'
 
@@ -20,7 +21,7 @@ export function Providers({
   children: ReactNode
 }) {
   const [queryClient] = useState(
-    () => new QueryClient({ defaultOptions: { queries: { staleTime: 15_000, retry: 1 } } }),
+    () => new StudioQueryClient({ defaultOptions: { queries: { staleTime: 15_000, retry: 1 } } }),
   )
   return (
     <ThemeProvider
