@@ -19,7 +19,6 @@ import { PageBody, PageHeader } from '#components/ui/page-header.tsx'
 import { Pagination } from '#components/ui/pagination.tsx'
 import type { NamedRange } from '#components/ui/range.ts'
 import { RangePicker } from '#components/ui/range-picker.tsx'
-import { Segmented } from '#components/ui/segmented.tsx'
 import { ExactTime } from '#components/ui/time.tsx'
 import type { RequestView, UsageFigures } from '#lib/analytics/schema.ts'
 import { requestColumns } from './columns.tsx'
@@ -34,6 +33,7 @@ import { useWide } from './use-wide.ts'
 const RequestPanel = dynamic(() => import('./request-panel.tsx').then((module) => module.RequestPanel), { ssr: false })
 
 // Fetched when a thread is first read.
+const ThreadView = dynamic(() => import('./thread-view.tsx').then((module) => module.ThreadView), { ssr: false })
 const ThreadConversation = dynamic(
   () => import('./thread-conversation.tsx').then((module) => module.ThreadConversation),
   { ssr: false },
@@ -127,15 +127,7 @@ export function RequestsScreen({
     <>
       <RequestFilters workspace={workspace} state={state} onChange={change} />
       {state.thread !== null && (
-        <Segmented
-          label="How the thread is shown"
-          value={isConversation ? 'conversation' : 'calls'}
-          onChange={(view) => change({ view: view === 'conversation' ? view : null, request: null, after: null })}
-          options={[
-            { value: 'calls', label: 'Calls' },
-            { value: 'conversation', label: 'Conversation' },
-          ]}
-        />
+        <ThreadView isConversation={isConversation} onChange={(view) => change({ view, request: null, after: null })} />
       )}
     </>
   )
