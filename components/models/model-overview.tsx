@@ -9,7 +9,6 @@ import { Skeleton } from '#components/ui/skeleton.tsx'
 import { RelativeTime } from '#components/ui/time.tsx'
 import type { CapabilityKey, HealthWindow, ModelHealth, ModelView } from '#lib/models/schema.ts'
 import { CapabilityGrid } from './capability-card.tsx'
-import { ModelAddresses } from './model-addresses.tsx'
 import { modelUsageQuery, validationQuery } from './model-queries.ts'
 import { CallIt } from './saved-panel.tsx'
 import { usageTiles } from './usage-tiles.tsx'
@@ -17,6 +16,10 @@ import type { useValidation } from './use-validation.ts'
 import { checksDone } from './words.ts'
 
 // The last of the page: fetched while the rest is read.
+const ModelAddresses = dynamic(() => import('./model-addresses.tsx').then((module) => module.ModelAddresses), {
+  ssr: false,
+  loading: () => <Skeleton className="h-40 w-full rounded-xl" />,
+})
 const ModelSettings = dynamic(() => import('./model-settings.tsx').then((module) => module.ModelSettings), {
   ssr: false,
   loading: () => <Skeleton className="h-80 rounded-xl" />,
