@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Field, FieldGroup } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
+import { useSaving } from '#components/form/use-saving.ts'
 import { callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -21,7 +22,6 @@ import {
   noticeGroups,
 } from '#lib/alerts/schema.ts'
 import { alertsApi } from './queries.ts'
-import { useSaving } from './use-saving.ts'
 import { kindNames, noticeNames } from './words.ts'
 
 const labels = { name: 'Name', recipients: 'To', url: 'Address' }
@@ -47,18 +47,17 @@ export function ChannelDialog({
   const [url, setUrl] = useState('')
   const [notices, setNotices] = useState<readonly NoticeGroup[]>(edited?.notices ?? [])
   const [version, setVersion] = useState(edited?.version)
-  const { errors, message, attempt, working, save } = useSaving()
   const to = recipients.split(/[\s,;]+/).filter(Boolean)
+  const { errors, message, attempt, working, save } = useSaving({
+    ...(name.trim() === '' && { name: 'Give it a name.' }),
+    ...(kind === 'email' && to.length === 0 && { recipients: 'Write at least one address.' }),
+    ...(kind !== 'email' && !edited && url.trim() === '' && { url: 'Write the address.' }),
+  })
   const isMailMissing = kind === 'email' && emailFrom === null
   const toError = errors.recipients ?? Object.entries(errors).find(([field]) => field.startsWith('recipients.'))?.[1]
 
   const send = () =>
     save(
-      {
-        ...(name.trim() === '' && { name: 'Give it a name.' }),
-        ...(kind === 'email' && to.length === 0 && { recipients: 'Write at least one address.' }),
-        ...(kind !== 'email' && !edited && url.trim() === '' && { url: 'Write the address.' }),
-      },
       async () => {
         const body = {
           ...{ name, notices },

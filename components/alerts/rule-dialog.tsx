@@ -4,6 +4,7 @@ import { Field, FieldGroup, FieldRow } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
 import { NumberInput } from '#components/form/number-input.tsx'
+import { useSaving } from '#components/form/use-saving.ts'
 import { callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -30,7 +31,6 @@ import {
 } from '#lib/alerts/schema.ts'
 import { alertsApi } from './queries.ts'
 import { scopeNames, type Target, TargetField } from './target-field.tsx'
-import { useSaving } from './use-saving.ts'
 import { kindNames } from './words.ts'
 
 const labels = { name: 'Name', scopeId: 'About', threshold: 'Fires at', resolveBelow: 'Until below', callsMin: 'Calls' }
@@ -68,9 +68,13 @@ export function RuleDialog({
   const [callsMin, setCallsMin] = useState(String(edited?.callsMin ?? 20))
   const [channelIds, setChannelIds] = useState<readonly string[]>(edited?.channelIds ?? [])
   const [version, setVersion] = useState(edited?.version)
-  const { errors, message, attempt, working, save } = useSaving()
   const { scopes, hasWindow, hasCallsMin } = conditionFacts[condition]
   const figure = parseFigure(condition, threshold)
+  const { errors, message, attempt, working, save } = useSaving({
+    ...(name.trim() === '' && { name: 'Give it a name.' }),
+    ...(target.scope !== 'workspace' && target.scopeId === '' && { scopeId: 'Choose what it is about.' }),
+    ...(!figure.ok && { threshold: figure.message }),
+  })
   const usual = figure.ok ? usualResolveBelow(condition, figure.value) : undefined
 
   function choose(next: ConditionName) {
@@ -82,11 +86,6 @@ export function RuleDialog({
 
   const send = () =>
     save(
-      {
-        ...(name.trim() === '' && { name: 'Give it a name.' }),
-        ...(target.scope !== 'workspace' && target.scopeId === '' && { scopeId: 'Choose what it is about.' }),
-        ...(!figure.ok && { threshold: figure.message }),
-      },
       async () => {
         const body = {
           ...{ name, condition, scope: target.scope, scopeId: target.scopeId, windowMinutes, threshold, channelIds },

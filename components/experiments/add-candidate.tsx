@@ -2,13 +2,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
+import { deploymentChoicesQuery } from '#components/prompt/choices.ts'
 import { ModelPicker } from '#components/prompt/model-picker.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Menu, MenuItem, MenuLabel } from '#components/ui/menu.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import type { DatasetView } from '#lib/experiments/schema.ts'
 import type { ModelView } from '#lib/models/schema.ts'
-import { deploymentChoicesQuery } from './deployment-fields.tsx'
 
 /** A model, a version of a deployment, or answers that are there already. */
 export function AddCandidate({
@@ -25,7 +25,7 @@ export function AddCandidate({
   onRecorded: (column: string | null) => void
 }) {
   const [type, setType] = useState<'chat' | 'completion' | 'image'>('chat')
-  const deployments = useQuery(deploymentChoicesQuery(workspace, ''))
+  const deployments = useQuery(deploymentChoicesQuery(workspace, { search: '', limit: '50' }))
   const published = (deployments.data?.items ?? []).filter((each) => each.latest !== null && each.type !== 'embedding')
   return (
     <div className="flex flex-wrap items-center gap-2">

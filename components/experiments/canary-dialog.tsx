@@ -5,7 +5,8 @@ import { useId, useState } from 'react'
 import { Field, FieldRow } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { NumberInput } from '#components/form/number-input.tsx'
-import { ApiError, callApi } from '#components/ui/api.ts'
+import { useSaving } from '#components/form/use-saving.ts'
+import { callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Notice } from '#components/ui/notice.tsx'
@@ -32,45 +33,44 @@ export function CanaryDialog({
   const serving = (deployment.data?.environments ?? []).filter(({ serves }) => serves !== null)
   const [chosen, setChosen] = useState('production')
   const environment = serving.find(({ name }) => name === chosen) ?? serving[0]
+  // Who is quicker than the list means what is chosen from the start; the server knows whether it serves something.
+  const name = environment?.name ?? chosen
   const [percent, setPercent] = useState('5')
-  const [tried, setTried] = useState(false)
-  const [failure, setFailure] = useState<string>()
-  const [busy, setBusy] = useState(false)
   const part = Number(percent.replace(',', '.'))
-  const wrong =
-    part > 0 && part < 100 && /^\d{1,2}([.,]\d{1,2})?$/.test(percent.trim())
-      ? undefined
-      : 'More than 0 and below 100, with at most two decimals.'
+  const isPart = part > 0 && part < 100 && /^\d{1,2}([.,]\d{1,2})?$/.test(percent.trim())
+  const { errors, message, working, save } = useSaving(
+    isPart ? {} : { percent: 'More than 0 and below 100, with at most two decimals.' },
+  )
   const key = deployment.data?.key ?? 'the deployment'
 
-  async function start() {
-    setTried(true)
-    if (wrong || !environment) return
-    setBusy(true)
-    setFailure(undefined)
-    try {
-      const path = `${deploymentPath(workspace, deploymentId)}/environments/${encodeURIComponent(environment.name)}/canary`
+  const start = () =>
+    save(async () => {
+      const path = `${deploymentPath(workspace, deploymentId)}/environments/${encodeURIComponent(name)}/canary`
       await callApi<DeploymentView>(path, { method: 'PUT', body: { model: candidate.model, percent: part } })
-      toast.success(`${part} % of ${environment.name} go to ${candidate.address}`)
-      router.push(`/${workspace}/deployments/${encodeURIComponent(key)}?tab=versions`)
-    } catch (error) {
-      setFailure(error instanceof ApiError ? error.message : 'That did not work.')
-      setBusy(false)
-    }
-  }
+      toast.success(`${part} % of ${name} go to ${candidate.address}`)
+      router.push(`/${workspace}/deployments/${encodeURIComponent(deployment.data?.key ?? deploymentId)}?tab=versions`)
+    })
+  // A refusal may be about the model, which no field here is.
+  const failure = message ?? errors.model ?? errors.version ?? errors.environment
 
   return (
     <Dialog
       open
-      onOpenChange={() => !busy && onClose()}
+      onOpenChange={() => !working && onClose()}
       title={`${candidate.address} as a canary`}
       description={`A part of the calls of ${key} goes to a new version, which differs from the one they go to now by this model alone. The draft stays as it is.`}
       footer={
         <>
-          <Button variant="quiet" onClick={onClose} disabled={busy}>
+          <Button variant="quiet" onClick={onClose} disabled={working}>
             Cancel
           </Button>
-          <Button variant="main" type="submit" form={id} loading={busy} disabled={!environment}>
+          <Button
+            variant="main"
+            type="submit"
+            form={id}
+            loading={working}
+            disabled={deployment.isSuccess && !environment}
+          >
             Start the canary
           </Button>
         </>
@@ -81,7 +81,7 @@ export function CanaryDialog({
         className="grid gap-5"
         onSubmit={(event) => {
           event.preventDefault()
-          if (!busy) void start()
+          if (!working) void start()
         }}
       >
         {failure && <Notice tone="bad">{failure}</Notice>}
@@ -97,7 +97,7 @@ export function CanaryDialog({
               options={serving.map(({ name, serves }) => ({ value: name, label: name, hint: `serves ${serves}` }))}
             />
           </Field>
-          <Field label="Of the calls" error={tried ? wrong : undefined}>
+          <Field label="Of the calls" error={errors.percent}>
             <NumberInput
               decimal
               value={percent}

@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Field, FieldRow } from '#components/form/field.tsx'
+import { deploymentChoicesQuery } from '#components/prompt/choices.ts'
 import { isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { Select } from '#components/ui/select.tsx'
@@ -9,13 +10,6 @@ import type { Page } from '#lib/core/page.ts'
 import type { DeploymentView, VersionView } from '#lib/deployments/schema.ts'
 
 const apiOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}/deployments`
-
-export const deploymentChoicesQuery = (workspace: string, search: string) => ({
-  queryKey: ['deployments', workspace, 'to-choose', search],
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    readApi<Page<DeploymentView>>(withQuery(apiOf(workspace), { search, limit: '50' }), signal),
-  retry: isWorthRetrying,
-})
 
 export const deploymentPath = (workspace: string, id: string) => `${apiOf(workspace)}/${encodeURIComponent(id)}`
 
@@ -43,7 +37,10 @@ export function DeploymentFields({
   onChange: (change: { deployment?: string; version?: string }) => void
 }) {
   const [typed, setTyped] = useState('')
-  const found = useQuery({ ...deploymentChoicesQuery(workspace, typed.trim()), placeholderData: keepPreviousData })
+  const found = useQuery({
+    ...deploymentChoicesQuery(workspace, { search: typed.trim(), limit: '50' }),
+    placeholderData: keepPreviousData,
+  })
   const chosen = useQuery(deploymentQuery(workspace, value.deployment))
   const versions = useQuery(versionChoicesQuery(workspace, value.deployment))
   const listed = (found.data?.items ?? []).filter(({ latest }) => latest !== null)

@@ -5,7 +5,8 @@ import { useId, useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
-import { ApiError } from '#components/ui/api.ts'
+import { useSaving } from '#components/form/use-saving.ts'
+import { datasetChoicesQuery } from '#components/prompt/choices.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -13,7 +14,7 @@ import { Input } from '#components/ui/input.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { Textarea } from '#components/ui/textarea.tsx'
 import type { ExperimentView } from '#lib/experiments/schema.ts'
-import { addExperiment, datasetChoicesQuery, editExperiment } from './experiment-queries.ts'
+import { addExperiment, editExperiment } from './experiment-queries.ts'
 
 /** A name and a dataset: all else is set up on the experiment's own page. Or name and description of one. */
 export function ExperimentDialog({
@@ -31,46 +32,33 @@ export function ExperimentDialog({
   const [name, setName] = useState(experiment?.name ?? '')
   const [description, setDescription] = useState(experiment?.description ?? '')
   const [datasetId, setDatasetId] = useState(experiment?.datasetId ?? '')
-  const [failure, setFailure] = useState<ApiError>()
-  const [attempt, setAttempt] = useState(0)
-  const [busy, setBusy] = useState(false)
   const datasets = useQuery({ ...datasetChoicesQuery(workspace), enabled: !experiment })
-  const wrong: Record<string, string> =
-    attempt > 0
-      ? { ...(!name.trim() && { name: 'Enter a name.' }), ...(!datasetId && { datasetId: 'Choose a dataset.' }) }
-      : {}
-
-  async function save() {
-    setAttempt(attempt + 1)
-    setFailure(undefined)
-    if (!name.trim() || !datasetId) return
-    setBusy(true)
-    try {
+  const { errors, message, attempt, working, save } = useSaving({
+    ...(!name.trim() && { name: 'Enter a name.' }),
+    ...(!datasetId && { datasetId: 'Choose a dataset.' }),
+  })
+  const send = () =>
+    save(async () => {
       const words = { name: name.trim(), description: description.trim() }
       onSaved(
         experiment
           ? await editExperiment(workspace, { id: experiment.id, version: experiment.version, ...words })
           : await addExperiment(workspace, { ...words, datasetId }),
       )
-    } catch (error) {
-      setFailure(error instanceof ApiError ? error : new ApiError(0, {}))
-      setBusy(false)
-    }
-  }
+    })
 
-  const errors: Record<string, string> = { ...wrong, ...failure?.fields }
   return (
     <Dialog
       open
-      onOpenChange={() => !busy && onClose()}
+      onOpenChange={() => !working && onClose()}
       title={experiment ? `Edit ${experiment.name}` : 'New experiment'}
       keepOnOutsideClick
       footer={
         <>
-          <Button variant="quiet" onClick={onClose} disabled={busy}>
+          <Button variant="quiet" onClick={onClose} disabled={working}>
             Cancel
           </Button>
-          <Button variant="main" type="submit" form={id} loading={busy}>
+          <Button variant="main" type="submit" form={id} loading={working}>
             {experiment ? 'Save' : 'Set it up'}
           </Button>
         </>
@@ -81,13 +69,13 @@ export function ExperimentDialog({
         className="grid gap-5"
         onSubmit={(event) => {
           event.preventDefault()
-          if (!busy) void save()
+          if (!working) void send()
         }}
       >
         <FormSummary
           errors={errors}
           labels={{ name: 'Name', description: 'Description', datasetId: 'Dataset' }}
-          message={failure && Object.keys(failure.fields).length === 0 ? failure.message : undefined}
+          message={message}
           attempt={attempt}
         />
         <Field label="Name" name="name" error={errors.name} required>

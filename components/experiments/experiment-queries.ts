@@ -216,14 +216,6 @@ export const removeReview = (workspace: string, runId: string, rowId: string, ca
 export const runExportPath = (workspace: string, id: string, format: 'csv' | 'jsonl') =>
   withQuery(`${runPath(workspace, id)}/export`, { format })
 
-/** Datasets to choose from: as many as one list shows. */
-export const datasetChoicesQuery = (workspace: string) => ({
-  queryKey: ['datasets', workspace, 'to-choose'],
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    readApi<{ items: DatasetView[] }>(withQuery(`${apiOf(workspace)}/datasets`, { limit: '200' }), signal),
-  retry: isWorthRetrying,
-})
-
 export const datasetQuery = (workspace: string, id: string) => ({
   queryKey: ['dataset', workspace, id],
   queryFn: ({ signal }: { signal: AbortSignal }) =>

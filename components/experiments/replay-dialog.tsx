@@ -5,12 +5,12 @@ import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
 import { FormSummary } from '#components/form/form-summary.tsx'
 import { NumberInput } from '#components/form/number-input.tsx'
-import { ApiError } from '#components/ui/api.ts'
+import { useSaving } from '#components/form/use-saving.ts'
+import { deploymentChoicesQuery } from '#components/prompt/choices.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import type { ReplayView } from '#lib/experiments/schema.ts'
-import { deploymentChoicesQuery } from './deployment-fields.tsx'
 import { replayRequests } from './experiment-queries.ts'
 import { ModelField } from './model-field.tsx'
 
@@ -30,27 +30,19 @@ export function ReplayDialog({
   const [last, setLast] = useState('50')
   const [model, setModel] = useState('')
   const [similarityModel, setSimilarityModel] = useState('')
-  const [failure, setFailure] = useState<ApiError>()
-  const [attempt, setAttempt] = useState(0)
-  const [busy, setBusy] = useState(false)
-  const found = useQuery({ ...deploymentChoicesQuery(workspace, typed.trim()), placeholderData: keepPreviousData })
+  const found = useQuery({
+    ...deploymentChoicesQuery(workspace, { search: typed.trim(), limit: '50' }),
+    placeholderData: keepPreviousData,
+  })
   const offered = (found.data?.items ?? []).filter(({ type }) => type === 'chat')
   const count = Number(last)
-  const wrong: Record<string, string> =
-    attempt === 0
-      ? {}
-      : {
-          ...(!deployment && { deployment: 'Choose a deployment.' }),
-          ...(!(Number.isInteger(count) && count >= 1 && count <= 200) && { last: 'A whole number from 1 to 200.' }),
-          ...(!model && { model: 'Choose a model.' }),
-        }
-
-  async function make() {
-    setAttempt(attempt + 1)
-    setFailure(undefined)
-    if (!deployment || !model || !(Number.isInteger(count) && count >= 1 && count <= 200)) return
-    setBusy(true)
-    try {
+  const { errors, message, attempt, working, save } = useSaving({
+    ...(!deployment && { deployment: 'Choose a deployment.' }),
+    ...(!(Number.isInteger(count) && count >= 1 && count <= 200) && { last: 'A whole number from 1 to 200.' }),
+    ...(!model && { model: 'Choose a model.' }),
+  })
+  const make = () =>
+    save(async () =>
       onMade(
         await replayRequests(workspace, {
           deployment,
@@ -58,27 +50,22 @@ export function ReplayDialog({
           model,
           ...(similarityModel && { similarityModel }),
         }),
-      )
-    } catch (error) {
-      setFailure(error instanceof ApiError ? error : new ApiError(0, {}))
-      setBusy(false)
-    }
-  }
+      ),
+    )
 
-  const errors: Record<string, string> = { ...wrong, ...failure?.fields }
   return (
     <Dialog
       open
-      onOpenChange={() => !busy && onClose()}
+      onOpenChange={() => !working && onClose()}
       title="Replay requests"
       description="Another model answers what a deployment was asked; what was answered is the baseline."
       keepOnOutsideClick
       footer={
         <>
-          <Button variant="quiet" onClick={onClose} disabled={busy}>
+          <Button variant="quiet" onClick={onClose} disabled={working}>
             Cancel
           </Button>
-          <Button variant="main" type="submit" form={id} loading={busy}>
+          <Button variant="main" type="submit" form={id} loading={working}>
             Set it up
           </Button>
         </>
@@ -89,13 +76,13 @@ export function ReplayDialog({
         className="grid gap-5"
         onSubmit={(event) => {
           event.preventDefault()
-          if (!busy) void make()
+          if (!working) void make()
         }}
       >
         <FormSummary
           errors={errors}
           labels={{ deployment: 'Deployment', last: 'Newest requests', model: 'Model' }}
-          message={failure && Object.keys(failure.fields).length === 0 ? failure.message : undefined}
+          message={message}
           attempt={attempt}
         />
         <Field

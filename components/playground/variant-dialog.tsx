@@ -4,7 +4,8 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
-import { callApi, isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
+import { deploymentChoicesQuery } from '#components/prompt/choices.ts'
+import { callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -41,15 +42,7 @@ export function VariantDialog({
   const [name, setName] = useState('')
   const [failure, setFailure] = useState<string>()
   const [working, setWorking] = useState(false)
-  const deployments = useQuery({
-    queryKey: ['deployments', workspace, 'to-choose', setup.type],
-    queryFn: ({ signal }) =>
-      readApi<{ items: DeploymentView[] }>(
-        withQuery(pathOf(workspace), { type: setup.type, sort: 'key', limit: '200' }),
-        signal,
-      ),
-    retry: isWorthRetrying,
-  })
+  const deployments = useQuery(deploymentChoicesQuery(workspace, { type: setup.type, sort: 'key', limit: '200' }))
   const known = deployments.data?.items ?? []
   const isNew = into === 'new' || (deployments.isSuccess && known.length === 0)
   const column = columns.find((each) => each.column.key === of)?.column ?? columns[0]?.column

@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
-import { callApi, isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
+import { callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
@@ -15,6 +15,7 @@ import { Textarea } from '#components/ui/textarea.tsx'
 import { toast } from '#components/ui/toast.ts'
 import { Checkbox } from '#components/ui/toggles.tsx'
 import type { DatasetView } from '#lib/experiments/schema.ts'
+import { datasetChoicesQuery } from './choices.ts'
 import { type RowSource, toRow } from './row.ts'
 
 const pathOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}/datasets`
@@ -38,11 +39,7 @@ export function RowDialog({
   const [expected, setExpected] = useState(source.answer)
   const [failure, setFailure] = useState<string>()
   const [working, setWorking] = useState(false)
-  const datasets = useQuery({
-    queryKey: ['datasets', workspace, 'to-choose'],
-    queryFn: ({ signal }) => readApi<{ items: DatasetView[] }>(withQuery(pathOf(workspace), { limit: '200' }), signal),
-    retry: isWorthRetrying,
-  })
+  const datasets = useQuery(datasetChoicesQuery(workspace))
   const known = datasets.data?.items ?? []
   const dataset = known.find(({ id }) => id === chosen)
   const isNew = into === 'new' || (datasets.isSuccess && known.length === 0)

@@ -4,14 +4,15 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { Form } from '#components/form/form.tsx'
-import { callApi, isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
+import { datasetChoicesQuery } from '#components/prompt/choices.ts'
+import { callApi } from '#components/ui/api.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { Textarea } from '#components/ui/textarea.tsx'
 import { toast } from '#components/ui/toast.ts'
-import type { DatasetView, RequestRowsView } from '#lib/experiments/schema.ts'
+import type { RequestRowsView } from '#lib/experiments/schema.ts'
 
 /** Makes a row of a dataset out of a recorded request; what it answered can be corrected. */
 export function RowDialog({
@@ -33,11 +34,7 @@ export function RowDialog({
   const [failure, setFailure] = useState<string>()
   const [busy, setBusy] = useState(false)
   const path = `/api/workspaces/${encodeURIComponent(workspace)}/datasets`
-  const datasets = useQuery({
-    queryKey: ['datasets', workspace, 'to-choose'],
-    queryFn: ({ signal }) => readApi<{ items: DatasetView[] }>(withQuery(path, { limit: '200' }), signal),
-    retry: isWorthRetrying,
-  })
+  const datasets = useQuery(datasetChoicesQuery(workspace))
   const known = datasets.data?.items ?? []
   const dataset = known.find(({ id }) => id === chosen)
 
