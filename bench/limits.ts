@@ -9,6 +9,7 @@ import { newId } from '#lib/core/ids.ts'
 import { freePort } from '#lib/testing/free-port.ts'
 import { type BenchHouse, slug, startGateway, withHouse } from './house.ts'
 import { cpuMicros } from './processes.ts'
+import { percentile } from './verdict.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -58,7 +59,7 @@ await withHouse(async (house) => {
   )
   console.log(`  recorded as let in        ${recorded.length}`)
   console.log(
-    `  refused with 429          ${seen.refusedMs.length}, median ${percentile(seen.refusedMs, 0.5)} ms, p99 ${percentile(seen.refusedMs, 0.99)} ms`,
+    `  refused with 429          ${seen.refusedMs.length}, median ${percentile(seen.refusedMs, 0.5).toFixed(1)} ms, p99 ${percentile(seen.refusedMs, 0.99).toFixed(1)} ms`,
   )
   console.log(
     `  other answers             ${[...seen.others].map(([status, count]) => `${count} x ${status}`).join(', ') || 'none'}`,
@@ -118,9 +119,4 @@ function mostInAMinute(times: readonly number[]): number {
     most = Math.max(most, index - first + 1)
   }
   return most
-}
-
-function percentile(values: readonly number[], share: number): string {
-  const sorted = values.toSorted((one, other) => one - other)
-  return (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(1)
 }

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { freePort } from '#lib/testing/free-port.ts'
 import { bound, type Door, deploy, modelBody, startDoors, system } from './doors.ts'
-import { storeModel, streamSlug, upstreamKey, withHouse } from './house.ts'
+import { startGateway, storeModel, streamSlug, upstreamKey, withHouse } from './house.ts'
 import { generator, putLoad } from './load.ts'
 import { measureOpenLoop } from './open-loop.ts'
 import { cpuMicros, startProcess, waitFor, waitUntilIdle } from './processes.ts'
@@ -81,8 +81,13 @@ await withHouse(async (house) => {
     })
     if (openLoop.includes(options.case))
       await measureOpenLoop(direct(house.upstreamUrl, 0), fast, modelBody(cases['whole answer, 0.4 KB in'].messages))
-    if (manyStreams.includes(options.case))
-      await measureStreams(direct(`${streamUrl}/v1`, streamUpstream.pid!), fast, streamUrl)
+    if (manyStreams.includes(options.case)) {
+      // A process of its own: what it holds at most is of this case alone.
+      const port = await freePort()
+      const { pid } = await startGateway(house.variables, port)
+      const fresh = { ...fast, url: `http://127.0.0.1:${port}/v1/chat/completions`, pid: pid! }
+      await measureStreams(direct(`${streamUrl}/v1`, streamUpstream.pid!), fresh, streamUrl)
+    }
     // A profile is written when its process ends.
     if (options.profile) process.kill(fast.pid, 'SIGTERM')
   })
