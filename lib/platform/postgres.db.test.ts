@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { expect, test as it, onTestFinished } from 'vitest'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from './postgres.ts'
 import { processIdentity } from './processes.ts'
@@ -56,6 +57,25 @@ it('a pid file left by a crash, whose pid is now another process, does not keep 
   const again = await start(dataDir)
   expect(again).toMatchObject({ adopted: false })
   expect(processIdentity(again.pid)).toBeDefined()
+})
+
+it('a server that was killed while one of its processes was busy is started again', async () => {
+  const dataDir = folder(0o711)
+  const first = await start(dataDir)
+  const client = new pg.Client({ connectionString: first.url })
+  client.on('error', () => undefined)
+  await client.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const busy = client.query('do $$ begin raise notice $n$busy$n$; loop end loop; end $$').catch(() => undefined)
+  await new Promise((resolve) => client.once('notice', resolve))
+  process.kill(first.pid, 'SIGKILL')
+  await first.exited
+  // It does not look whether its server lives.
+  expect(processIdentity(rows[0]!.pid)).toBeDefined()
+  const again = await start(dataDir)
+  expect(again.adopted).toBe(false)
+  expect(processIdentity(rows[0]!.pid)).toBeUndefined()
+  await busy
 })
 
 it('a cluster of another major version is refused with the way out', async () => {

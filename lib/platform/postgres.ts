@@ -16,11 +16,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { AppError } from '#lib/core/errors.ts'
 import { findPlace, type PlaceOptions, type PostgresPlace, postgresMajor, preparePlace } from './postgres-place.ts'
-import { processFolder, processIdentity, signalProcess, waitForExit } from './processes.ts'
+import { processesIn, processFolder, processIdentity, signalProcess, waitForExit } from './processes.ts'
 
 const user = 'patchbay'
 // Nothing of our own environment: it may hold secrets, and variables of libpq.
 const serverEnvironment: NodeJS.ProcessEnv = { NODE_ENV: 'production', LC_ALL: 'C', TZ: 'UTC' }
+
+/** After a crash the server first does again what is in its log. Who ends it meanwhile makes it begin anew. */
+const recoveryMs = 10 * 60_000
+/** For processes of a killed server to end. */
+const orphansMs = 60_000
 
 export interface EmbeddedPostgresOptions extends PlaceOptions {
   /** Of the superuser `patchbay`; set when the cluster is made, needed ever after. */
@@ -56,11 +61,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   checkMajor(place)
   const running = await findRunning(place, options.password, true)
   if (running) return running
-  for (let attempt = 1; ; attempt++) {
+  const orphansUntilMs = performance.now() + orphansMs
+  for (let attempt = 1; ; ) {
     const port = await freePort(attempt === 1 ? options.preferredPort : undefined)
     const started = await launch(place, port, options)
-    if (started) return started
-    if (attempt === 3) throw startError(place, 'it did not find a free port')
+    if (typeof started === 'object') return started
+    if (started === 'orphans') {
+      if (performance.now() > orphansUntilMs) throw startError(place, 'processes of a killed server still work on it')
+      endOrphans(place)
+      await delay(100)
+    } else if (++attempt > 3) throw startError(place, 'it did not find a free port')
   }
 }
 
@@ -147,7 +157,7 @@ async function findRunning(
   password: string,
   mine: boolean,
 ): Promise<EmbeddedPostgres | undefined> {
-  for (const untilMs = performance.now() + 30_000; ; await delay(50)) {
+  for (const startedMs = performance.now(); ; await delay(50)) {
     const file = readPidFile(place)
     const identity = file && processIdentity(file.pid)
     if (!file || identity === undefined || !worksOn(file, place.cluster)) {
@@ -171,7 +181,7 @@ async function findRunning(
         }
       }
     }
-    if (performance.now() > untilMs) {
+    if (performance.now() - startedMs > (file.status === 'starting' ? recoveryMs : 30_000)) {
       throw startError(
         place,
         `a server is running on it (pid ${file.pid}, ${file.status || 'starting'}) but lets nobody in. End it with: kill -INT ${file.pid}`,
@@ -187,11 +197,20 @@ function worksOn(file: PidFile, cluster: string): boolean {
   return folder === undefined ? file.folder === cluster || file.folder === real : folder === real
 }
 
+/**
+ * Where the server was killed, what it started for a connection may still work: such a process notices between two
+ * statements alone, and no server begins beside it. Nobody is left to whom it could answer.
+ */
+function endOrphans(place: PostgresPlace): void {
+  for (const pid of processesIn(realpathSync(place.cluster))) signalProcess(pid, 'SIGQUIT')
+}
+
+/** `port`: somebody took it meanwhile. `orphans`: processes of a killed server work on the cluster. */
 async function launch(
   place: PostgresPlace,
   port: number,
   options: EmbeddedPostgresOptions,
-): Promise<EmbeddedPostgres | undefined> {
+): Promise<EmbeddedPostgres | 'port' | 'orphans'> {
   const durable = options.durable ?? true
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
@@ -234,7 +253,7 @@ async function launch(
       resolve()
     })
   })
-  for (const untilMs = performance.now() + 60_000; !gone; await delay(15)) {
+  for (const untilMs = performance.now() + recoveryMs; !gone; await delay(15)) {
     const file = readPidFile(place)
     if (file?.pid === child.pid && file?.status === 'ready') {
       const url = await openUrl(port, options.password, true)
@@ -249,11 +268,12 @@ async function launch(
     }
     if (performance.now() > untilMs) {
       child.kill('SIGQUIT')
-      throw startError(place, 'it was not ready within 60 s')
+      throw startError(place, `it was not ready within ${recoveryMs / 60_000} minutes`)
     }
   }
   const said = readFileSync(log, 'utf8')
-  if (/Address already in use/.test(said)) return undefined
+  if (/Address already in use/.test(said)) return 'port'
+  if (/pre-existing shared memory block/.test(said)) return 'orphans'
   throw startError(place, lastLines(said))
 }
 

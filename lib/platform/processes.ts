@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
@@ -33,6 +33,17 @@ export function processFolder(pid: number): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Pids of those that work in a folder or below it, where the system tells (Linux); else none. */
+export function processesIn(folder: string): number[] {
+  let pids: number[] = []
+  try {
+    pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
+  } catch {
+    // Not Linux.
+  }
+  return pids.filter((pid) => `${processFolder(pid) ?? ''}/`.startsWith(`${folder}/`))
 }
 
 /** Sends a signal; a process that is gone is no error. Returns whether it was there. */
