@@ -20,7 +20,8 @@ import { watchSources } from './watch-sources.ts'
 const readyTimeoutMs = 90_000
 /** A database that ends again so soon is not started again at once. */
 const shortLifeMs = 10_000
-const backoffMs = 1_000
+const backoffFirstMs = 1_000
+const backoffMaxMs = 30_000
 
 /** Starts everything in order, watches it until told to stop, ends it in the reverse order. Returns the exit code. */
 export async function supervise(
@@ -46,15 +47,24 @@ export async function supervise(
 
   /** Postgres is started again like every other process; what talks to it connects anew. */
   async function watchDatabase(running: RunningDatabase): Promise<void> {
+    let backoffMs = backoffFirstMs
+    let startedMs = performance.now()
+    let isGone = false
     while (running.embedded && !over.aborted) {
-      const startedMs = performance.now()
-      await Promise.race([running.embedded.exited, aborted(over)])
-      if (over.aborted) return
-      say('postgres: ended, starts again')
+      if (!isGone) {
+        await Promise.race([running.embedded.exited, aborted(over)])
+        if (over.aborted) return
+        say('postgres: ended, starts again')
+        isGone = true
+        if (performance.now() - startedMs > shortLifeMs) backoffMs = 0
+      }
       try {
-        if (performance.now() - startedMs < shortLifeMs) await delay(backoffMs, undefined, { signal: over })
+        await delay(backoffMs, undefined, { signal: over })
+        backoffMs = Math.min(Math.max(backoffMs * 2, backoffFirstMs), backoffMaxMs)
         const again = await startDatabase(settings, readSecretsFile(settings.dataDir), running.embedded.port)
         running.embedded = again.embedded
+        isGone = false
+        startedMs = performance.now()
         if (over.aborted) return
         if (again.url === running.url) continue
         // Somebody took its port meanwhile, and the address is part of every process's environment.
@@ -63,8 +73,8 @@ export async function supervise(
         if (!over.aborted) children = startChildren(again.url)
       } catch (error) {
         if (over.aborted) return
-        failure = error as AppError
-        refused.abort()
+        // Calls go on without it for a while: a disk that is full now may have room by then.
+        say(`${(error as Error).message}\npostgres: starts again in ${backoffMs / 1000} s`)
       }
     }
   }
