@@ -32,7 +32,7 @@ import {
 import { createModelDirectory, createModels, createVerifier, type Models, type Verify } from '#lib/models/index.ts'
 import { createUpstream, type Upstream } from '#lib/openai/upstream.ts'
 import { systemClock } from '#lib/platform/clock.ts'
-import { type Database, openDatabase } from '#lib/platform/database.ts'
+import { type Database, openDatabase, waitUntilReachable } from '#lib/platform/database.ts'
 import { createEgress } from '#lib/platform/egress.ts'
 import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-entries.ts'
 import type { Env } from '#lib/platform/env.ts'
@@ -82,6 +82,9 @@ export interface Runtime {
   stop(): Promise<void>
 }
 
+/** For a Postgres that is started again, as the supervisor does within seconds. */
+const reachableMs = 60_000
+
 /**
  * The composition root: the only place where real implementations meet. Throws where the master keys do not open this
  * database or the first snapshot cannot be read.
@@ -98,6 +101,11 @@ export async function createRuntime(
     onError: (error) => logger.warn({ error }, 'a database connection broke'),
   })
   const secrets = createSecretBox(env.masterKeys)
+  // Who types a command is told at once.
+  if (process !== 'command')
+    await waitUntilReachable(database.pool, reachableMs, (error) =>
+      logger.warn({ error }, 'Postgres cannot be reached yet; this process waits for it.'),
+    )
   await checkCanary(
     secrets,
     canaryStore((sql, values) => database.pool.query(sql, values)),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from './generated/prisma/client.ts'
@@ -48,6 +49,30 @@ export function openDatabase(options: DatabaseOptions): Database {
       await listener.close()
       await Promise.all([app.$disconnect(), system.$disconnect(), pool.end()])
     },
+  }
+}
+
+const reachableEveryMs = 200
+
+/**
+ * Waits for a Postgres that starts, or starts again: a process that is born meanwhile need not die of it. `onWait` is told
+ * why, once. Rejects with what was wrong last after `timeoutMs`.
+ */
+export async function waitUntilReachable(
+  pool: Pick<pg.Pool, 'query'>,
+  timeoutMs: number,
+  onWait: (error: unknown) => void,
+): Promise<void> {
+  let isWaiting = false
+  for (const untilMs = performance.now() + timeoutMs; ; await delay(reachableEveryMs)) {
+    try {
+      await pool.query('select 1')
+      return
+    } catch (error) {
+      if (performance.now() > untilMs) throw error
+      if (!isWaiting) onWait(error)
+      isWaiting = true
+    }
   }
 }
 
