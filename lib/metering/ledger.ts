@@ -154,12 +154,13 @@ export function createLedger(options: LedgerOptions): Ledger {
       // A call still under way may end yet: its end frame is adopted with the rest.
       if (!isDone) return
       spool.close()
-      rmSync(folder, { recursive: true, force: true })
       try {
         await forgetHolder(pool, holder)
       } catch (error) {
         logger.warn({ error }, 'The row of this process stays behind in Postgres; the next one removes it.')
+        return
       }
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }

@@ -86,8 +86,10 @@ async function adopt(
     if (!existsSync(folder)) return false
     const inserter = createInserter(client, { holder, rejectedFile: join(dir, `${holder}.rejected`), logger })
     const { replayed, lost } = await replay(client, folder, holder, inserter, onWritten)
-    rmSync(folder, { recursive: true, force: true })
+    // In this order: killed in between, the folder is adopted again, which writes nothing twice. A row without a folder
+    // would keep what it leased for a minute more.
     await forgetHolder(client, holder)
+    rmSync(folder, { recursive: true, force: true })
     logger.info(
       { holder, kind: card?.process, count: replayed },
       `The spool of a dead process was adopted: ${replayed} records replayed, ${lost} lost.`,
