@@ -3,7 +3,7 @@ import { answer, ask } from '#lib/platform/process-channel.ts'
 
 const backoffFirstMs = 250
 const backoffMaxMs = 30_000
-/** Who lived so many times what it would now wait, or a minute, was well: it waits the shortest time again. */
+/** Who lived so many times what it would now wait, or a minute, was well: the next one begins at once. */
 const wellAfterWaits = 10
 const wellAfterMs = 60_000
 /** Exit code of a worker that only a person can help. */
@@ -34,11 +34,14 @@ export function keepWorkers(count: number, drainMs: number): void {
     if (code === refusalCode && !stopping) stop('SIGTERM', refusalCode)
     if (stopping) return
     process.stderr.write(`A worker of the gateway ended (${code ?? 'killed'}); another one begins.\n`)
-    if (livedMs > Math.min(backoffMs * wellAfterWaits, wellAfterMs)) backoffMs = backoffFirstMs
-    setTimeout(() => {
-      if (!stopping) fork()
-    }, backoffMs)
-    backoffMs = Math.min(backoffMs * 2, backoffMaxMs)
+    const wasWell = livedMs > Math.min(backoffMs * wellAfterWaits, wellAfterMs)
+    setTimeout(
+      () => {
+        if (!stopping) fork()
+      },
+      wasWell ? 0 : backoffMs,
+    )
+    backoffMs = wasWell ? backoffFirstMs : Math.min(backoffMs * 2, backoffMaxMs)
   })
 
   function stop(signal: NodeJS.Signals, code: number): void {

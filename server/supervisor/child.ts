@@ -36,7 +36,7 @@ export interface ChildEvents {
 const refusalCode = 78
 const backoffFirstMs = 250
 const backoffMaxMs = 30_000
-/** Who lived so many times what it would now wait, or a minute, was well: it waits the shortest time again. */
+/** Who lived so many times what it would now wait, or a minute, was well: it is started again at once. */
 const wellAfterWaits = 10
 const wellAfterMs = 60_000
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -97,10 +97,12 @@ export function keepRunning(spec: ChildSpec, events: ChildEvents): Child {
       events.onRefusal(spec.name, log.tail())
       return
     }
-    if (performance.now() - startedMs > Math.min(backoffMs * wellAfterWaits, wellAfterMs)) backoffMs = backoffFirstMs
-    events.show(`${spec.name}: ended (${signal ?? `code ${code}`}), starts again in ${backoffMs / 1000} s`)
-    timer = setTimeout(begin, backoffMs)
-    backoffMs = Math.min(backoffMs * 2, backoffMaxMs)
+    const wasWell = performance.now() - startedMs > Math.min(backoffMs * wellAfterWaits, wellAfterMs)
+    const waitMs = wasWell ? 0 : backoffMs
+    backoffMs = wasWell ? backoffFirstMs : Math.min(backoffMs * 2, backoffMaxMs)
+    const when = wasWell ? 'at once' : `in ${waitMs / 1000} s`
+    events.show(`${spec.name}: ended (${signal ?? `code ${code}`}), starts again ${when}`)
+    timer = setTimeout(begin, waitMs)
   }
 
   begin()
