@@ -1,14 +1,18 @@
 /**
- * `npm run bench -- crash`: a process of the installation, at random, is killed every three seconds under mixed load;
- * nobody helps. Each completed call has to be on the record once, and no part of the budget may stay away. Ends with 1
- * where it does not hold.
+ * `npm run bench -- crash`: of an installation as `npm start` runs it, a process at random is killed every three seconds
+ * under mixed load at both doors: gateway, studio, worker, Postgres, now and then the supervisor, whose start is then
+ * repeated as a service manager does it. Nobody helps otherwise. Each completed call has to be on the record once, every
+ * sum has to agree, no part of the budget may stay away and no process be left. Ends with 1 where it does not hold.
  */
-import { mkdirSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { freePort } from '#lib/testing/free-port.ts'
-import { keepRunning } from '../server/supervisor/child.ts'
+import { watchDoor } from './door-watch.ts'
+import { keepInstallation } from './installation.ts'
 import { compareLedger, describe, judge, putMixedLoad, withMixedHouse } from './mixed-load.ts'
 import { waitFor } from './processes.ts'
 
@@ -19,53 +23,77 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     /** At each of the two doors. */
     callers: { type: 'string', default: '16' },
+    /** The processes to kill, each as often as it is named. */
+    of: {
+      type: 'string',
+      default: 'gateway,gateway worker,gateway,studio,studio,worker,postgres,postgres,supervisor',
+    },
   },
 })
-const server = join(import.meta.dirname, '..', 'server')
+const names = options.of.split(',')
+const everyone = ['supervisor', 'studio', 'gateway', 'gateway worker', 'worker', 'postgres']
 
 await withMixedHouse(async (house) => {
-  mkdirSync(join(house.folder, 'logs'), { recursive: true })
-  const ports = [await freePort(), await freePort()]
-  // The second gateway stands for the studio, whose door is the same engine.
-  const specs = [
-    {
-      name: 'gateway',
-      args: [join(server, 'gateway.ts')],
-      env: { ...house.variables, GATEWAY_PORT: String(ports[0]) },
-    },
-    { name: 'studio', args: [join(server, 'gateway.ts')], env: { ...house.variables, GATEWAY_PORT: String(ports[1]) } },
-    { name: 'worker', args: [join(server, 'worker.ts')], env: house.variables },
+  const [studio, gateway] = [await freePort(), await freePort()]
+  const doors = [
+    { name: 'studio', port: studio, url: `http://127.0.0.1:${studio}/api/health/ready` },
+    { name: 'gateway', port: gateway, url: `http://127.0.0.1:${gateway}/health/ready` },
   ]
-  const children = specs.map((spec) =>
-    keepRunning(spec, {
-      dataDir: house.folder,
-      show: () => undefined,
-      onChange: () => undefined,
-      onRefusal: (name, tail) => console.error(`${name} refuses to run: ${tail.at(-1)}`),
-    }),
-  )
-  await Promise.all(ports.map((port) => waitFor(`http://127.0.0.1:${port}/health/ready`)))
-  const load = putMixedLoad(house, ports, Number(options.callers))
-  const kills = new Map<string, number>()
-  const untilMs = performance.now() + Number(options.minutes) * 60_000
-  while (performance.now() < untilMs) {
-    await delay(Number(options.seconds) * 1000)
-    const alive = children.filter((child) => child.current() !== undefined)
-    const child = alive[Math.floor(Math.random() * alive.length)]
-    if (!child) continue
-    process.kill(child.current()!.pid, 'SIGKILL')
-    kills.set(child.name, (kills.get(child.name) ?? 0) + 1)
+  const log = join(house.folder, 'start.log')
+  const variables = {
+    ...house.variables,
+    DATABASE_URL: undefined,
+    PATCHBAY_POSTGRES_DIR: tmpdir(),
+    PORT: String(studio),
+    GATEWAY_PORT: String(gateway),
+    GATEWAY_WORKERS: '2',
+    PRACTICE_PORT: '0',
   }
-  // They come back by themselves, adopt what the dead left behind, and serve.
-  await Promise.all(ports.map((port) => waitFor(`http://127.0.0.1:${port}/health/ready`)))
-  await load.stop()
-  await Promise.all(children.map((child) => child.stop(30_000, new AbortController().signal)))
-  console.log(
-    `A kill every ${options.seconds} s for ${options.minutes} minutes, ${2 * Number(options.callers)} callers.\n`,
-  )
-  console.log(`  killed                 ${[...kills].map(([name, count]) => `${count} x ${name}`).join(', ')}`)
-  console.log(describe(load.seen))
-  const { said, wrong } = await compareLedger(house, load.seen)
-  console.log(said.join('\n'))
-  judge(wrong)
+  const wrong: string[] = []
+  let seen: Parameters<typeof describe>[0] | undefined
+  await house.withoutPostgres(async () => {
+    const installation = keepInstallation(house.folder, variables, log)
+    await Promise.all(doors.map(({ url }) => waitFor(url)))
+    const load = putMixedLoad(house, [studio, gateway], Number(options.callers))
+    const watches = doors.map(({ url }) => watchDoor(url))
+    const kills = new Map<string, number>()
+    let deck: string[] = []
+    const untilMs = performance.now() + Number(options.minutes) * 60_000
+    while (performance.now() < untilMs) {
+      await delay(Number(options.seconds) * 1000)
+      if (deck.length === 0) deck = [...names]
+      const alive = installation.processes()
+      const choice = deck.filter((name) => alive.has(name))
+      if (choice.length === 0) continue
+      const name = choice[randomInt(choice.length)]!
+      deck.splice(deck.indexOf(name), 1)
+      const pids = alive.get(name)!
+      process.kill(pids[randomInt(pids.length)]!, 'SIGKILL')
+      for (const watch of watches) watch.note(name)
+      kills.set(name, (kills.get(name) ?? 0) + 1)
+    }
+    // They come back by themselves, adopt what the dead left behind, and serve.
+    while (!everyone.every((name) => installation.processes().has(name))) await delay(100)
+    await Promise.all(doors.map(({ url }) => waitFor(url)))
+    await load.stop()
+    for (const watch of watches) await watch.stop()
+    const code = await installation.stop()
+    const left = installation.left()
+    seen = load.seen
+    console.log(
+      `A kill every ${options.seconds} s for ${options.minutes} minutes, ${2 * Number(options.callers)} callers.\n`,
+    )
+    console.log(`  killed                 ${[...kills].map(([name, count]) => `${count} x ${name}`).join(', ')}`)
+    console.log(
+      `  starts that ended      ${installation.ends().join(', ') || 'none'}; told to stop, the last one ${code}`,
+    )
+    for (const [index, { name }] of doors.entries()) console.log(watches[index]!.describe(name))
+    if (code !== 0) wrong.push(`told to stop, it ended with ${code}`)
+    if (left.length > 0) wrong.push(`processes are left: ${left.join('; ')}`)
+    if (code !== 0 || left.length > 0) console.log(readFileSync(log, 'utf8').split('\n').slice(-40).join('\n'))
+  })
+  console.log(describe(seen!))
+  const compared = await compareLedger(house, seen!)
+  console.log(compared.said.join('\n'))
+  judge([...wrong, ...compared.wrong])
 })

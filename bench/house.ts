@@ -7,6 +7,7 @@ import { readEnv } from '#lib/platform/env.ts'
 import { migrate } from '#lib/platform/migrate.ts'
 import { startEmbeddedPostgres } from '#lib/platform/postgres.ts'
 import { createSecretBox } from '#lib/platform/secret-box.ts'
+import { readSecretsFile } from '#lib/platform/secrets-file.ts'
 import { createRuntime, type Runtime } from '#lib/runtime.ts'
 import { startProcess, stopAll, waitFor } from './processes.ts'
 import { startUpstream } from './upstream.ts'
@@ -39,7 +40,8 @@ export interface BenchHouse {
 export async function withHouse(work: (house: BenchHouse) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-bench-'))
   chmodSync(folder, 0o711)
-  const password = randomBytes(18).toString('hex')
+  // As `npm start` makes it, which may then take the folder over.
+  const { postgresPassword: password } = readSecretsFile(folder)
   const place = { dataDir: folder, password, elsewhereDir: tmpdir() }
   let postgres = await startEmbeddedPostgres(place)
   const cleanUp = async () => {

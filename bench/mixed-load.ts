@@ -1,6 +1,9 @@
+import { readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { newId } from '#lib/core/ids.ts'
+import { verifyRollups } from '#lib/metering/index.ts'
 import { freePort } from '#lib/testing/free-port.ts'
 import { type BenchHouse, slug, withHouse } from './house.ts'
 
@@ -8,6 +11,8 @@ const usage = { prompt_tokens: 100, completion_tokens: 60, total_tokens: 160 }
 /** What one answer costs at the prices of the house, in nano-dollars. */
 const costOfAnswer = usage.prompt_tokens * 150 + usage.completion_tokens * 600
 const event = (data: object | string) => `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
+/** Names of the calls that the model's server has seen. */
+const reached = new Set<string>()
 const delta = (content: string) => event({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
 
 /** What callers saw. Calls carry a name, by which their records are found. */
@@ -35,7 +40,11 @@ export async function withMixedHouse(work: (house: BenchHouse) => Promise<void>)
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => void answer(body.includes('"stream":true')))
+    request.on('end', () => {
+      const name = /"call":"([^"]+)"/.exec(body)?.[1]
+      if (name) reached.add(name)
+      void answer(body.includes('"stream":true'))
+    })
     async function answer(isStream: boolean): Promise<void> {
       await delay(20 + Math.random() * 180)
       if (!isStream) {
@@ -127,20 +136,24 @@ export function putMixedLoad({ headers }: BenchHouse, ports: readonly number[], 
 }
 
 /**
- * Compares the ledger with what the callers saw: each completed call is one record with its cost, what is spent is the
- * sum of the records, no dead process holds a part of the budget. Returns what does not agree.
+ * Compares the ledger with what callers and the model's server saw: each completed call is one record with its cost, each
+ * that reached the server is a record, what is spent is the sum of the records, as are the sums of the dashboards, no dead
+ * process holds a part of the budget or has left its spool. Returns what does not agree.
  */
 export async function compareLedger(
   house: BenchHouse,
   { completed }: Seen,
 ): Promise<{ said: string[]; wrong: string[] }> {
-  return house.withRuntime(async ({ database: { pool }, ledger }) => {
+  return house.withRuntime(async ({ database: { pool }, env, ledger }) => {
+    // What died last is adopted by whoever starts next, which here is this process.
+    await ledger.recover()
     const { rows } = await pool.query<{ name: string; outcome: string; cost: string }>(
       `select metadata->>'call' as name, outcome, cost_nano_usd::text as cost from ledger.records where source = 'gateway'`,
     )
     const records = Map.groupBy(rows, ({ name }) => name)
     const twice = [...records.values()].filter(({ length }) => length > 1).length
     const missing = [...completed].filter((name) => !records.has(name)).length
+    const unrecorded = [...reached].filter((name) => !records.has(name)).length
     const unlike = [...completed].filter((name) => {
       const [record] = records.get(name) ?? []
       return record && (record.outcome !== 'ok' || record.cost !== String(costOfAnswer))
@@ -153,14 +166,25 @@ export async function compareLedger(
       [ledger.holderId],
     )
     const { spent, leased, sum, dead } = periods[0]!
+    let differences = 0
+    const days = { workspaceId: house.workspaceId, fromDay: '0001-01-01', toDay: '9999-12-31' }
+    for await (const { wrong } of verifyRollups(pool, days)) differences += wrong
+    const { rows: holders } = await pool.query('select from ledger.holders where id <> $1', [ledger.holderId])
+    const spools = readdirSync(join(env.dataDir, 'spool')).filter((name) => name !== ledger.holderId)
     const outcomes = Map.groupBy(rows, ({ outcome }) => outcome)
     const said = [
       `  records                ${[...outcomes].map(([outcome, { length }]) => `${length} ${outcome}`).join(', ')}`,
       `  completed, not once    ${missing} missing, ${twice} twice, ${unlike} with another outcome or cost`,
+      `  at the model's server  ${reached.size} seen, ${unrecorded} without a record`,
+      `  sums of dashboards     ${differences} differ from the records`,
+      `  left by the dead       ${holders.length} holders, ${spools.length} spools`,
       `  budget                 ${spent} spent, ${sum} in the records, ${leased} still reserved`,
     ]
     const wrong = [
       ...(missing + twice + unlike > 0 ? ['not every completed call is recorded exactly once'] : []),
+      ...(unrecorded > 0 ? ['calls that reached the model have no record'] : []),
+      ...(differences > 0 ? ['the sums of dashboards are not those of the records'] : []),
+      ...(holders.length + spools.length > 0 ? ['something of dead processes is left'] : []),
       ...(spent !== sum ? ['what is spent is not what the records cost'] : []),
       ...(leased !== '0' || dead !== '0' ? ['parts of the budget did not come back'] : []),
     ]

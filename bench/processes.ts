@@ -4,12 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const running = new Set<ChildProcess>()
 
-/** Starts a process that ends with this one. */
+/** Starts a process that ends with this one; `output` may be an open file. */
 export function startProcess(
   command: string,
   args: string[],
   env: NodeJS.ProcessEnv = process.env,
-  output: 'inherit' | 'ignore' = 'inherit',
+  output: 'inherit' | 'ignore' | number = 'inherit',
 ): ChildProcess {
   const child = spawn(command, args, { env, stdio: ['ignore', output, output] })
   running.add(child)

@@ -125,7 +125,7 @@ const commands = {
     )
       ? [args[0], args.slice(1)]
       : ['run', args]
-    const node = await bootstrap(root, { build: entry === 'run' })
+    const node = await bootstrap(root, { build: entry === 'run' || entry === 'crash' })
     const file = join(root, 'bench', `${entry}.ts`)
     return (await run(node, [...nodeFlags, file, ...rest], { cwd: root, show: true })).code
   },
