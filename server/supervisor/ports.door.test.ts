@@ -28,3 +28,14 @@ test('a host that is not ours is told as such', async () => {
     'HOST 192.0.2.1 is not an address of this machine',
   )
 })
+
+test('a port of somebody who ends in time is waited for', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const wanted = [{ variable: 'PORT', port, host: '127.0.0.1' }]
+  await expect(requireFreePorts(wanted)).rejects.toThrow('is in use')
+  const free = requireFreePorts(wanted, 10_000)
+  setImmediate(() => server.close())
+  await free
+})

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '#lib/core/errors.ts'
 import type { Settings } from '#lib/platform/env.ts'
 
@@ -18,11 +19,19 @@ export function wantedPorts({ host, port, gatewayPort, practicePort, metrics }: 
   ]
 }
 
-/** Throws one line for the first port that somebody else has: the port, its variable, a free one. */
-export async function requireFreePorts(wanted: WantedPort[]): Promise<void> {
+const portEveryMs = 50
+
+/**
+ * Throws one line for the first port that somebody else has: the port, its variable, a free one. Waits `patienceMs` for
+ * those that somebody has who is about to end.
+ */
+export async function requireFreePorts(wanted: WantedPort[], patienceMs = 0): Promise<void> {
   const taken = new Set(wanted.map(({ port }) => port))
+  const untilMs = performance.now() + patienceMs
   for (const { variable, port, host } of wanted) {
-    const code = await tryPort(port, host)
+    let code = await tryPort(port, host)
+    for (; code === 'EADDRINUSE' && performance.now() < untilMs; code = await tryPort(port, host))
+      await delay(portEveryMs)
     if (code === undefined) continue
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
       throw refuse(

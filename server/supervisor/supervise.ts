@@ -18,6 +18,7 @@ import type { StopSignal } from './stop-signal.ts'
 import { watchSources } from './watch-sources.ts'
 
 const readyTimeoutMs = 90_000
+const leftoverPortsMs = 5_000
 /** A database that ends again so soon is not started again at once. */
 const shortLifeMs = 10_000
 const backoffFirstMs = 1_000
@@ -121,7 +122,8 @@ export async function supervise(
   let watching: Promise<void> | undefined
   try {
     await endLeftovers(folder.leftovers)
-    await requireFreePorts(wantedPorts(settings))
+    // What those had started themselves, as the gateway its workers, ends a moment after them.
+    await requireFreePorts(wantedPorts(settings), folder.leftovers.length > 0 ? leftoverPortsMs : 0)
     const secrets = readSecretsFile(settings.dataDir)
     const running = await phase('database', () => startDatabase(settings, secrets))
     database = running
