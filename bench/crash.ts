@@ -31,6 +31,8 @@ const { values: options } = parseArgs({
   },
 })
 const names = options.of.split(',')
+/** The exit code of a start whose supervisor was killed. */
+const killed = 137
 const everyone = ['supervisor', 'studio', 'gateway', 'gateway worker', 'worker', 'postgres']
 
 await withMixedHouse(async (house) => {
@@ -90,7 +92,9 @@ await withMixedHouse(async (house) => {
     for (const [index, { name }] of doors.entries()) console.log(watches[index]!.describe(name))
     if (code !== 0) wrong.push(`told to stop, it ended with ${code}`)
     if (left.length > 0) wrong.push(`processes are left: ${left.join('; ')}`)
-    if (code !== 0 || left.length > 0) console.log(readFileSync(log, 'utf8').split('\n').slice(-40).join('\n'))
+    // What the supervisors said themselves: a start may end for another reason than its kill.
+    if (code !== 0 || installation.ends().some((end) => end !== killed))
+      console.log(readFileSync(log, 'utf8').replace(/^(studio|gateway|worker): .*\n/gm, ''))
   })
   console.log(describe(seen!))
   const compared = await compareLedger(house, seen!)
