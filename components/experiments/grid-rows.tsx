@@ -49,7 +49,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
       </div>
       {/* biome-ignore lint/a11y/useFocusableInteractive: as above */}
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-      <div role="gridcell" className="grid min-w-0 content-start gap-1 overflow-hidden border-l px-3 py-2.5 text-sm">
+      <div role="gridcell" className="flex min-w-0 flex-col gap-1 overflow-hidden border-l px-3 py-2.5 text-sm">
         {row ? <Asked row={row} /> : <Skeleton className="h-4 w-3/4" />}
       </div>
       {Array.from({ length: candidates }, (_, candidate) => {

@@ -9,11 +9,11 @@ import { ErrorState } from '#components/ui/error-state.tsx'
 import { formatNumber } from '#components/ui/format.ts'
 import type { GridRowView, RunView } from '#lib/experiments/schema.ts'
 import { type ExperimentState, gridConditions, gridQuery } from './experiment-queries.ts'
-import { GridHead } from './grid-head.tsx'
-import { cellId, GridRow, headPx, rowPx } from './grid-rows.tsx'
+import { GridBox } from './grid-box.tsx'
+import { cellId, headPx, rowPx } from './grid-rows.tsx'
 import { GridToolbar } from './grid-toolbar.tsx'
+import type { GridWindow } from './grid-window.ts'
 import { isMoving } from './run-words.ts'
-import { useWindow } from './use-window.ts'
 
 const CellDialog = dynamic(() => import('./cell-dialog.tsx').then((module) => module.CellDialog), { ssr: false })
 
@@ -40,16 +40,19 @@ export function GridTab({
   const [box, setBox] = useState<HTMLDivElement | null>(null)
   const [total, setTotal] = useState(run.rows)
   const [active, setActive] = useState<{ row: number; candidate: number }>({ row: 0, candidate: 0 })
-  const [focused, setFocused] = useState(false)
+  const [seenPages, setSeenPages] = useState({ first: 0, last: 0 })
   const [wanted, setWanted] = useState<{ row: number; candidate: number }>()
   const conditions = useMemo(() => gridConditions(state), [state])
   const candidates = run.setup.candidates.length
   const sortBy = useCallback((sort: string | null) => setState({ sort }), [setState])
-  const seen = useWindow(box, total, rowPx, headPx)
+  const onSeen = useCallback(({ first, end }: GridWindow) => {
+    const seen = { first: Math.floor(first / pageRows), last: Math.floor(Math.max(0, end - 1) / pageRows) }
+    setSeenPages((before) => (before.first === seen.first && before.last === seen.last ? before : seen))
+  }, [])
   // The page above and the one below are there before anybody comes to them.
-  const firstPage = Math.max(0, Math.floor(seen.start / pageRows) - 1)
+  const firstPage = Math.max(0, seenPages.first - 1)
   const endPage = Math.max(1, Math.ceil(total / pageRows))
-  const lastPage = Math.max(firstPage, Math.min(endPage - 1, Math.floor(Math.max(0, seen.end - 1) / pageRows) + 1))
+  const lastPage = Math.max(firstPage, Math.min(endPage - 1, seenPages.last + 1))
   const pages = useQueries({
     queries: Array.from({ length: lastPage - firstPage + 1 }, (_, at) => ({
       ...gridQuery(workspace, run.id, conditions, (firstPage + at) * pageRows, pageRows),
@@ -200,47 +203,22 @@ export function GridTab({
         </div>
       ) : (
         <>
-          {/* biome-ignore lint/a11y/useSemanticElements: a table cannot be windowed */}
-          <div
-            ref={setBox}
-            role="grid"
-            aria-label="Answers"
-            aria-rowcount={total + 1}
-            aria-colcount={candidates + 2}
-            aria-busy={pages.some((page) => page.isPending)}
-            aria-activedescendant={
-              active.row >= seen.start && active.row < seen.end ? cellId(base, active.row, active.candidate) : undefined
-            }
-            tabIndex={0}
+          <GridBox
+            base={base}
+            workspace={workspace}
+            run={run}
+            sort={state.sort}
+            onSort={sortBy}
+            total={total}
+            rowAt={rowAt}
+            busy={pages.some((page) => page.isPending)}
+            active={active}
+            box={box}
+            boxRef={setBox}
             onKeyDown={onKeyDown}
             onClick={onClick}
-            onFocus={(event) => setFocused(event.target === event.currentTarget)}
-            onBlur={() => setFocused(false)}
-            className="relative h-[calc(100dvh-7rem)] min-h-[420px] overflow-auto overscroll-contain rounded-xl border bg-surface-1"
-          >
-            <div style={{ minWidth: 44 + 168 + candidates * 264 }}>
-              <GridHead run={run} sort={state.sort} onSort={sortBy} />
-              {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-              <div role="rowgroup" className="relative" style={{ height: total * rowPx }}>
-                {Array.from({ length: Math.max(0, seen.end - seen.start) }, (_, at) => {
-                  const index = seen.start + at
-                  return (
-                    <GridRow
-                      key={index}
-                      base={base}
-                      workspace={workspace}
-                      runId={run.id}
-                      index={index}
-                      row={rowAt(index)}
-                      candidates={candidates}
-                      evaluators={run.setup.evaluators}
-                      active={focused && index === active.row ? active.candidate : -1}
-                    />
-                  )
-                })}
-              </div>
-            </div>
-          </div>
+            onSeen={onSeen}
+          />
           <p className="mt-2 flex flex-wrap gap-x-4 text-faint text-xs">
             <span role="status">
               {formatNumber(total)} {total === 1 ? 'row' : 'rows'}
