@@ -54,6 +54,7 @@ test('a call that breaks in a way nobody foresaw is a 500 without details, settl
         ok: true,
         ticket: {
           begin: () => null,
+          commit: () => null,
           budgets: () => null,
           rates: () => null,
           charge: () => null,
@@ -66,6 +67,8 @@ test('a call that breaks in a way nobody foresaw is a 500 without details, settl
       }),
       refuse: () => undefined,
       replay: () => undefined,
+      written: () => null,
+      flush: () => undefined,
     },
     idempotency: {} as Idempotency,
     cache: {} as AnswerCache,

@@ -170,7 +170,10 @@ export function createGateway(given: GatewayPorts): Gateway {
         return given.ok ? tagged(json(given.body), requestId) : fail(given.error)
       }
       const answer = call.headers['idempotency-key'] === undefined ? serveCall : serveOnce
-      return tagged(await answer(ports, { identity, call, endpoint: route.endpoint, requestId, onSettled }), requestId)
+      const reply = await answer(ports, { identity, call, endpoint: route.endpoint, requestId, onSettled })
+      const written = ports.meter.written()
+      if (written) await written
+      return tagged(reply, requestId)
     } catch (error) {
       onSettled()
       ports.logger.error({ err: error, requestId }, 'A call failed in a way that nobody foresaw.')

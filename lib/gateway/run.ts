@@ -1,6 +1,6 @@
 import { formatNanoUsd } from '#lib/core/money.ts'
 import type { CallEnd, Cost, Ticket } from '#lib/metering/index.ts'
-import type { AttemptRecord } from '#lib/metering/schema.ts'
+import type { AttemptRecord, Refusal } from '#lib/metering/schema.ts'
 import { toBuffer } from '#lib/openai/scan.ts'
 import type { AttemptOutcome, StreamAnswer, WholeAnswer } from '#lib/openai/upstream.ts'
 import { redact } from '#lib/openai/wire/error-body.ts'
@@ -13,7 +13,7 @@ import { callHeaders } from './call-headers.ts'
 import type { Candidates } from './candidates.ts'
 import { checkAnswer } from './checks.ts'
 import { decide, noRetries, policyOf, type RetryPolicy } from './decide.ts'
-import { gatewayError, statusLeft } from './errors.ts'
+import { errorReply, foreignError, gatewayError, statusLeft } from './errors.ts'
 import type { EnginePorts } from './index.ts'
 import { type Failed, type GoodAnswer, headerOf, judge, mayHaveRun } from './judge.ts'
 import type { ReadRequest } from './read-request.ts'
@@ -61,6 +61,8 @@ export class Run {
   #upstreamRequestId = ''
   /** A server may have done what was asked. */
   #ran = false
+  /** The ledger had no room for the call when it should have been sent. */
+  #unrecorded: Refusal | null = null
 
   constructor(ports: EnginePorts, context: CallContext, parts: RunParts) {
     this.#ports = ports
@@ -81,6 +83,7 @@ export class Run {
     for (;;) {
       if (fate) fate.mayHaveRun = true
       const outcome = await this.#send()
+      if (this.#unrecorded) return this.#turnAway(this.#unrecorded)
       this.#sent(outcome)
       if (call.signal.aborted && outcome.kind !== 'stream') return this.#leftWith(outcome)
       let judged = judge(outcome, request, endpoint, this.#aimed.target)
@@ -125,9 +128,15 @@ export class Run {
         answer: stream ? 'stream' : 'whole',
         answerBytesMax: endpoint.answerBytesMax,
         timeouts,
+        onSend: this.#onSend,
       },
       call.signal,
     )
+  }
+
+  readonly #onSend = (): boolean => {
+    this.#unrecorded = this.#parts.ticket.commit()
+    return this.#unrecorded === null
   }
 
   #sent(outcome: AttemptOutcome): void {
@@ -189,6 +198,8 @@ export class Run {
         record.totalMs = this.#ports.clock.monotonicMs() - this.#sentMs
         record.code = end.errorCode ?? ''
         this.#settle(end)
+        // Who reads a stream takes its last bytes at once.
+        this.#ports.meter.flush()
       },
     })
     const headers = this.#headers('text/event-stream; charset=utf-8')
@@ -298,6 +309,15 @@ export class Run {
     this.#seat.unknown()
     this.#settle({ outcome: 'aborted', status: statusLeft, usage, usageFlags, outputBytes, finishReason })
     return { status: statusLeft, headers: {}, body: null }
+  }
+
+  /** Nothing was sent, and there is no room for a record of that. */
+  #turnAway(refusal: Refusal): GatewayReply {
+    this.#seat.unknown()
+    this.#seat.leave()
+    if (this.#context.fate) this.#context.fate.mayHaveRun = this.#ran
+    this.#context.onSettled()
+    return errorReply(foreignError(refusal))
   }
 
   /** `run` threw: the call is on the record all the same, unless it was before. */

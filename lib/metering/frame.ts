@@ -13,16 +13,18 @@ const headerBytes = 10
 const jsonBytesMax = 128 * 1024
 export const frameBytesMax = headerBytes + jsonBytesMax
 
-/** Writes the frame to the start of `into` (at least `frameBytesMax` long). Returns its length; throws RangeError where the JSON is too long. */
-export function encodeFrame(into: Buffer, kind: FrameKind, json: string): number {
-  const length = Buffer.byteLength(json)
-  if (length > jsonBytesMax) throw new RangeError(`A frame holds at most ${jsonBytesMax} bytes.`)
-  into.write(json, headerBytes)
-  into.writeUInt32LE(length, 0)
-  into[8] = version
-  into[9] = kind
-  into.writeUInt32LE(crc32(into.subarray(8, headerBytes + length)), 4)
-  return headerBytes + length
+/** Writes the frame to `at`, behind which `frameBytesMax` must be free. Returns where it ends; throws RangeError where the JSON is too long. */
+export function encodeFrame(into: Buffer, kind: FrameKind, json: string, at = 0): number {
+  // A character is three bytes at most.
+  if (json.length > jsonBytesMax / 3 && Buffer.byteLength(json) > jsonBytesMax)
+    throw new RangeError(`A frame holds at most ${jsonBytesMax} bytes.`)
+  const length = into.write(json, at + headerBytes)
+  const end = at + headerBytes + length
+  into.writeUInt32LE(length, at)
+  into[at + 8] = version
+  into[at + 9] = kind
+  into.writeUInt32LE(crc32(into.subarray(at + 8, end)), at + 4)
+  return end
 }
 
 export interface Frame {

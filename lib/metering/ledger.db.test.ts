@@ -333,9 +333,13 @@ test('a full disk refuses new calls with 503; what could not be written is kept 
   const late = await meter.admit(someCall(workspaceId))
   if (!under.ok || !late.ok) throw new Error('refused')
   under.ticket.begin()
+  expect(under.ticket.commit()).toBeNull()
   full = true
-  expect(late.ticket.begin()).toMatchObject({ status: 503 })
+  expect(late.ticket.begin()).toBeNull()
+  expect(late.ticket.commit()).toMatchObject({ status: 503 })
+  expect(late.ticket.settle(someEnd())).toMatchObject({ costNanoUsd: 0n })
   under.ticket.settle(someEnd())
+  await meter.written()
   expect(await meter.admit(someCall(workspaceId))).toMatchObject({ ok: false, refusal: { status: 503 } })
   expect(ledger.depth()).toMatchObject({ held: 1, hasRoom: false })
   full = false

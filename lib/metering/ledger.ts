@@ -134,9 +134,13 @@ export function createLedger(options: LedgerOptions): Ledger {
         })
       })
     },
-    flush: () => writer.flush(),
+    flush() {
+      spool.flush()
+      return writer.flush()
+    },
     recover,
     depth() {
+      spool.flush()
       const { bytes, open, held } = spool.stats()
       return { records: writer.depth(), bytes, open, held, rejected: inserter.rejected(), hasRoom: spool.hasRoom() }
     },
@@ -148,6 +152,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       stopped = true
       for (const timer of timers) clearInterval(timer)
       const late = new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref())
+      spool.flush()
       await Promise.race([writer.flush(), late]).catch(() => undefined)
       await Promise.allSettled([writer.stop(), beat, recovering])
       const isDone = writer.depth() === 0 && spool.stats().open === 0

@@ -78,6 +78,8 @@ export interface Ticket {
   budgets(): Refusal | null | Promise<Refusal | null>
   /** Before the first attempt. A refusal (503): the call must not be made. */
   begin(): Refusal | null
+  /** After `begin`, before the first byte leaves: the ledger has the call for certain. A refusal (503) ends the ticket. */
+  commit(): Refusal | null
   /** What is left of the tightest limits; null where none holds. */
   rates(): RateView | null
   /** The attempt under way failed. What its server told it used is charged to the call; null where it told none. */
@@ -104,6 +106,13 @@ export interface Meter {
   refuse(call: CallIdentity & { requestId: string }, refusal: Refusal): void
   /** Records a call that got the answer of the call it repeats: nothing was sent and nothing is charged. */
   replay(call: CallIdentity & { requestId: string }, status: number): void
+  /**
+   * Resolves once what was settled, refused or replayed so far is written: the bytes that finish an answer leave after
+   * it. Null where that is so already.
+   */
+  written(): Promise<void> | null
+  /** The same at once, for who cannot wait. */
+  flush(): void
 }
 
 /** What limits and budgets hold for one attempt while it runs. */
@@ -196,6 +205,8 @@ export function createMeter({ clock, spool, logger, reserve }: MeterOptions): Me
       const end: CallEnd = { outcome, status, cache: 'replay', attempts: [], latencyMs: 0 }
       spool.end(call.requestId, toRecord(toHead(call, '', 0n), end, nothing, 'none', free, nothingOwed))
     },
+    written: () => spool.written(),
+    flush: () => spool.flush(),
   }
 }
 
@@ -209,6 +220,7 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
   let released: Reservation | null = null
   let head = toHead(call, call.price?.id ?? '', call.boundNanoUsd)
   let begun = false
+  let committed = false
   let settled: Cost | undefined
   /** Of the attempts whose answers the caller did not get. */
   let past: { usage: Usage; cost: Cost; overrunNanoUsd: bigint; charges: readonly LeaseCharge[] } | null = null
@@ -265,10 +277,12 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
     const overrunNanoUsd = (past?.overrunNanoUsd ?? 0n) + overrunOf(cost, call.boundNanoUsd)
     const charges = merge(noted, past?.charges ?? noCharges, release(usedOf(own.usage, cost)))
     if (begun && !spool.isOpen(id)) {
-      logger.error(
-        { requestId: id, outcome: end.outcome },
-        'A call was settled so late that it had been recorded as lost.',
-      )
+      // A call that the disk refused before it was made has nothing to tell.
+      if (committed)
+        logger.error(
+          { requestId: id, outcome: end.outcome },
+          'A call was settled so late that it had been recorded as lost.',
+        )
       return settled
     }
     spool.end(id, toRecord(head, end, usage, own.source, settled, { overrunNanoUsd, charges }))
@@ -295,6 +309,14 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
       )
       if (!begun) release(unused)
       return begun ? null : full
+    },
+    commit() {
+      if (committed || settled) return null
+      committed = spool.hasBegun(id)
+      if (committed) return null
+      release(unused)
+      settled = free
+      return full
     },
     charge(usage) {
       if (settled) return null

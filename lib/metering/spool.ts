@@ -22,13 +22,20 @@ export interface SpoolOptions {
 
 /**
  * The file that a call's record goes through: written before the answer's last bytes leave, read by the ledger's
- * writer. Appends are synchronous and whole; a reader of the same process never sees half a frame.
+ * writer. Frames wait for the end of the event loop's turn, so that all calls of a turn share one write; who cannot
+ * wait asks for it with `flush`. A reader of the same process never sees half a frame.
  */
 export interface Spool {
   /** Before the first attempt. False: there is no room (the disk is full, or Postgres was away for too long), so the call must not be made. */
   begin(id: string, record: string): boolean
+  /** Before the first byte of the attempt leaves. False: the disk refused the call's begin frame, so the call must not be made. */
+  hasBegun(id: string): boolean
   /** Never fails: what the disk refuses is held in memory and tried again; until then `begin` says no. */
   end(id: string, record: string): void
+  /** Writes what waits. */
+  flush(): void
+  /** Resolves once what waits now is written, or held; null where nothing waits. */
+  written(): Promise<void> | null
   /** Ends calls that began before `beforeMs` (monotonic) as their begin frames say; returns how many. */
   abandon(beforeMs: number): number
   /** Whether a call has begun and not ended. */
@@ -48,16 +55,32 @@ export interface Spool {
 interface OpenCall {
   record: string
   sinceMs: number
+  /** Its begin frame is in the file. */
+  isWritten: boolean
+}
+
+/** A frame of the batch that is written next. */
+interface Waiting {
+  kind: FrameKind
+  id: string
+  record: string
+  /** Where it ends in the batch. */
+  end: number
 }
 
 const mebibyte = 1024 * 1024
+const batchBytes = 4 * frameBytesMax
 const retryEveryMs = 500
 
 /** Starts with segment 1. Throws where the folder cannot be written to. */
 export function createSpool(options: SpoolOptions): Spool {
   const { folder, clock, logger, onEnd } = options
   const { syncEveryMs = 50, segmentBytes = 8 * mebibyte, bytesMax = 1024 * mebibyte, write = writeSync } = options
-  const scratch = Buffer.allocUnsafe(frameBytesMax)
+  const batch = Buffer.allocUnsafe(batchBytes)
+  let filled = 0
+  let waiting: Waiting[] = []
+  let isFlushDue = false
+  let turn: { isOver: Promise<void>; end: () => void } | undefined
   /** Bytes of each segment that is still there, the present one included. */
   const sizes = new Map<number, number>()
   const calls = new Map<string, OpenCall>()
@@ -79,7 +102,13 @@ export function createSpool(options: SpoolOptions): Spool {
     let size = 0
     try {
       // An older segment goes once its records are in the tables: the calls that began there begin here again.
-      for (const { record } of calls.values()) size += put(next, size, frameBegin, record)
+      const frame = Buffer.allocUnsafe(calls.size > 0 ? frameBytesMax : 0)
+      for (const { record, isWritten } of calls.values()) {
+        if (!isWritten) continue
+        const length = encodeFrame(frame, frameBegin, record)
+        for (let done = 0; done < length; ) done += write(next, frame, done, length - done, size + done)
+        size += length
+      }
       syncFolder(folder)
     } catch (error) {
       closeSync(next)
@@ -93,54 +122,78 @@ export function createSpool(options: SpoolOptions): Spool {
     sizes.set(++segment, size)
   }
 
-  /** Throws what the disk says. A part of a frame that got written is written over by the next. */
-  function put(into: number, at: number, kind: FrameKind, record: string): number {
-    const length = encodeFrame(scratch, kind, record)
-    for (let done = 0; done < length; ) done += write(into, scratch, done, length - done, at + done)
-    return length
+  function add(kind: FrameKind, id: string, record: string): void {
+    if (filled + frameBytesMax > batch.length) flush()
+    filled = encodeFrame(batch, kind, record, filled)
+    waiting.push({ kind, id, record, end: filled })
+    if (isFlushDue) return
+    isFlushDue = true
+    setImmediate(() => {
+      isFlushDue = false
+      flush()
+    })
   }
 
-  function append(kind: FrameKind, record: string): boolean {
+  function flush(): void {
+    if (waiting.length === 0) return
+    const frames = waiting
+    waiting = []
+    const written = putBatch(frames)
+    filled = 0
+    for (const frame of frames) {
+      const isWritten = frame.end <= written
+      if (frame.kind === frameEnd) {
+        if (isWritten) settled(frame.id)
+        else hold(frame.id, frame.record)
+      } else if (isWritten) calls.get(frame.id)!.isWritten = true
+      else calls.delete(frame.id)
+    }
+    turn?.end()
+    turn = undefined
+  }
+
+  /** Returns the bytes of the batch that are in the file, whole frames only; what else got there is written over by the next. */
+  function putBatch(frames: readonly Waiting[]): number {
+    let done = 0
+    let refused: unknown = null
     try {
       if (offset >= segmentBytes) openNext()
-      const length = put(fd, offset, kind, record)
-      offset += length
-      total += length
-      sizes.set(segment, offset)
-      syncTimer ??= setTimeout(sync, syncEveryMs).unref()
-      if (failing) logger.info({}, 'The spool can be written to again.')
-      failing = false
-      return true
+      while (done < filled) done += write(fd, batch, done, filled - done, offset + done)
     } catch (error) {
-      if (!failing) logger.error({ error }, 'The spool cannot be written to: calls are refused until it can.')
-      failing = true
-      return false
+      refused = error
     }
+    if (done < filled) done = frames.findLast(({ end }) => end <= done)?.end ?? 0
+    offset += done
+    total += done
+    sizes.set(segment, offset)
+    syncTimer ??= setTimeout(sync, syncEveryMs).unref()
+    if (refused !== null && !failing)
+      logger.error({ error: refused }, 'The spool cannot be written to: calls are refused until it can.')
+    if (refused === null && failing) logger.info({}, 'The spool can be written to again.')
+    failing = refused !== null
+    return done
   }
 
   function end(id: string, record: string): void {
-    if (fd >= 0 && held.size === 0 && append(frameEnd, record)) {
-      settled(id)
-      return
-    }
+    if (fd >= 0 && held.size === 0) add(frameEnd, id, record)
+    else hold(id, record)
+  }
+
+  function hold(id: string, record: string): void {
     held.set(id, record)
     retryTimer ??= setTimeout(retry, retryEveryMs).unref()
   }
 
   function retry(): void {
     retryTimer = undefined
-    for (const [id, record] of held) {
-      if (fd < 0) return
-      if (!append(frameEnd, record)) {
-        retryTimer = setTimeout(retry, retryEveryMs).unref()
-        return
-      }
-      settled(id)
-    }
+    if (fd < 0) return
+    const ends = [...held]
+    held.clear()
+    for (const [id, record] of ends) add(frameEnd, id, record)
+    flush()
   }
 
   function settled(id: string): void {
-    held.delete(id)
     calls.delete(id)
     onEnd?.()
   }
@@ -158,11 +211,25 @@ export function createSpool(options: SpoolOptions): Spool {
 
   return {
     begin(id, record) {
-      if (!hasRoom() || !append(frameBegin, record)) return false
-      calls.set(id, { record, sinceMs: clock.monotonicMs() })
+      if (!hasRoom()) return false
+      calls.set(id, { record, sinceMs: clock.monotonicMs(), isWritten: false })
+      add(frameBegin, id, record)
       return true
     },
+    hasBegun(id) {
+      if (calls.get(id)?.isWritten === false) flush()
+      return calls.has(id)
+    },
     end,
+    flush,
+    written() {
+      if (waiting.length === 0) return null
+      if (!turn) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        turn = { isOver: promise, end: resolve }
+      }
+      return turn.isOver
+    },
     abandon(beforeMs) {
       let count = 0
       for (const [id, call] of calls) {
@@ -171,6 +238,7 @@ export function createSpool(options: SpoolOptions): Spool {
         end(id, call.record)
         count++
       }
+      flush()
       return count
     },
     isOpen: (id) => calls.has(id) && !held.has(id),
@@ -187,6 +255,7 @@ export function createSpool(options: SpoolOptions): Spool {
     },
     stats: () => ({ bytes: total, open: calls.size, held: held.size }),
     close() {
+      flush()
       clearTimeout(syncTimer)
       clearTimeout(retryTimer)
       if (fd < 0) return

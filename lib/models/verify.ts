@@ -107,6 +107,7 @@ function createTill(type: ModelType, maxNanoUsd: bigint | undefined): Pick<Meter
         ok: true,
         ticket: {
           begin: () => null,
+          commit: () => null,
           budgets: () => null,
           // A probe is one attempt.
           charge: () => null,

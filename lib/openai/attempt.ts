@@ -140,6 +140,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
       controller.abort(aborted)
       return
     }
+    if (this.#request.onSend?.() === false) {
+      this.#fail('aborted', 'The call was not sent.', 'not sent by its owner')
+      controller.abort(aborted)
+      return
+    }
     this.#controller = controller
     const { dialled } = this.#line
     if (dialled && dialled.atMs >= this.#startMs) {

@@ -38,6 +38,8 @@ export interface UpstreamRequest {
   answer: 'whole' | 'stream'
   /** The most of a whole answer, decompressed. A stream has no limit. */
   answerBytesMax: number
+  /** Asked before the first byte leaves. False: nothing is sent, and the outcome is `aborted`. */
+  onSend?: () => boolean
   /** For this call alone; by default the target's. A connection of its own is still opened within the target's time. */
   timeouts?: Timeouts
 }

@@ -49,7 +49,7 @@ async function callForEver(lane: number): Promise<never> {
       inputEstimateTokens: 7,
       boundNanoUsd: 0n,
     })
-    if (!admission.ok || admission.ticket.begin()) throw new Error('no room')
+    if (!admission.ok || admission.ticket.begin() || admission.ticket.commit()) throw new Error('no room')
     writeSync(account, `begin ${requestId}\n`)
     await delay((lane * 7 + round) % 11)
     const usage = {
@@ -68,6 +68,7 @@ async function callForEver(lane: number): Promise<never> {
       latencyMs: 1 + (round % 90),
       firstByteMs: 1,
     })
+    await meter.written()
     writeSync(account, `end ${requestId} ${costNanoUsd}\n`)
   }
 }

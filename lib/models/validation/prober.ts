@@ -190,7 +190,7 @@ export function createProber(deps: Deps, context: ProbeContext): Prober {
     })
     if (!admission.ok) throw new ProbeStop('refused', admission.refusal.message)
     const { ticket } = admission
-    const refusal = ticket.begin()
+    const refusal = ticket.begin() ?? ticket.commit()
     if (refusal) throw new ProbeStop('refused', refusal.message)
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.max(1, leftMs())))])
     const outcome = await upstream.send(
