@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Leave } from '#lib/core/leave.ts'
 import { doorError } from '#lib/gateway/index.ts'
 import type { GatewayCall, GatewayReply, ReadBody } from '#lib/gateway/schema.ts'
 import { repeatedAuthorization } from '#lib/tenancy/index.ts'
@@ -97,7 +98,7 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
       return readBody(request, hold)
     }
     try {
-      const leave = new AbortController()
+      const leave = new Leave()
       response.on('close', () => {
         if (!response.writableFinished) leave.abort()
       })
@@ -107,7 +108,7 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
         headers: request.headers as GatewayCall['headers'],
         body: null,
         peer: request.socket.remoteAddress ?? '',
-        signal: leave.signal,
+        signal: leave,
         receivedAtMs,
       }
       const reply = await deps.gateway.handle(call, readWhole)

@@ -1,3 +1,4 @@
+import { type LeaveSignal, toAbortSignal } from '#lib/core/leave.ts'
 import { toBuffer } from '#lib/openai/scan.ts'
 import { type StreamAnswer, StreamBroken } from '#lib/openai/upstream.ts'
 import { SseReader } from '#lib/openai/wire/sse.ts'
@@ -11,10 +12,11 @@ import { watchOf } from './watch-of.ts'
 export async function runChecks(
   checks: readonly PlanCheck[],
   body: Uint8Array,
-  signal: AbortSignal,
+  signal: LeaveSignal,
 ): Promise<GatewayError | null> {
+  const left = toAbortSignal(signal)
   for (const check of checks) {
-    if (await check.passes(body, signal)) continue
+    if (await check.passes(body, left)) continue
     const message = `The guardrail “${check.name}” refused this call.`
     return gatewayError('check_failed', { message, param: check.name })
   }
@@ -28,7 +30,7 @@ interface Bounds {
   form: Form
   answerBytesMax: number
   secrets: readonly string[]
-  signal: AbortSignal
+  signal: LeaveSignal
 }
 
 /** A check refused a stream that has left. */
@@ -93,7 +95,7 @@ async function collect(outcome: StreamAnswer, bytesMax: number): Promise<Buffer 
 /** A stream as it comes, but for its `[DONE]`: that goes out once every check has let pass what was before it. */
 async function* judgedAtEnd(
   { first, body }: StreamAnswer,
-  { checks, bytesMax, signal }: { checks: readonly PlanCheck[]; bytesMax: number; signal: AbortSignal },
+  { checks, bytesMax, signal }: { checks: readonly PlanCheck[]; bytesMax: number; signal: LeaveSignal },
 ): AsyncGenerator<Buffer, undefined> {
   const seen: Uint8Array[] = []
   let bytes = 0

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Leave } from '#lib/core/leave.ts'
 import type { CallIdentity } from '#lib/metering/schema.ts'
 import { toBuffer } from '#lib/openai/scan.ts'
 import {
@@ -88,7 +89,7 @@ export async function serveOnce(ports: EnginePorts, context: CallContext): Promi
   const fate = { mayHaveRun: false }
   const own: CallContext = {
     ...context,
-    call: { ...call, signal: new AbortController().signal },
+    call: { ...call, signal: new Leave() },
     fate,
     // Not before the answer is kept: whoever waits for the last call stops the process.
     onSettled: () => undefined,

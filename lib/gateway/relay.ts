@@ -1,3 +1,4 @@
+import type { LeaveSignal } from '#lib/core/leave.ts'
 import { holdEvents } from '#lib/openai/held-events.ts'
 import { toBuffer } from '#lib/openai/scan.ts'
 import { type SseEvent, SseReader, sseEventBytesMax } from '#lib/openai/wire/sse.ts'
@@ -25,7 +26,7 @@ export interface RelayOptions {
   source: AsyncIterator<Uint8Array>
   /** Stops the upstream. */
   abort(): void
-  signal: AbortSignal
+  signal: LeaveSignal
   watch: StreamWatch
   /** True where we asked for usage and the caller did not: that event alone is left out. */
   cutUsage: boolean

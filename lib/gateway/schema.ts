@@ -1,3 +1,4 @@
+import type { LeaveSignal } from '#lib/core/leave.ts'
 import type { Source } from '#lib/metering/schema.ts'
 import type { GroupEntry, ModelEntry, ModelType } from '#lib/models/schema.ts'
 import type { Target } from '#lib/openai/upstream.ts'
@@ -15,7 +16,7 @@ export interface GatewayCall {
   /** Address of the caller. */
   peer: string
   /** Aborts when the caller leaves. */
-  signal: AbortSignal
+  signal: LeaveSignal
   /** Wall time at which the door saw the request. */
   receivedAtMs: number
 }

@@ -1,3 +1,4 @@
+import type { LeaveSignal } from '#lib/core/leave.ts'
 import type { CallEnd } from '#lib/metering/index.ts'
 import { type StreamAnswer, StreamBroken } from '#lib/openai/upstream.ts'
 import type { Aimed } from './aim.ts'
@@ -18,7 +19,7 @@ interface Parts {
   aimed: Aimed
   form: Form
   seat: Seat
-  signal: AbortSignal
+  signal: LeaveSignal
   /** The caller allowed less time than the model gets. */
   isHurried: boolean
   /** Called once, before the bytes that end the stream leave. */

@@ -1,3 +1,4 @@
+import type { LeaveSignal } from '#lib/core/leave.ts'
 import type { Timeouts } from '#lib/openai/upstream.ts'
 import type { Extensions } from './extensions.ts'
 
@@ -17,7 +18,7 @@ export function isHurried(timeouts: Timeouts, own: Timeouts): boolean {
 }
 
 /** Resolves after the time, or at once when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal: LeaveSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer)

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { Transform } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '#lib/core/clock.ts'
+import type { LeaveSignal } from '#lib/core/leave.ts'
 import type { DialFailure, DialTimings } from '#lib/platform/dial.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 import { CommentWatch } from './comment-watch.ts'
@@ -67,7 +68,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #target: Target
   readonly #request: UpstreamRequest
   readonly #timeouts: Timeouts
-  readonly #signal: AbortSignal
+  readonly #signal: LeaveSignal
   readonly #settle: (outcome: AttemptOutcome) => void
   readonly #startMs: number
   #controller: Dispatcher.DispatchController | null = null
@@ -93,7 +94,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     line: Line,
     target: Target,
     request: UpstreamRequest,
-    signal: AbortSignal,
+    signal: LeaveSignal,
     settle: (outcome: AttemptOutcome) => void,
   ) {
     this.#shared = shared

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { Pool } from 'undici'
 import type { Clock } from '#lib/core/clock.ts'
+import type { LeaveSignal } from '#lib/core/leave.ts'
 import { type DialTimings, dial, isUnknownAuthority, trustAlso } from '#lib/platform/dial.ts'
 import type { Egress, Place, UrlRefused } from '#lib/platform/egress.ts'
 import { Attempt, DialError, type Line, type Shared } from './attempt.ts'
@@ -79,7 +80,7 @@ export interface Upstream {
    * redirect followed. An error status is a whole answer; so is an answer to a stream request that is no event stream,
    * and a stream whose first event is an error (its data is the body).
    */
-  send(target: Target, request: UpstreamRequest, signal: AbortSignal): Promise<AttemptOutcome>
+  send(target: Target, request: UpstreamRequest, signal: LeaveSignal): Promise<AttemptOutcome>
   /** Judges and opens a connection to a base URL, and closes it again. */
   probe(baseUrl: string, options?: { ca?: string; timeoutMs?: number }): Promise<AddressProbe>
   /** No new call uses these connections; calls in flight are not cut. */
@@ -232,7 +233,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     return { kind: 'failure', code, stage: 'egress', message, internal: code, sent: false, timings, ...more }
   }
 
-  function send(target: Target, request: UpstreamRequest, signal: AbortSignal): Promise<AttemptOutcome> {
+  function send(target: Target, request: UpstreamRequest, signal: LeaveSignal): Promise<AttemptOutcome> {
     if (signal.aborted) return Promise.resolve(fail('aborted', 'The call was aborted.'))
     const entry = entryFor(target)
     if (!('pool' in entry)) {
@@ -258,7 +259,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     })
   }
 
-  async function refuse(baseUrl: string, signal: AbortSignal): Promise<UpstreamFailure> {
+  async function refuse(baseUrl: string, signal: LeaveSignal): Promise<UpstreamFailure> {
     const startedAtMs = clock.nowMs()
     const startMs = clock.monotonicMs()
     const verdict = await Promise.race([egress.checkUrl(baseUrl), whenAborted(signal)])
@@ -368,8 +369,8 @@ function sharedHeadersFor(entry: Entry, { answer, body, contentType }: UpstreamR
     : [...entry.headers[answer], 'content-type', contentType]
 }
 
-function whenAborted(signal: AbortSignal): Promise<null> {
-  return new Promise((settle) => signal.addEventListener('abort', () => settle(null), { once: true }))
+function whenAborted(signal: LeaveSignal): Promise<null> {
+  return new Promise((settle) => signal.addEventListener('abort', () => settle(null)))
 }
 
 function toFailure({ code, message, allowableEntry }: UrlRefused): {
