@@ -45,6 +45,8 @@ const cases = {
 }
 const openLoop = 'open loop'
 const manyStreams = 'streams'
+/** What the compiler does while code gets hot is no part of what a call costs in a process that runs for days. */
+const warmUpSeconds = 12
 /** A call of a deployment against the same one of its model. */
 const deploymentBar = 1.3
 /** The fast door of Portkey's gateway, where little is sent. */
@@ -112,7 +114,7 @@ async function measureCpu(
     const figures = new Map<string, { micros: number[]; perSecond: number[] }>()
     for (const door of doors) {
       await turnTo(door.keeps)
-      await putLoad({ ...loadOf(door), seconds: 2 }, folder)
+      await putLoad({ ...loadOf(door), seconds: warmUpSeconds }, folder)
       await waitUntilIdle(door.pid)
       figures.set(door.name, { micros: [], perSecond: [] })
     }
