@@ -8,7 +8,7 @@ import { Button } from '#components/ui/button.tsx'
 import { Menu, MenuItem, MenuLabel } from '#components/ui/menu.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import type { DatasetView } from '#lib/experiments/schema.ts'
-import type { ModelView } from '#lib/models/schema.ts'
+import type { ModelType, ModelView } from '#lib/models/schema.ts'
 
 /** A model, a version of a deployment, or answers that are there already. */
 export function AddCandidate({
@@ -24,7 +24,7 @@ export function AddCandidate({
   onDeployment: (deployment: { id: string; key: string; version: string }) => void
   onRecorded: (column: string | null) => void
 }) {
-  const [type, setType] = useState<'chat' | 'completion' | 'image'>('chat')
+  const [type, setType] = useState<ModelType>('chat')
   const deployments = useQuery(deploymentChoicesQuery(workspace, { search: '', limit: '50' }))
   const published = (deployments.data?.items ?? []).filter((each) => each.latest !== null && each.type !== 'embedding')
   return (
@@ -48,6 +48,7 @@ export function AddCandidate({
         options={[
           { value: 'chat', label: 'Chat' },
           { value: 'completion', label: 'Completion' },
+          { value: 'embedding', label: 'Embedding' },
           { value: 'image', label: 'Image' },
         ]}
       />

@@ -150,6 +150,7 @@ export const configFields: Readonly<Record<Exclude<EvaluatorKind, 'judge'>, read
   ],
   levenshtein: [passAt, ignoreCase],
   rouge_l: [passAt],
+  cosine: [passAt],
   url: [negate('Passes where there is none')],
   email: [negate('Passes where there is none')],
   latency: [{ name: 'maxMs', label: 'At most, in milliseconds', kind: 'number', placeholder: '2000' }],

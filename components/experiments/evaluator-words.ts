@@ -21,6 +21,10 @@ export const kindWords: Readonly<Record<EvaluatorKind, KindWords>> = {
   numeric: { label: 'Number', about: 'A number in the answer lies near the expected one.' },
   levenshtein: { label: 'Edit distance', about: 'How few letters would have to change to get what is expected.' },
   rouge_l: { label: 'ROUGE-L', about: 'How many words the answer and what is expected share, in their order.' },
+  cosine: {
+    label: 'Vector cosine',
+    about: 'How near the vectors of an embedding model are to those that are expected.',
+  },
   url: { label: 'Web address', about: 'The answer holds a web address, or none.' },
   email: { label: 'E-mail address', about: 'The answer holds an e-mail address, or none.' },
   latency: { label: 'Latency', about: 'The answer came in time.' },
@@ -65,6 +69,7 @@ export function describeConfig(config: EvaluatorConfig): string {
       return `within ${config.relative ? `${number(config.tolerance * 100)} %` : number(config.tolerance)}`
     case 'levenshtein':
     case 'rouge_l':
+    case 'cosine':
     case 'similarity':
       return from(config.passAt)
     case 'url':

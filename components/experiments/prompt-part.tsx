@@ -42,7 +42,7 @@ export function PromptPart({
             pictures={model?.capabilities.checks.vision?.verdict !== 'no'}
           />
         ) : (
-          <Field label={type === 'image' ? 'Describe a picture' : 'Prompt'}>
+          <Field label={type === 'image' ? 'Describe a picture' : type === 'embedding' ? 'Text to embed' : 'Prompt'}>
             <PaintedText
               value={prompt.prompt}
               onChange={(text) => set({ prompt: text })}

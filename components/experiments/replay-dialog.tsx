@@ -11,8 +11,19 @@ import { Button } from '#components/ui/button.tsx'
 import { Combobox } from '#components/ui/combobox.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import type { ReplayView } from '#lib/experiments/schema.ts'
+import type { ModelType } from '#lib/models/schema.ts'
 import { replayRequests } from './experiment-queries.ts'
 import { ModelField } from './model-field.tsx'
+
+/** What the model gets, and how its answers are compared. */
+const asked: Readonly<Record<ModelType, string>> = {
+  chat: 'It gets each conversation as it was sent.',
+  completion: 'It gets each prompt as it was sent.',
+  embedding:
+    'It gets each text as it was sent. Vectors have an angle only where both servers run one and the same model.',
+  image:
+    'It gets each prompt as it was sent. Cost and latency are compared; pictures are for you to look at, the old ones in their requests.',
+}
 
 /** What another model would have answered to a deployment's newest requests: an experiment, set up and not run yet. */
 export function ReplayDialog({
@@ -27,6 +38,7 @@ export function ReplayDialog({
   const id = useId()
   const [typed, setTyped] = useState('')
   const [deployment, setDeployment] = useState('')
+  const [type, setType] = useState<ModelType>('chat')
   const [last, setLast] = useState('50')
   const [model, setModel] = useState('')
   const [similarityModel, setSimilarityModel] = useState('')
@@ -34,7 +46,8 @@ export function ReplayDialog({
     ...deploymentChoicesQuery(workspace, { search: typed.trim(), limit: '50' }),
     placeholderData: keepPreviousData,
   })
-  const offered = (found.data?.items ?? []).filter(({ type }) => type === 'chat')
+  const offered = found.data?.items ?? []
+  const isText = type === 'chat' || type === 'completion'
   const count = Number(last)
   const { errors, message, attempt, working, save } = useSaving({
     ...(!deployment && { deployment: 'Choose a deployment.' }),
@@ -48,7 +61,7 @@ export function ReplayDialog({
           deployment,
           last: count,
           model,
-          ...(similarityModel && { similarityModel }),
+          ...(isText && similarityModel && { similarityModel }),
         }),
       ),
     )
@@ -94,11 +107,19 @@ export function ReplayDialog({
           <Combobox
             value={deployment}
             onType={setTyped}
-            onChange={setDeployment}
+            onChange={(chosen) => {
+              const next = offered.find(({ id: value }) => value === chosen)?.type
+              // A model of another Type cannot answer what this one was asked.
+              if (next && next !== type) {
+                setType(next)
+                setModel('')
+              }
+              setDeployment(chosen)
+            }}
             freeText={false}
             loading={found.isFetching}
-            suggestions={offered.map(({ id: value, key }) => ({ value, label: key }))}
-            emptyText="No deployment of chats has this key."
+            suggestions={offered.map(({ id: value, key, type: hint }) => ({ value, label: key, hint }))}
+            emptyText="No deployment has this key."
             placeholder="Choose a deployment"
           />
         </Field>
@@ -110,28 +131,30 @@ export function ReplayDialog({
             className="max-w-32"
           />
         </Field>
-        <Field label="Model" name="model" error={errors.model} help="It gets each conversation as it was sent.">
+        <Field label="Model" name="model" error={errors.model} help={asked[type]}>
           <ModelField
             workspace={workspace}
-            type="chat"
+            type={type}
             value={model}
             onChange={(chosen) => setModel(chosen.id)}
             label="Model"
           />
         </Field>
-        <Field
-          label="Embedding model"
-          aside="optional"
-          help="Says how near answers are in meaning. Without it they are compared by their words alone."
-        >
-          <ModelField
-            workspace={workspace}
-            type="embedding"
-            value={similarityModel}
-            onChange={(chosen) => setSimilarityModel(chosen.id)}
+        {isText && (
+          <Field
             label="Embedding model"
-          />
-        </Field>
+            aside="optional"
+            help="Says how near answers are in meaning. Without it they are compared by their words alone."
+          >
+            <ModelField
+              workspace={workspace}
+              type="embedding"
+              value={similarityModel}
+              onChange={(chosen) => setSimilarityModel(chosen.id)}
+              label="Embedding model"
+            />
+          </Field>
+        )}
       </Form>
     </Dialog>
   )

@@ -12,7 +12,7 @@ export function formatScore(value: number): string {
 /** It measures how good; else it only passes or not. */
 export function isGraded(config: EvaluatorConfig | undefined): boolean {
   if (config?.kind === 'judge') return config.answer.type === 'number'
-  return config !== undefined && ['levenshtein', 'rouge_l', 'similarity'].includes(config.kind)
+  return config !== undefined && ['levenshtein', 'rouge_l', 'cosine', 'similarity'].includes(config.kind)
 }
 
 /** What a score says in a word: a label, a figure, or whether it passes. */

@@ -1,8 +1,10 @@
 import { AppError } from '#lib/core/errors.ts'
+import type { ModelType } from '#lib/models/schema.ts'
 import { collectStream } from '#lib/openai/wire/collect.ts'
 import { parseInput, recordAudit, requireRead, requireRole, type Scope } from '#lib/tenancy/index.ts'
 import { answerText, readAnswer } from '../runs/reply.ts'
 import type { RequestRowsView } from './answers.ts'
+import type { DatasetColumn } from './columns.ts'
 import { targetOf } from './datasets.ts'
 import { lockDataset, requireDataset } from './find.ts'
 import { AddRequestRowsInput } from './input.ts'
@@ -22,7 +24,8 @@ export interface RequestReader {
 }
 
 /**
- * Makes rows of requests whose prompts and answers are kept: the conversation as the model got it, what it answered or a
+ * Makes rows of requests whose prompts and answers are kept: the conversation as the model got it, or its prompt or texts
+ * in the columns `prompt` or `input`; what it answered (of pictures: how many) or a
  * correction of that as what is expected, and the request, whose latency and cost recorded answers take. What cannot be a
  * row is told and left out. Developers and above. Throws `dataset_full`.
  */
@@ -70,11 +73,13 @@ async function toRow(
     return { why: error.kind === 'not_found' ? 'Nothing is kept of it.' : error.message }
   }
   if (kept.request.cut) return { why: 'It is too long: only its beginning is kept.' }
-  const body = parseJson(kept.request.text) as { messages?: unknown } | undefined
-  if (!body || !Array.isArray(body.messages)) return { why: 'It is no chat.' }
+  const asked = askedOf(parseJson(kept.request.text))
+  if (!asked) return { why: 'It is no call that a row can hold.' }
+  const missing = Object.keys(asked.inputs ?? {}).find((name) => !shape.columns.some((column) => column.name === name))
+  if (missing) return { why: `The dataset has no column “${missing}” for what it asked.` }
   const answer = correction ?? answerOf(kept.answer)
   if (answer === null) return { why: 'It has no answer that can be read.' }
-  const read = readRow(shape, { messages: body.messages, expected: answer }, true)
+  const read = readRow(shape, { ...asked, expected: answer }, true)
   if ('problems' in read) return { why: read.problems[0]!.message }
   return { row: { ...read.content, requestId } }
 }
@@ -82,7 +87,29 @@ async function toRow(
 function answerOf(kept: (KeptText & { stream: boolean }) | null): string | null {
   if (!kept || kept.cut) return null
   const read = readAnswer(kept.stream ? collectStream(kept.text).answer : parseJson(kept.text))
-  return read && read.answer.images === undefined ? answerText(read.answer) : null
+  if (!read) return null
+  const { images } = read.answer
+  // Too large for a row; who wants to see them finds them with the request.
+  return images ? `${images.length} ${images.length === 1 ? 'picture' : 'pictures'}` : answerText(read.answer)
+}
+
+/** The columns that hold what requests without a conversation asked. */
+export const askedColumns = {
+  chat: [],
+  completion: [{ name: 'prompt', type: 'text' }],
+  embedding: [{ name: 'input', type: 'json' }],
+  image: [{ name: 'prompt', type: 'text' }],
+} as const satisfies Record<ModelType, readonly DatasetColumn[]>
+
+/** What a request asked, as a row holds it: a conversation, one prompt, or the texts to embed. */
+function askedOf(body: unknown): { messages?: unknown; inputs?: Record<string, unknown> } | null {
+  if (typeof body !== 'object' || body === null) return null
+  const { messages, prompt, input } = body as Record<string, unknown>
+  if (Array.isArray(messages)) return { messages }
+  if (typeof prompt === 'string') return { inputs: { prompt } }
+  const isTexts = typeof input === 'string' || (Array.isArray(input) && input.every((text) => typeof text === 'string'))
+  // As the JSON that it is: what looks like a number is a text here.
+  return isTexts ? { inputs: { input: JSON.stringify(input) } } : null
 }
 
 /** Ids of the newest requests of a deployment that were answered and of which prompts are kept. Developers and above. */

@@ -87,6 +87,8 @@ export const FunctionConfig = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('levenshtein'), ignoreCase: flag, passAt: PassShare }),
   z.strictObject({ kind: z.literal('rouge_l'), passAt: PassShare }),
+  /** Of an answer that is vectors: the angle to those that are expected. */
+  z.strictObject({ kind: z.literal('cosine'), passAt: PassShare }),
   z.strictObject({ kind: z.literal('url'), negate: flag }),
   z.strictObject({ kind: z.literal('email'), negate: flag }),
   z.strictObject({ kind: z.literal('latency'), maxMs: most(3_600_000) }),
@@ -156,7 +158,14 @@ export type EvaluatorKind = EvaluatorConfig['kind']
 export const evaluatorKinds = EvaluatorConfig.options.map((option) => option.shape.kind.value)
 
 /** Kinds that compare with what a row expects. `contains` and `json_path` do where they are told to. */
-const comparing: readonly EvaluatorKind[] = ['exact', 'numeric', 'levenshtein', 'rouge_l', 'similarity']
+export const comparing: readonly EvaluatorKind[] = [
+  'exact',
+  'numeric',
+  'levenshtein',
+  'rouge_l',
+  'cosine',
+  'similarity',
+]
 /** Kinds that look at how an answer came, not at what it says. */
 const measuring: readonly EvaluatorKind[] = ['latency', 'cost', 'tokens']
 

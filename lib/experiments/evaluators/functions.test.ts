@@ -261,6 +261,26 @@ describe.each<[object, [answer: string, passed: boolean | null, over?: Partial<S
     ],
   ],
   [
+    // The angles of a square and of its diagonal.
+    { kind: 'cosine', passAt: 0.7 },
+    [
+      ['[3, 0]', true, { expected: [7, 0] }],
+      ['[1, 1]', true, { expected: '[0, 2]' }],
+      ['[1, 0]', false, { expected: [0, 1] }],
+      [
+        '[[1, 0], [1, 0]]',
+        false,
+        {
+          expected: [
+            [1, 0],
+            [0, 1],
+          ],
+        },
+      ],
+      ['[1]', null],
+    ],
+  ],
+  [
     { kind: 'url' },
     [
       ['See https://example.com/a?b=1.', true],
@@ -369,4 +389,20 @@ test('texts that are too long to be compared are told, not waited for', () => {
   expect(score({ kind: 'levenshtein' }, 'y', { expected }).error).not.toBeNull()
   expect(score({ kind: 'rouge_l' }, 'y', { expected: 'a '.repeat(7_000) }).error).not.toBeNull()
   expect(score({ kind: 'regex', pattern: 'a' }, 'x'.repeat(300_000)).error).not.toBeNull()
+})
+
+test.each([
+  ['no vector', [1]],
+  ['[1, 2]', 'no vector'],
+  ['[1, 2]', [1, 2, 3]],
+  ['[[1, 2], [3, 4]]', [1, 2]],
+  [
+    '[[1, 2], [3]]',
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
+])('vectors that have no angle are not judged, and it is said why: %s and %j', (text, expected) => {
+  expect(score({ kind: 'cosine' }, text, { expected })).toMatchObject({ passed: null, error: expect.any(String) })
 })

@@ -7,6 +7,7 @@ import { levenshteinCharactersMax, levenshteinSimilarity } from './levenshtein.t
 import { isWithin, numbersIn } from './numbers.ts'
 import { rougeL, rougeWords, rougeWordsMax } from './rouge.ts'
 import { failure, measure, type Score, type Subject, short, skip, textOf, verdict } from './score.ts'
+import { cosine, parseVectors } from './similarity.ts'
 
 export type Evaluate = (subject: Subject) => Score
 
@@ -157,6 +158,24 @@ const compilers: Compile = {
       const { precision, recall, f } = rougeL(reference, answer)
       return measure(f, passAt, `Precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}.`)
     }),
+
+  cosine:
+    ({ passAt }) =>
+    ({ text, expected }) => {
+      if (expected === null) return nothingExpected
+      const [ours, wanted] = [parseVectors(text), parseVectors(expected)]
+      if (!ours) return failure('The answer is no vector.')
+      if (!wanted) return failure('What is expected is no vector.')
+      if (ours.length !== wanted.length)
+        return failure(`There are ${ours.length} vectors; ${wanted.length} are expected.`)
+      const [one, other] = [ours[0]!.length, wanted[0]!.length]
+      if (one !== other)
+        return failure(`A vector of ${one} figures and one of ${other} stand in spaces of their own: no angle.`)
+      const angles = ours.map((vector, at) => cosine(vector, wanted[at]!))
+      const mean = angles.reduce((sum, angle) => sum + angle, 0) / angles.length
+      const least = angles.length > 1 ? ` on average, at least ${Math.min(...angles).toFixed(4)}` : ''
+      return measure(mean, passAt, `Cosine ${mean.toFixed(4)}${least}.`)
+    },
 
   url: ({ negate }) => present('address of a page', /\bhttps?:\/\/[^\s<>"'`{}|\\^]{1,2000}/i, negate),
   email: ({ negate }) =>

@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import { EmbeddingList } from '#lib/openai/wire/answers.ts'
+import { parseJson } from '../datasets/row-content.ts'
 
 /** The vectors of an answer in the order of what was asked; null where they are not that many, or no numbers. */
 export function readEmbeddings(body: unknown, count: number): number[][] | null {
@@ -16,6 +18,24 @@ function decode(embedding: number[] | string): number[] {
   const bytes = Buffer.from(embedding, 'base64')
   return Array.from({ length: bytes.length >> 2 }, (_, at) => bytes.readFloatLE(at * 4))
 }
+
+/** Vectors as an answer and a row hold them: one as a list of numbers, several as a list of lists. */
+export function writeVectors(vectors: readonly number[][]): unknown {
+  // What a server computes with has seven digits that mean something.
+  const rounded = vectors.map((vector) => vector.map((figure) => Number(figure.toPrecision(7))))
+  return rounded.length === 1 ? rounded[0] : rounded
+}
+
+/** What `writeVectors` wrote, or its JSON; null where it is something else. */
+export function parseVectors(value: unknown): number[][] | null {
+  const parsed = typeof value === 'string' ? parseJson(value) : value
+  const several = Vectors.safeParse(Array.isArray(parsed) && typeof parsed[0] === 'number' ? [parsed] : parsed)
+  if (!several.success) return null
+  const [first] = several.data
+  return several.data.every((vector) => vector.length === first!.length) ? several.data : null
+}
+
+const Vectors = z.array(z.array(z.number()).min(1)).min(1)
 
 /** The cosine of the angle between two vectors of one length, -1 to 1; 0 where one has no direction. */
 export function cosine(one: readonly number[], other: readonly number[]): number {

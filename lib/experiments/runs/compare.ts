@@ -53,7 +53,7 @@ export async function compareRun(scope: Scope, input: CompareInput): Promise<Com
 
 function isGraded(config: EvaluatorConfig): boolean {
   if (config.kind === 'judge') return config.answer.type === 'number'
-  return ['levenshtein', 'rouge_l', 'similarity'].includes(config.kind)
+  return ['levenshtein', 'rouge_l', 'cosine', 'similarity'].includes(config.kind)
 }
 
 interface Figures {

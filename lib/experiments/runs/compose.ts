@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { parseTemplate } from '#lib/deployments/schema.ts'
 import type { ModelType } from '#lib/models/schema.ts'
 import type { CallRequest } from '../call.ts'
 import type { DatasetMessage } from '../datasets/columns.ts'
@@ -16,11 +18,11 @@ export interface RunRow {
 
 export type Composed = Pick<CallRequest, 'path' | 'body'> | { problem: string }
 
-const paths: Record<ModelType, CallRequest['path'] | null> = {
+const paths: Record<ModelType, CallRequest['path']> = {
   chat: '/v1/chat/completions',
   completion: '/v1/completions',
   image: '/v1/images/generations',
-  embedding: null,
+  embedding: '/v1/embeddings',
 }
 
 /** The call that asks a candidate for its answer to a row. `address`: what is called. Not for recorded answers. */
@@ -30,7 +32,6 @@ export function composeCall(
   address: string,
 ): Composed {
   const path = paths[candidate.type]
-  if (!path) return { problem: 'An embedding model gives no answer.' }
   if (candidate.kind === 'deployment') {
     const messages = candidate.type === 'chat' && row.messages.length > 0 ? { messages: row.messages } : {}
     return { path, body: { model: address, variables: row.inputs, ...messages } }
@@ -42,6 +43,8 @@ export function composeCall(
   if (candidate.type !== 'chat') {
     const text = fill(prompt.prompt)
     if (text === '') return { problem: 'The prompt is empty for this row.' }
+    if (candidate.type === 'embedding')
+      return { path, body: { model: address, ...parameters, input: listOf(prompt.prompt, row) ?? text } }
     return { path, body: { model: address, ...parameters, prompt: text } }
   }
   const messages = [...prompt.messages.map((message) => filled(message, fill)), ...row.messages]
@@ -49,6 +52,16 @@ export function composeCall(
   const tools = prompt.tools.length > 0 ? { tools: prompt.tools } : {}
   return { path, body: { model: address, ...parameters, ...tools, messages } }
 }
+
+/** The texts of a row, where the prompt is nothing but the variable that holds a list of them. */
+function listOf(prompt: string, row: RunRow): string[] | null {
+  const [only, ...more] = parseTemplate(prompt.trim())
+  if (only === undefined || typeof only === 'string' || more.length > 0) return null
+  const texts = Texts.safeParse(Object.hasOwn(row.inputs, only.variable) ? row.inputs[only.variable] : null)
+  return texts.success ? texts.data : null
+}
+
+const Texts = z.array(z.string()).min(1)
 
 function filled(message: CandidatePrompt['messages'][number], fill: (text: string) => string) {
   if (typeof message.content === 'string') return { ...message, content: fill(message.content) }

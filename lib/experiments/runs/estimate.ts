@@ -1,6 +1,6 @@
 import { toMoneyView } from '#lib/core/money.ts'
 import { costOf } from '#lib/metering/index.ts'
-import type { ModelEntry } from '#lib/models/schema.ts'
+import type { ModelEntry, ModelType } from '#lib/models/schema.ts'
 import { Prisma } from '#lib/platform/generated/prisma/client.ts'
 import type { Scope, Tx } from '#lib/tenancy/index.ts'
 import { standing } from '../datasets/write-rows.ts'
@@ -15,7 +15,8 @@ const sampleRows = 100
 /** Of an answer, where the model has no history here. */
 const outputTokensAssumed = 250
 const judgeTokensAssumed = 60
-const imageTokensAssumed = 0
+/** Pictures and vectors are no tokens. */
+const isWordless = (type: ModelType) => type === 'image' || type === 'embedding'
 
 interface Deps {
   findModel(workspaceId: string, id: string): ModelEntry | undefined
@@ -54,7 +55,7 @@ export async function estimateRun(
     })
     const known = history.get(candidate.model)
     const bound = candidate.prompt.parameters.max_tokens
-    const each = candidate.type === 'image' ? imageTokensAssumed : (known ?? outputTokensAssumed)
+    const each = isWordless(candidate.type) ? 0 : (known ?? outputTokensAssumed)
     const outputTokens = Math.min(each, bound ?? each)
     answerTokens = Math.max(answerTokens, outputTokens)
     const images = candidate.type === 'image' ? (candidate.prompt.parameters.n ?? 1) : 0
@@ -119,8 +120,8 @@ function toPart(
 }
 
 function textBytes(body: Record<string, unknown>): number {
-  const { messages, prompt, tools, response_format } = body
-  return Buffer.byteLength(JSON.stringify({ messages, prompt, tools, response_format }))
+  const { messages, prompt, input, tools, response_format } = body
+  return Buffer.byteLength(JSON.stringify({ messages, prompt, input, tools, response_format }))
 }
 
 function average(numbers: readonly number[]): number {

@@ -90,13 +90,13 @@ export const operations: Operations = {
     id: 'replayRequests',
     summary: 'Let another model answer recorded requests',
     details:
-      'Makes a dataset of the newest answered requests of a deployment whose prompts are kept, and an experiment on it that is not run yet: what was answered is its baseline.',
+      'Makes a dataset of the newest answered requests of a deployment whose prompts are kept, and an experiment on it that is not run yet: what was answered is its baseline. Words are compared by their likeness, vectors by their angle; of pictures the number is recorded.',
     body: ReplayInput,
     fields: {
       deployment: 'Its id or key.',
       last: 'So many of its requests.',
       model: 'Id, slug or alias of the other model.',
-      similarityModel: 'An embedding model that says how near answers are in meaning.',
+      similarityModel: 'An embedding model that says how near answers in words are in meaning.',
     },
     example: { deployment: 'support-answer', last: 50, model: 'model-b' },
     status: 201,

@@ -14,6 +14,7 @@ import type { Caller } from '../caller.ts'
 import type { ColumnType } from '../datasets/columns.ts'
 import type { RowShape } from '../datasets/row-content.ts'
 import { standing } from '../datasets/write-rows.ts'
+import { comparing } from '../evaluators/config.ts'
 import { requireEvaluator } from '../evaluators/rows.ts'
 import type { ProblemView } from './answers.ts'
 import type { Candidate, ExperimentSetup, PinnedCandidate, PinnedSetup } from './setup.ts'
@@ -121,10 +122,6 @@ function pinModel(
     return
   }
   const { type } = facts
-  if (type === 'embedding') {
-    problem('model', 'An embedding model gives no answer. It can be an evaluator.')
-    return
-  }
   if (caller.modelIds.length > 0 && !caller.modelIds.includes(facts.id))
     problem('model', 'This key may not call the model.')
   const { prompt } = candidate
@@ -163,7 +160,7 @@ function pinDeployment(
     problem('version', `There is no version ${candidate.version} of this deployment.`)
     return
   }
-  if (found.type === 'embedding') problem('deployment', 'A deployment of embeddings gives no answer.')
+  if (found.type === 'embedding') problem('deployment', 'A deployment of embeddings cannot be compared; its model can.')
   const columns = new Set(shape.columns.map(({ name }) => name))
   const { variables, lenient } = found.config
   for (const { name, required, default: otherwise } of variables)
@@ -193,7 +190,7 @@ async function pinEvaluators(
     }
     const { row, version, config } = found
     pinned.push({ id, version, name: row.name, config })
-    const compares = ['exact', 'numeric', 'levenshtein', 'rouge_l', 'similarity'].includes(config.kind)
+    const compares = comparing.includes(config.kind)
     if (compares && facts.withoutExpected > 0)
       warnings.push({
         path,

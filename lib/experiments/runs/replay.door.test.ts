@@ -17,10 +17,10 @@ const { workspace, person } = await tenancy.claim(
 const scope = await tenancy.scopeForPerson(person, workspace.slug)
 const { workspaceId } = scope
 const job = await tenancy.jobScope(workspaceId, 'experiment')
-const add = (name: string, modelId: string, apiKey: string) =>
+const add = (name: string, modelId: string, apiKey: string, type = 'chat') =>
   models.addModel(scope, {
     draft: {
-      ...{ type: 'chat', baseUrl: practice.url, apiKey, name, modelId, region: 'own' },
+      ...{ type, baseUrl: practice.url, apiKey, name, modelId, region: 'own' },
       ...{ inputPrice: '0.15', outputPrice: '0.6' },
     } as RawModelInput,
   })
@@ -42,12 +42,14 @@ await deployments.publish(scope, { id: deployment.id, draftVersion: 1 })
 await runtime.feed.refresh()
 
 /** A caller's request; returns its id. */
-async function call(question: string, more: object = {}): Promise<string> {
-  const body = { model: 'deployment/desk', messages: [], variables: { question }, ...more }
+const call = (question: string, more: object = {}) =>
+  post('chat/completions', { model: 'deployment/desk', messages: [], variables: { question }, ...more })
+
+async function post(path: string, body: object): Promise<string> {
   const reply = await gateway.handleAs(
     { workspaceId, actor: scope.actor, keyId: '', scopes: ['inference'], modelIds: [], source: 'gateway' },
     {
-      ...{ method: 'POST', path: '/v1/chat/completions', headers: { 'content-type': 'application/json' } },
+      ...{ method: 'POST', path: `/v1/${path}`, headers: { 'content-type': 'application/json' } },
       ...{ body: Buffer.from(JSON.stringify(body)), peer: '', signal: new AbortController().signal },
       receivedAtMs: Date.now(),
     },
@@ -91,6 +93,80 @@ test('the newest recorded requests of a deployment are answered by another model
   expect(again.rows).toBe(4)
   expect(again.experiment.setup.evaluators).toEqual(experiment.setup.evaluators)
 })
+
+const rest = [
+  {
+    type: 'completion',
+    modelId: 'practice-completion',
+    path: 'completions',
+    prompt: 'Finish: {{topic}} {{count}}',
+    own: { prompt: '' },
+    inputs: { prompt: 'Finish: a "quoted" {{tale}} 007' },
+    recorded: /\w/,
+    score: expect.any(Number),
+  },
+  {
+    type: 'embedding',
+    modelId: 'practice-embed',
+    path: 'embeddings',
+    prompt: '',
+    // As OpenAI's client asks for them.
+    own: { input: ['a "quoted" {{tale}}', '007'], encoding_format: 'base64' },
+    inputs: { input: ['a "quoted" {{tale}}', '007'] },
+    recorded: /^\[\[-?\d/,
+    score: expect.closeTo(1, 9),
+  },
+  {
+    type: 'image',
+    modelId: 'practice-image',
+    path: 'images/generations',
+    prompt: 'Paint {{topic}} {{count}}',
+    own: { prompt: '' },
+    inputs: { prompt: 'Paint a "quoted" {{tale}} 007' },
+    recorded: /^1 picture$/,
+    score: undefined,
+  },
+] as const
+
+test.each(rest)(
+  'requests of the Type $type are replayed as they were asked, and compared by what they give',
+  async (one) => {
+    const { type, modelId, path, prompt, own, inputs, recorded, score } = one
+    const [first, second] = [
+      await add(`${type} one`, modelId, `sk-practice-replay${type}1`, type),
+      await add(`${type} two`, modelId, `sk-practice-replay${type}2`, type),
+    ]
+    const variables = prompt === '' ? [] : [{ name: 'topic' }, { name: 'count' }]
+    const made = await deployments.createDeployment(scope, {
+      key: `rest-${type}`,
+      config: { variables, variants: [{ name: 'one', model: first.id, prompt }] },
+    })
+    await deployments.publish(scope, { id: made.id, draftVersion: 1 })
+    await runtime.feed.refresh()
+    const given = prompt === '' ? {} : { variables: { topic: 'a "quoted" {{tale}}', count: '007' } }
+    const id = await post(path, { model: `deployment/rest-${type}`, ...own, ...given })
+    await Promise.all([runtime.ledger.flush(), runtime.keeper.flush()])
+    const { experiment, rows, left } = await experiments.replayRequests(scope, {
+      ...{ deployment: made.id, model: second.id },
+      ...(type === 'completion' && { last: 1 }),
+    })
+    expect({ rows, left }).toEqual({ rows: 1, left: [] })
+    const run = await experiments.startRun(scope, { id: experiment.id })
+    await experiments.executeRun(job, { workspaceId, runId: run.id }, new AbortController().signal)
+    expect(await experiments.getRun(scope, { id: run.id })).toMatchObject({ state: 'completed', done: 2, failed: 0 })
+    const { items } = await experiments.listCells(scope, { id: run.id })
+    expect(items).toMatchObject([{ inputs, requestId: id }])
+    const [before, after] = items[0]!.cells
+    expect(before!.answer!.text).toMatch(recorded)
+    if (type === 'image') expect(after!.answer!.imageCount).toBe(1)
+    else expect(after!.answer!.text).toMatch(recorded)
+    expect(after!.scores[0]?.value).toEqual(score)
+    if (type !== 'completion')
+      await expect(
+        experiments.replayRequests(scope, { deployment: made.id, model: second.id, similarityModel: second.id }),
+      ).rejects.toMatchObject({ kind: 'invalid_input', fields: { similarityModel: expect.any(String) } })
+  },
+)
 
 test('a request becomes a row with a correction; what is not kept, no chat or somebody else’s is left out', async () => {
   const id = await call('How much?')

@@ -1,7 +1,7 @@
-import { AppError } from '#lib/core/errors.ts'
+import { AppError, invalidInput } from '#lib/core/errors.ts'
 import { parseInput, requireRole, type Scope } from '#lib/tenancy/index.ts'
 import { createDataset } from '../datasets/datasets.ts'
-import { addRequestRows, findKeptRequests } from '../datasets/from-requests.ts'
+import { addRequestRows, askedColumns, findKeptRequests } from '../datasets/from-requests.ts'
 import { createEvaluator } from '../evaluators/commands.ts'
 import type { EvaluatorConfig } from '../evaluators/config.ts'
 import { listEvaluators } from '../evaluators/queries.ts'
@@ -12,8 +12,9 @@ import { ReplayInput } from './input.ts'
 
 /**
  * The newest recorded requests of a deployment, to be answered by another model and held against what was answered: an
- * experiment that is set up and not run yet. Its rows are the conversations as the model got them; recorded answers are
- * its baseline, with the latency and cost that the ledger has for them. Developers and above. Throws `nothing_recorded`.
+ * experiment that is set up and not run yet. Its rows are the conversations, prompts or texts as the model got them;
+ * recorded answers are its baseline, with the latency and cost that the ledger has for them. Words are compared as words,
+ * vectors by their angle, pictures by whoever looks at them. Developers and above. Throws `nothing_recorded`.
  */
 export async function replayRequests(
   { deployments, payloads }: House,
@@ -23,8 +24,12 @@ export async function replayRequests(
   requireRole(scope, 'developer')
   const { deployment: named, last, model, similarityModel } = parseInput(ReplayInput, input)
   const deployment = await deployments.getDeployment(scope, { id: named })
-  if (deployment.type !== 'chat')
-    throw nothing(`Deployments of the Type ${deployment.type} have no conversation to replay.`)
+  const { type } = deployment
+  const isText = type === 'chat' || type === 'completion'
+  if (similarityModel && !isText) {
+    const message = 'An embedding model compares answers in words; this deployment gives none.'
+    throw invalidInput(message, { similarityModel: message })
+  }
   const requestIds = await findKeptRequests(scope, deployment.id, last)
   if (requestIds.length === 0)
     throw nothing(
@@ -33,12 +38,17 @@ export async function replayRequests(
   const version = deployment.latest
   const variant = version && (await deployments.getVersion(scope, { id: deployment.id, version })).config.variants[0]
   const name = `Replay of ${deployment.key}`.slice(0, 80)
-  const dataset = await createDataset(scope, { name, description: `Its newest ${requestIds.length} requests.` })
+  const dataset = await createDataset(scope, {
+    name,
+    description: `Its newest ${requestIds.length} requests.`,
+    columns: [...askedColumns[type]],
+    ...(type === 'embedding' && { expectedType: 'json' }),
+  })
   const { rowIds, left } = await addRequestRows(payloads, scope, { id: dataset.id, requestIds: requestIds.reverse() })
   const format = variant ? variant.parameters.response_format : undefined
-  const wanted: [name: string, config: EvaluatorConfig][] = [
-    ['Like the recorded answer, in words', { kind: 'rouge_l', passAt: null }],
-  ]
+  const wanted: [name: string, config: EvaluatorConfig][] = []
+  if (isText) wanted.push(['Like the recorded answer, in words', { kind: 'rouge_l', passAt: null }])
+  if (type === 'embedding') wanted.push(['Like the recorded vectors', { kind: 'cosine', passAt: null }])
   if (similarityModel)
     wanted.push(['Like the recorded answer, in meaning', { kind: 'similarity', model: similarityModel, passAt: null }])
   if (format?.type === 'json_schema' && typeof format.json_schema.schema === 'object')
@@ -58,7 +68,11 @@ export async function replayRequests(
         {
           ...{ key: 'candidate', name: 'Another model', kind: 'model', model },
           // The prompt stands in each row already.
-          prompt: { parameters: variant ? variant.parameters : {}, tools: variant ? variant.tools : [] },
+          prompt: {
+            prompt: askedColumns[type].map((column) => `{{${column.name}}}`).join(''),
+            parameters: variant ? variant.parameters : {},
+            tools: variant ? variant.tools : [],
+          },
         },
       ],
       evaluators,

@@ -1,9 +1,11 @@
-import { ChatCompletion, Completion, ImageList } from '#lib/openai/wire/answers.ts'
+import { ChatCompletion, Completion, EmbeddingList, ImageList } from '#lib/openai/wire/answers.ts'
 import { readUsage } from '#lib/openai/wire/usage.ts'
+import { readEmbeddings, writeVectors } from '../evaluators/similarity.ts'
 import { contentText } from '../text.ts'
 
 /** What a candidate gave, as a cell keeps it. */
 export interface CellAnswer {
+  /** Of an embedding model: the JSON of its vectors. */
   text: string
   /** Functions that it asks to be called. */
   toolCalls?: { name: string; arguments: string }[]
@@ -41,6 +43,11 @@ export function readAnswer(body: unknown): ReadAnswer | null {
   if (completion.success && completion.data.choices.length > 0) {
     const { text, finish_reason } = completion.data.choices[0]!
     return { answer: cut(text), finishReason: finish_reason ?? '', ...tokens }
+  }
+  const embeddings = EmbeddingList.safeParse(body)
+  if (embeddings.success) {
+    const vectors = readEmbeddings(body, embeddings.data.data.length)
+    return vectors && { answer: cut(JSON.stringify(writeVectors(vectors))), finishReason: '', ...tokens }
   }
   const pictures = ImageList.safeParse(body)
   if (!pictures.success) return null

@@ -153,7 +153,7 @@ test('what is in the way of a run is told by its field, and no run is made', asy
   expect(Object.fromEntries(problems.map(({ path, message }) => [path, message]))).toMatchObject({
     'candidates.0.prompt.messages.0.content': '{{name}} is no column of the dataset.',
     'candidates.1.prompt.messages': 'Write a message: 2 rows of the dataset hold none.',
-    'candidates.2.model': expect.stringContaining('embedding'),
+    'candidates.2.prompt.prompt': 'Write a prompt.',
     'candidates.3.model': 'This model does not exist any more.',
     'candidates.5.column': 'The dataset has no column “nothing”.',
     'candidates.6.version': 'There is no version 1.0 of this deployment.',
