@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
+import { rewrapColumn } from '#lib/platform/sealed-rows.ts'
 import { createSecretBox } from '#lib/platform/secret-box.ts'
 import { createSnapshotFeed } from '#lib/platform/snapshot.ts'
 import { testClock } from '#lib/testing/clock.ts'
@@ -9,6 +10,7 @@ import { testDatabase } from '#lib/testing/database.ts'
 import { scopeOf, silentLogger } from '#lib/testing/ledger.ts'
 import { createPayloadKeeper, type KeeperDeps, type PayloadKeeper } from './keeper.ts'
 import { createPayloads } from './read.ts'
+import { payloadKeys } from './sealed.ts'
 import { tidyPayloads } from './tidy.ts'
 
 const dayMs = 24 * 60 * 60_000
@@ -118,6 +120,21 @@ test('no row holds a word of it, and sealed bytes open in no other place', async
   await pool.query('update ledger.payloads set workspace_id = $2 where workspace_id = $1', [here, other])
   await pool.query('update ledger.payload_places set workspace_id = $2 where workspace_id = $1', [here, other])
   await expect(read(other, requests[0]!)).rejects.toMatchObject({ code: 'payload_unreadable' })
+})
+
+test('a new master key takes over the keys of what is kept, which then opens without the old one', async () => {
+  const [old, fresh] = ['old', 'fresh'].map((id) => ({ id, key: randomBytes(32) }))
+  const here = await workspaceOf(7)
+  const before = await keeperOf({ secrets: createSecretBox([old!]) })
+  const id = keep(here, { request: '{"a":1}' }, before)
+  await before.flush()
+  const [alone, both] = [createSecretBox([fresh!]), createSecretBox([fresh!, old!])]
+  const open = async () =>
+    createPayloads({ secrets: alone }).getPayload(await scopeOf(database, clock, here, { role: 'developer' }), id)
+  await expect(open()).rejects.toMatchObject({ code: 'payload_unreadable' })
+  expect((await rewrapColumn(pool, both, payloadKeys)).rewrapped).toBe(1)
+  expect((await rewrapColumn(pool, both, payloadKeys)).rewrapped).toBe(0)
+  expect((await open()).request).toMatchObject({ text: '{"a":1}' })
 })
 
 test('a call is bound to what is kept of it: another one put in its place opens nothing', async () => {
