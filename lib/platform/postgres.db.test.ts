@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -76,6 +76,15 @@ it('a server that was killed while one of its processes was busy is started agai
   expect(again.adopted).toBe(false)
   expect(processIdentity(rows[0]!.pid)).toBeUndefined()
   await busy
+})
+
+it('a cluster that came open to others, as a copy does, is closed and started', async () => {
+  const dataDir = folder(0o711)
+  const first = await start(dataDir)
+  await first.stop()
+  chmodSync(join(first.folder, 'cluster'), 0o755)
+  await start(dataDir)
+  expect(statSync(join(first.folder, 'cluster')).mode & 0o777).toBe(0o700)
 })
 
 it('a cluster of another major version is refused with the way out', async () => {

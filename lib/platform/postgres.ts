@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   closeSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
@@ -61,6 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   checkMajor(place)
   const running = await findRunning(place, options.password, true)
   if (running) return running
+  closeToOthers(place)
   const orphansUntilMs = performance.now() + orphansMs
   for (let attempt = 1; ; ) {
     const port = await freePort(attempt === 1 ? options.preferredPort : undefined)
@@ -74,10 +77,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** The running server of this data folder, or undefined. Starts nothing, makes nothing. */
+/** The running server of this data folder, or undefined. Starts nothing, makes nothing; throws where its major is another. */
 export async function findEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres | undefined> {
   const place = findPlace(options)
-  return place && (await findRunning(place, options.password, false))
+  if (!place) return undefined
+  checkMajor(place)
+  return findRunning(place, options.password, false)
 }
 
 /**
@@ -125,7 +130,16 @@ async function makeCluster(place: PostgresPlace, options: EmbeddedPostgresOption
   }
 }
 
-function checkMajor(place: PostgresPlace): void {
+/** A cluster that was copied may have come open to others, and Postgres refuses such a one. */
+function closeToOthers({ cluster }: PostgresPlace): void {
+  try {
+    if ((statSync(cluster).mode & 0o077) !== 0) chmodSync(cluster, 0o700)
+  } catch {
+    // It is somebody else's: Postgres says so.
+  }
+}
+
+function checkMajor(place: Pick<PostgresPlace, 'cluster'>): void {
   const version = readFileSync(join(place.cluster, 'PG_VERSION'), 'utf8').trim()
   if (version === postgresMajor) return
   throw new AppError({
@@ -351,7 +365,7 @@ function freePort(preferred = 0): Promise<number> {
 }
 
 function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-4).join(' | ') || 'it said nothing'
+  return text.trim().split('\n').slice(-4).join(' | ') || 'it said nothing, as where the disk is full'
 }
 
 function startError(place: Pick<PostgresPlace, 'folder'>, reason: string): AppError {
