@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isGenerated, isInstalled } from './bootstrap.mjs'
+import { isBuilt, isGenerated, isInstalled } from './bootstrap.mjs'
 import { findBrowser } from './browser.mjs'
 import { pickNode, suits } from './node.mjs'
 
@@ -41,6 +41,12 @@ export async function doctor(root, runRest) {
         'data client',
         generated ? 'generated from the schema' : 'not generated from this schema: run npm start',
       ) && well
+    // A start makes it, so its absence is no fault.
+    say(
+      true,
+      'build',
+      isBuilt(root) ? 'the studio as its sources are' : 'none of these sources: npm start makes it, in a minute or two',
+    )
     let browser
     try {
       browser = findBrowser(root)

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { processIdentity } from '#lib/platform/processes.ts'
 import { canaryStore, checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { freePort } from '#lib/testing/free-port.ts'
@@ -56,4 +58,21 @@ test('a master key of another installation, a port in use and a database that do
   expect(away.code).toBe(1)
   expect(away.told.ports).toEqual(['FIX', expect.stringMatching(/in use\. Port \d+ is free/)])
   expect(away.told.database?.[0]).toBe('FIX')
+})
+
+test('a start that was killed is told as such, and one whose doors do not answer is sent to its logs', async () => {
+  const folder = spoolFolder()
+  const note = (pid: number, identity: string | undefined) =>
+    writeFileSync(
+      join(folder, 'supervisor.json'),
+      JSON.stringify({ pid, identity, command: 'start', studioUrl: 'http://localhost', children: [] }),
+    )
+  note(process.pid, 'another life')
+  const dead = await consult({ PATCHBAY_DATA_DIR: folder })
+  expect(dead.code, dead.said).toBe(0)
+  expect(dead.told.running).toEqual(['ok', expect.stringContaining('was killed. The next start takes over')])
+  note(process.pid, processIdentity(process.pid))
+  const silent = await consult({ PATCHBAY_DATA_DIR: folder })
+  expect(silent.code).toBe(1)
+  expect(silent.told.doors).toEqual(['FIX', expect.stringMatching(/studio does not answer.*gateway does not.*logs/)])
 })

@@ -7,12 +7,16 @@ import { findMissingRights } from '#lib/platform/database-rights.ts'
 import { checkGivenSecrets, readEnv, readSettings, type Settings } from '#lib/platform/env.ts'
 import { explainRefusedConnection } from '#lib/platform/migrate.ts'
 import { findEmbeddedPostgres } from '#lib/platform/postgres.ts'
+import { findPlace } from '#lib/platform/postgres-place.ts'
+import { processIdentity } from '#lib/platform/processes.ts'
 import { checkCanary, createSecretBox } from '#lib/platform/secret-box.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
 import { rejectedRecords } from './rejected-records.ts'
-import { isAlive, readHolder } from './supervisor/data-folder.ts'
+import { localOrigin } from './supervisor/banner.ts'
+import { type Holder, isAlive, readHolder } from './supervisor/data-folder.ts'
 import { childEnvironment } from './supervisor/environment.ts'
 import { requireFreePorts, wantedPorts } from './supervisor/ports.ts'
+import { askDoor } from './supervisor/readiness.ts'
 
 const diskBytesMin = 1024 ** 3
 /** What one more process of ours may open. */
@@ -36,16 +40,56 @@ function wrong(message: string): AppError {
   return new AppError({ kind: 'precondition_failed', code: 'doctor', message })
 }
 
-function checkDataFolder({ dataDir }: Settings): string {
+/** Who was killed left a note, and perhaps processes that are about to end. */
+function checkRunning(holder: Holder | undefined): string {
+  if (!holder) return 'no'
+  if (isAlive(holder)) return `pid ${holder.pid}${holder.studioUrl ? `, ${holder.studioUrl}` : ''}`
+  const left = holder.children.filter(({ pid, identity }) => processIdentity(pid) === identity)
+  const ending = left.length === 0 ? '' : `; ${left.map(({ name }) => name).join(', ')} of it still end`
+  return `no: pid ${holder.pid} was killed${ending}. The next start takes over what it left`
+}
+
+/** Each door says itself whether it serves. */
+async function checkDoors({ host, port, gatewayPort, dataDir }: Settings): Promise<string> {
+  const doors = [
+    ['studio', `${localOrigin(host, port)}/api/health/ready`],
+    ['gateway', `${localOrigin(host, gatewayPort)}/health/ready`],
+  ] as const
+  const bad = await Promise.all(
+    doors.map(async ([name, url]) => {
+      const answer = await askDoor(url)
+      if (!answer) return [`The ${name} does not answer at ${url}.`]
+      return answer.status === 200 ? [] : [`The ${name} is not ready${whatIsMissing(answer.text)}.`]
+    }),
+  )
+  const told = bad.flat()
+  if (told.length > 0) throw wrong(`${told.join(' ')} What each said is in ${join(dataDir, 'logs')}.`)
+  return 'studio and gateway are ready'
+}
+
+function whatIsMissing(text: string): string {
+  try {
+    const { missing } = JSON.parse(text) as { missing?: string[] }
+    return missing?.length ? `: ${missing.join(', ')}` : ''
+  } catch {
+    return ''
+  }
+}
+
+function checkDataFolder(settings: Settings): string {
+  const { dataDir } = settings
   if (!existsSync(dataDir)) return `${dataDir} does not exist yet: the first start makes it`
   try {
     accessSync(dataDir, constants.R_OK | constants.W_OK)
   } catch {
     throw wrong(`${dataDir} cannot be written by this user. Give it to this user, or set PATCHBAY_DATA_DIR.`)
   }
-  const { bavail, bsize } = statfsSync(dataDir)
-  if (bavail * bsize < diskBytesMin)
-    throw wrong(`${dataDir} has less than 1 GB left: calls are refused when its disk is full. Make room.`)
+  const cluster = findPlace({ dataDir, elsewhereDir: settings.postgresDir })?.folder
+  for (const folder of [dataDir, ...(cluster ? [cluster] : [])]) {
+    const { bavail, bsize } = statfsSync(folder)
+    if (bavail * bsize < diskBytesMin)
+      throw wrong(`${folder} has less than 1 GB left: calls are refused when its disk is full. Make room.`)
+  }
   return dataDir
 }
 
@@ -56,7 +100,7 @@ async function checkPorts(settings: Settings, isRunning: boolean): Promise<strin
 }
 
 /** Where the database is, or in words why there is none to ask. */
-async function findDatabase(settings: Settings): Promise<{ url: string } | string> {
+async function findDatabase(settings: Settings, isRunning: boolean): Promise<{ url: string } | string> {
   if (settings.databaseUrl !== undefined) return { url: settings.databaseUrl }
   const hasCluster =
     existsSync(join(settings.dataDir, 'postgres')) || existsSync(join(settings.dataDir, 'postgres.json'))
@@ -66,14 +110,18 @@ async function findDatabase(settings: Settings): Promise<{ url: string } | strin
     elsewhereDir: settings.postgresDir,
     password: readSecretsFile(settings.dataDir).postgresPassword,
   })
+  if (!found && isRunning)
+    throw wrong(
+      `Patchbay runs, but its PostgreSQL does not; it is started again by itself. Where it is not: ${settings.dataDir}/postgres (or the folder in postgres.json) has start.log and cluster/log, which say why.`,
+    )
   return found ?? 'embedded, not running'
 }
 
 /** Everything that the database has to say, each in its own line. */
-async function checkDatabase(settings: Settings): Promise<void> {
+async function checkDatabase(settings: Settings, isRunning: boolean): Promise<void> {
   let client: pg.Client | undefined
   await check('database', async () => {
-    const found = await findDatabase(settings)
+    const found = await findDatabase(settings, isRunning)
     if (typeof found === 'string') return found
     client = new pg.Client({ connectionString: found.url, connectionTimeoutMillis: 5_000 })
     client.on('error', () => undefined)
@@ -168,12 +216,12 @@ if (settings) {
   const known = settings
   const holder = readHolder(known.dataDir)
   const isRunning = holder !== undefined && isAlive(holder)
-  await check('running', () =>
-    isRunning ? `pid ${holder.pid}${holder.studioUrl ? `, ${holder.studioUrl}` : ''}` : 'no',
-  )
+  await check('running', () => checkRunning(holder))
   await check('data folder', () => checkDataFolder(known))
   await check('ports', () => checkPorts(known, isRunning))
-  await checkDatabase(known)
+  // Commands hold the folder without doors, and a start has none yet.
+  if (isRunning && holder.studioUrl) await check('doors', () => checkDoors(known))
+  await checkDatabase(known, isRunning && holder.command === 'start')
   await check('records', () => checkRecords(known))
   await check('master key', () => checkMasterKey(known))
 }

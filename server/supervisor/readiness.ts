@@ -7,6 +7,8 @@ export interface ReadyTarget {
   url: string
 }
 
+const textMax = 10_000
+
 /** Asks every 50 ms until each target answers 200. Returns the names of those that did not in time. */
 export async function waitUntilReady(
   targets: ReadyTarget[],
@@ -17,7 +19,7 @@ export async function waitUntilReady(
   const late = await Promise.all(
     targets.map(async ({ name, url }) => {
       while (!signal.aborted) {
-        if ((await ask(url)) === 200) return undefined
+        if ((await askDoor(url))?.status === 200) return undefined
         if (performance.now() > untilMs) return name
         await delay(50, undefined, { signal }).catch(() => undefined)
       }
@@ -27,12 +29,16 @@ export async function waitUntilReady(
   return late.filter((name) => name !== undefined)
 }
 
-/** The status, or undefined where nobody answers. */
-function ask(url: string): Promise<number | undefined> {
+/** What a door says of itself; undefined where nobody answers in time. */
+export function askDoor(url: string): Promise<{ status: number; text: string } | undefined> {
   return new Promise((resolve) => {
     const asked = request(url, { agent: false, timeout: 5_000 }, (response) => {
-      response.resume()
-      resolve(response.statusCode)
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text = (text + part).slice(0, textMax)
+      })
+      response.once('end', () => resolve({ status: response.statusCode!, text }))
+      response.once('error', () => resolve(undefined))
     })
     asked.once('timeout', () => asked.destroy())
     asked.once('error', () => resolve(undefined))
