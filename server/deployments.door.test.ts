@@ -337,8 +337,17 @@ describe.each(['fast', 'studio'] as const)('at the %s door', (door) => {
     expect(data).toHaveLength(2)
     const failure = await failureOf(ask(`deployment/${key}`, { variables: undefined }))
     expect(failure).toMatchObject({ status: 400, code: 'unsupported_for_model' })
-    const invoked = await call(ports[door], secret, { inputs: {} }, { path: `/v1/deployments/${key}/invoke` })
-    expect([invoked.status, JSON.parse(invoked.body).error.param]).toEqual([400, 'input'])
+    const invoke = (body: object) =>
+      call(ports[door], secret, { inputs: {}, ...body }, { path: `/v1/deployments/${key}/invoke` })
+    const without = await invoke({})
+    expect([without.status, JSON.parse(without.body).error.param]).toEqual([400, 'input'])
+    const wrong = await invoke({ input: 'a', prompt: 'b' })
+    expect([wrong.status, JSON.parse(wrong.body).error.message]).toEqual([
+      400,
+      'A deployment for embeddings takes input, not prompt.',
+    ])
+    const given = await invoke({ input: ['a', 'b', 'c'] })
+    expect([given.status, JSON.parse(given.body).data.length]).toEqual([200, 3])
   })
 
   test('what does not exist, and what is not published, is a 404 that says so', async () => {

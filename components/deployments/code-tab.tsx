@@ -26,7 +26,6 @@ export function CodeTab({
   const bringsText = config.variants.some(({ messages, prompt }) =>
     type === 'chat' ? !messages.some(({ role }) => role === 'user') : prompt === '',
   )
-  const own = invokeSnippets(type, name, gatewayUrl, { values, bringsText })
   return (
     <div className="grid gap-4">
       <div className="flex flex-wrap items-center gap-3">
@@ -59,13 +58,10 @@ export function CodeTab({
         <Card>
           <CardHeader title="By its own endpoint" detail="The same call with inputs by name, context and identity." />
           <CardBody>
-            {own.length === 0 ? (
-              <p className="text-muted text-sm">
-                It takes inputs and messages. Here callers bring the text itself: call it by the way beside this.
-              </p>
-            ) : (
-              <CodeTabs label="By its own endpoint" samples={own} />
-            )}
+            <CodeTabs
+              label="By its own endpoint"
+              samples={invokeSnippets(type, name, gatewayUrl, { values, bringsText })}
+            />
           </CardBody>
         </Card>
       </div>

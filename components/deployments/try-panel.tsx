@@ -57,7 +57,9 @@ export function TryPanel({
   const isRunning = answer?.state === 'running'
   const { inputs, problems } = readInputs(variables, typed)
   const bringsAll = type === 'chat' && variant.messages.length === 0
-  const isEmpty = type !== 'chat' && variant.prompt === ''
+  const textName = type === 'embedding' ? 'input' : 'prompt'
+  /** Callers bring the text of a variant that has none. */
+  const bringsText = type !== 'chat' && variant.prompt === ''
 
   async function start() {
     if (isRunning || !canWrite) return
@@ -73,11 +75,15 @@ export function TryPanel({
       setProblem('This variant has no messages of its own: write what a caller says.')
       return
     }
+    if (bringsText && more.trim() === '') {
+      setProblem(`This variant has no ${textName} of its own: write what a caller sends.`)
+      return
+    }
     if (!(await draft.flush())) {
       setProblem('The draft could not be saved, so it was not called.')
       return
     }
-    const messages: Asked['messages'] = more.trim() === '' ? [] : [{ role: 'user', content: more }]
+    const messages: Asked['messages'] = type !== 'chat' || more.trim() === '' ? [] : [{ role: 'user', content: more }]
     run({
       path: `deployments/${key}@draft/invoke`,
       name: variant.name,
@@ -87,6 +93,7 @@ export function TryPanel({
         inputs,
         context: read.value,
         ...(messages.length > 0 && { messages }),
+        ...(bringsText && { [textName]: more }),
         ...(model && canStream({ ...variant, type, inputs: [] }, model) && { stream: true }),
         invoke_options: { variant: variant.name, include_usage: true },
       },
@@ -138,10 +145,15 @@ export function TryPanel({
                 />
               </Field>
             )}
-            <ContextField text={context} onChange={setContext} />
-            {isEmpty && (
-              <Notice live={false}>Callers bring the text of this variant. Write a prompt to try it here.</Notice>
+            {bringsText && (
+              <Field
+                label="What the caller sends"
+                help={`The ${textName} of the call: this variant has none of its own.`}
+              >
+                <Textarea rows={3} value={more} maxLength={200_000} onChange={({ target }) => setMore(target.value)} />
+              </Field>
             )}
+            <ContextField text={context} onChange={setContext} />
             {problem && <Notice tone="bad">{problem}</Notice>}
             <div className="flex items-center gap-2">
               {isRunning ? (
@@ -149,7 +161,7 @@ export function TryPanel({
                   <Square className="size-3.5! fill-current" aria-hidden="true" /> Stop
                 </Button>
               ) : (
-                <Button onClick={() => void start()} disabled={isEmpty}>
+                <Button onClick={() => void start()}>
                   <Play aria-hidden="true" /> Run
                 </Button>
               )}
@@ -165,7 +177,7 @@ export function TryPanel({
           {answer.problem ? (
             <Notice tone="bad">{answer.problem.message}</Notice>
           ) : type === 'image' ? (
-            <PicturesView pictures={answer.pictures} links={answer.links} prompt={variant.prompt} />
+            <PicturesView pictures={answer.pictures} links={answer.links} prompt={bringsText ? more : variant.prompt} />
           ) : type === 'embedding' ? (
             <p className="text-sm">
               {answer.vectors[0]

@@ -22,14 +22,14 @@ export function deploymentSnippets(
     ...(bringsText ? examples[type] : empties[type]),
     ...(hasValues && { variables: values }),
   }
-  const call = { type, address, gatewayUrl, apiKey: undefined, base64: false, body, beyond: ['variables'] }
+  const call = { type, address, gatewayUrl, apiKey: undefined, base64: true, body, beyond: ['variables'] }
   const plain = [
     { label: 'curl', code: curl(call) },
     { label: 'Node', code: node(call) },
     { label: 'Python', code: python(call) },
   ] as const
-  // The clients of the other two insist on a text of the caller's, which stands after the prompt.
-  if (type !== 'chat') return [...plain]
+  // The clients of the other two insist on a text of the caller's, and take variables for chats alone.
+  if (type !== 'chat' && (!bringsText || hasValues)) return [...plain]
   const variables = hasValues ? values : undefined
   return [
     ...plain,
@@ -38,10 +38,7 @@ export function deploymentSnippets(
   ]
 }
 
-/**
- * The same by the deployment's own endpoint: what has no client is sent as it is. None where callers bring a text that is
- * no message: it takes inputs and messages alone.
- */
+/** The same by the deployment's own endpoint: what has no client is sent as it is. */
 export function invokeSnippets(
   type: ModelType,
   name: string,
@@ -49,10 +46,9 @@ export function invokeSnippets(
   { values, bringsText }: DeploymentExample,
 ): Snippet[] {
   const url = `${gatewayUrl}/deployments/${name}/invoke`
-  if (type !== 'chat' && bringsText) return []
   const body = {
     inputs: values,
-    ...(bringsText && examples.chat),
+    ...(bringsText && texts[type]),
     identity: { id: 'customer-7' },
   }
   const printed = nodeCalls[type][1]
@@ -90,6 +86,13 @@ with urllib.request.urlopen(request) as response:
     print(json.load(response))`,
     },
   ]
+}
+
+/** What callers bring, without parameters: those are the variant's, or `extra_params`. */
+const texts: Readonly<Record<ModelType, Record<string, unknown>>> = {
+  ...examples,
+  completion: { prompt: examples.completion.prompt },
+  image: { prompt: examples.image.prompt },
 }
 
 /** Where the prompt of a deployment is whole, callers add nothing. */

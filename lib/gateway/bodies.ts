@@ -138,6 +138,8 @@ export const InvokeBody = z.strictObject({
   context: record.optional(),
   prefix_messages: z.array(Message).optional(),
   messages: z.array(Message).optional(),
+  prompt: z.union([z.string(), z.array(z.unknown())]).optional(),
+  input: z.union([z.string(), z.array(z.unknown())]).optional(),
   identity: shapes.identity.optional(),
   thread: shapes.thread.optional(),
   metadata,

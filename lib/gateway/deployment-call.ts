@@ -74,6 +74,14 @@ export async function openDeployment(
       `The deployment “${deployment.key}” is for ${words[deployment.type]}.`,
       'model',
     )
+  const needed = deployment.type === 'embedding' ? 'input' : deployment.type === 'chat' ? 'messages' : 'prompt'
+  const foreign = context.endpoint.deployment && call.passed.find(({ key }) => isText(key) && key !== needed)
+  if (foreign)
+    return refuse(
+      'invalid_request',
+      `A deployment for ${words[deployment.type]} takes ${needed}, not ${foreign.key}.`,
+      foreign.key,
+    )
   if (request.stream && !endpoint.streams)
     return refuse('invalid_request', `${endpoint.name} does not stream.`, 'stream')
   const filled = deployment.prompt.fill(call.values)
@@ -82,7 +90,7 @@ export async function openDeployment(
     return refuse('invalid_request', filled.message, param)
   }
   if (filled.told.length > 0) headers['x-patchbay-warnings'] = printable(filled.told.join('; '))
-  return compose(context, { call, request, deployment, filled, endpoint, headers })
+  return compose(context, { call, request, deployment, filled, endpoint, headers, needed })
 }
 
 interface Parts {
@@ -92,10 +100,12 @@ interface Parts {
   filled: Extract<FilledPrompt, { ok: true }>
   endpoint: CallContext['endpoint']
   headers: Record<string, string>
+  /** The member of the body that asks. */
+  needed: string
 }
 
 function compose(context: CallContext, parts: Parts): Opened {
-  const { call, request, deployment, filled, endpoint, headers } = parts
+  const { call, request, deployment, filled, endpoint, headers, needed } = parts
   const { prompt, plan } = deployment
   const [first] = plan.targets
   const make = (target: (typeof plan.targets)[number], texts = filled) =>
@@ -104,7 +114,6 @@ function compose(context: CallContext, parts: Parts): Opened {
   if (!own) return refuse('too_large', 'The prompt is larger than 20 MB once its variables are filled in.', null)
   const { object, overridden } = own
   if (overridden.length > 0) headers['x-patchbay-overridden'] = overridden.join(', ')
-  const needed = deployment.type === 'embedding' ? 'input' : deployment.type === 'chat' ? 'messages' : 'prompt'
   const member = object.members.find(({ key }) => key === needed)
   if (!member || object.text.slice(member.valueStart, member.valueEnd) === '[]')
     return refuse('invalid_request', `Neither the deployment nor this call holds ${needed}.`, needed)
@@ -173,6 +182,8 @@ const none: LoadedDeployment = { ok: false, code: 'model_not_found', message: 'T
 function idOf(loaded: LoadedDeployment): string | undefined {
   return loaded.ok ? loaded.deployment.id : loaded.deploymentId
 }
+
+const isText = (key: string) => key === 'prompt' || key === 'input'
 
 const words = {
   chat: 'chat completions',

@@ -101,6 +101,11 @@ export function readInvokeBody(object: ScannedObject, name: string): ReadInvoke 
         deployment[key === 'messages' ? 'messages' : 'prefix'] = range
         break
       }
+      case 'prompt':
+      case 'input':
+        // Of Types that are asked without messages; where the variant has a text of its own, that one goes before.
+        if (kind !== 'null') passed.push(member)
+        break
       case 'extra_params': {
         if (kind === 'null') break
         const read = readExtra(object, member)

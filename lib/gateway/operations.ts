@@ -102,6 +102,8 @@ const deploymentCall = {
     context: 'What the routing goes by; `environment` chooses one.',
     prefix_messages: 'After the system messages of the prompt.',
     messages: 'After the prompt.',
+    prompt: 'Of completions and images, where the variant has none of its own.',
+    input: 'Of embeddings, where the variant has none of its own.',
     extra_params: 'Parameters that go before those of the variant.',
     invoke_options:
       '`include_usage` in streams; `mock_response` answers without a call; `variant` in place of the routing.',
