@@ -105,6 +105,8 @@ export async function createModelDirectory({
   random = Math.random,
 }: Deps): Promise<ModelDirectory> {
   let houses = new Map<string, House>()
+  /** Versions of rows of which it was said that they cannot be read. */
+  const unreadable = new Map<string, number>()
   const opened = new Map<string, { version: number; target: Target; usedMs: number }>()
 
   async function load(): Promise<void> {
@@ -178,9 +180,17 @@ export async function createModelDirectory({
   /** One row that cannot be read costs its own model, not everybody's. */
   function readEntry(row: Row): ModelEntry | null {
     try {
-      return toEntry(row)
+      const entry = toEntry(row)
+      unreadable.delete(row.id)
+      return entry
     } catch (error) {
-      logger.error({ err: error, model: row.id }, 'directory: a model cannot be read and is left out')
+      // Said once, not with every reload.
+      if (unreadable.get(row.id) !== row.version)
+        logger.error(
+          { err: error, workspaceId: row.workspace_id, modelId: row.id },
+          'directory: a model cannot be read and is left out',
+        )
+      unreadable.set(row.id, row.version)
       return null
     }
   }

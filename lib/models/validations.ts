@@ -80,7 +80,7 @@ export async function revalidate(
       }),
     )
     .catch((error: unknown) =>
-      house.logger.error({ err: error, validation: run.id }, 'models: the card was not stored'),
+      house.logger.error({ err: error, validationId: run.id }, 'models: the card was not stored'),
     )
   return { id: run.id, events: house.runs.events(scope, run.id, 0, signal) }
 }

@@ -1,6 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { AppError } from '#lib/core/errors.ts'
 import { createLogger, redact } from './logger.ts'
+
+const root = join(import.meta.dirname, '../..')
 
 function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown> {
   let line = ''
@@ -14,6 +18,26 @@ test('only listed fields are written', () => {
   )
   expect(record).toMatchObject({ level: 'info', process: 'test', requestId: 'req_1', status: 200, msg: 'done' })
   expect(Object.keys(record).sort()).toEqual(['level', 'msg', 'pid', 'process', 'requestId', 'status', 'time'])
+})
+
+test('what is told to the log anywhere is on its list: nothing is left out unnoticed', () => {
+  const files = ['lib', 'server'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => join(folder, file)),
+  )
+  let told = 0
+  const missing = files.flatMap((file) => {
+    const calls = readFileSync(join(root, file), 'utf8').matchAll(/logger\.(?:error|warn|info|debug)\(\s*\{([^}]*)\}/g)
+    return [...calls].flatMap(([, fields]) => {
+      const names = fields!.split(',').flatMap((part) => /^\s*(\w+)/.exec(part)?.[1] ?? [])
+      told += names.length
+      const record = logged((logger) => logger.warn(Object.fromEntries(names.map((name) => [name, 'x'])), 'said'))
+      return names.filter((name) => name !== 'err' && !(name in record)).map((name) => `${file}: ${name}`)
+    })
+  })
+  expect(told).toBeGreaterThan(50)
+  expect(missing).toEqual([])
 })
 
 test.each([

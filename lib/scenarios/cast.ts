@@ -1,3 +1,5 @@
+import type { RawModelInput } from '#lib/models/schema.ts'
+
 /** Who plays in made-up traffic: models, callers and what they do. Names are of nobody. */
 
 /** Dollars per 1M tokens or per image; null: unpriced. */
@@ -11,7 +13,7 @@ export interface CastPrice {
 export interface CastModel {
   name: string
   type: 'chat' | 'completion' | 'embedding' | 'image'
-  region: string
+  region: RawModelInput['region']
   price: CastPrice
   /** In force for the last third of the traffic. */
   laterPrice?: CastPrice
@@ -41,7 +43,7 @@ function chat(
   more: Partial<CastModel> = {},
 ): CastModel {
   return {
-    ...{ name, type: 'chat', region: 'eu-central', price, firstByteMs, perTokenMs, inputTokens, outputTokens },
+    ...{ name, type: 'chat', region: 'eu', price, firstByteMs, perTokenMs, inputTokens, outputTokens },
     ...{ errorShare: 0.012, ...more },
   }
 }
@@ -75,10 +77,10 @@ export const castModels: readonly CastModel[] = [
   chat('Fir 3B', perToken('0.02', '0.03'), [80, 2], [430, 110]),
   {
     ...chat('Oak embeddings', { ...perToken('0.13', '0'), output: '0' }, [60, 0], [520, 0]),
-    ...{ type: 'embedding', region: 'us-east' },
+    ...{ type: 'embedding', region: 'us' },
   },
-  chat('Beech preview', perToken('0.075', '0.3', '0.01875'), [200, 4], [900, 240], { region: 'us-east' }),
-  chat('Linden archive', perToken('1.5', '2'), [610, 12], [680, 220], { region: 'us-east' }),
+  chat('Beech preview', perToken('0.075', '0.3', '0.01875'), [200, 4], [900, 240], { region: 'us' }),
+  chat('Linden archive', perToken('1.5', '2'), [610, 12], [680, 220], { region: 'us' }),
 ]
 
 export interface CastCaller {

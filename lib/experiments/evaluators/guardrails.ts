@@ -61,7 +61,7 @@ export async function createGuardrails({ pool, feed, ports, logger }: Deps): Pro
         })
         next.set(`${row.workspace_id} ${row.id}`, { input: check(textsOfRequest), output: check(textsOfAnswer) })
       } catch (error) {
-        logger.error({ err: error, evaluator: row.id }, 'guardrails: an evaluator cannot be read and is left out')
+        logger.error({ err: error, evaluatorId: row.id }, 'guardrails: an evaluator cannot be read and is left out')
       }
     }
     checks = next

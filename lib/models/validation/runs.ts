@@ -193,7 +193,7 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
     const write = (work: () => Promise<void>) => {
       run.written = run.written
         .then(() => (run.handedOver ? undefined : work()))
-        .catch((error: unknown) => logger.error({ err: error, validation: run.id }, 'validation: row not written'))
+        .catch((error: unknown) => logger.error({ err: error, validationId: run.id }, 'validation: row not written'))
     }
     let writtenAsSavable = false
     let lastWrittenMs = Number.NEGATIVE_INFINITY
@@ -237,7 +237,7 @@ export function createRuns({ validator, secrets, clock, logger }: Deps): Runs {
       .then(
         (passed): ValidationStatus => (passed ? 'passed' : run.abort.signal.aborted ? 'cancelled' : 'failed'),
         (error: unknown): ValidationStatus => {
-          logger.error({ err: error, validation: run.id }, 'validation: broke off')
+          logger.error({ err: error, validationId: run.id }, 'validation: broke off')
           closeOpenChecks(run.findings, report)
           return 'failed'
         },

@@ -133,7 +133,7 @@ export function createIntakes(house: House): Intakes {
 
   async function write(scope: Scope, intake: Live): Promise<void> {
     await updateIntakeRow(scope, intake, new Date(house.clock.nowMs())).catch((error: unknown) =>
-      house.logger.error({ err: error, intake: intake.id }, 'models: an intake was not written'),
+      house.logger.error({ err: error, intakeId: intake.id }, 'models: an intake was not written'),
     )
   }
 
