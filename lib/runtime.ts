@@ -37,7 +37,7 @@ import { createEgress } from '#lib/platform/egress.ts'
 import { type AllowedEntry, parseAllowedEntries } from '#lib/platform/egress-entries.ts'
 import type { Env } from '#lib/platform/env.ts'
 import { createIdempotency, type Idempotency } from '#lib/platform/idempotency.ts'
-import { createLogger, type Logger } from '#lib/platform/logger.ts'
+import { createLogger, type Logger, warnOncePerBurst } from '#lib/platform/logger.ts'
 import { createMail, type Mail, type MailSettings } from '#lib/platform/mail.ts'
 import { answer } from '#lib/platform/process-channel.ts'
 import { createQueue, type Queue } from '#lib/platform/queue.ts'
@@ -98,7 +98,7 @@ export async function createRuntime(
   const database = openDatabase({
     url: env.databaseUrl,
     applicationName: process,
-    onError: (error) => logger.warn({ error }, 'a database connection broke'),
+    onError: warnOncePerBurst(logger, 'a database connection broke'),
   })
   const secrets = createSecretBox(env.masterKeys)
   // Who types a command is told at once.
@@ -227,7 +227,7 @@ export async function createRuntime(
   }
   const queue = await createQueue({
     database,
-    onError: (error) => logger.warn({ error }, 'the queue reports an error'),
+    onError: warnOncePerBurst(logger, 'the queue reports an error'),
   })
   // Judges call by the gateway, which asks them where they are guardrails.
   const asked = {

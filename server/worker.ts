@@ -2,6 +2,7 @@
 import { AppError } from '#lib/core/errors.ts'
 import { startWorker } from '#lib/jobs/index.ts'
 import { readEnv } from '#lib/platform/env.ts'
+import { warnOncePerBurst } from '#lib/platform/logger.ts'
 import { createQueue } from '#lib/platform/queue.ts'
 import { createRuntime } from '#lib/runtime.ts'
 
@@ -16,7 +17,7 @@ try {
   const queue = await createQueue({
     database,
     worker: { url: env.databaseUrl },
-    onError: (error) => logger.warn({ error }, 'the queue reports an error'),
+    onError: warnOncePerBurst(logger, 'the queue reports an error'),
   })
   const { pool, system } = database
   await startWorker({ queue, pool, system, models, experiments, alerts, tenancy, clock, logger, retentionDays })

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { AppError } from '#lib/core/errors.ts'
-import { createLogger, redact } from './logger.ts'
+import { createLogger, type Logger, redact, warnOncePerBurst } from './logger.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -47,6 +47,14 @@ test.each([
   ['postgresql://patchbay:hunter2@127.0.0.1/x', 'postgresql://patchbay:[redacted]@127.0.0.1/x'],
 ])('%s is redacted', (text, shown) => {
   expect(redact(text)).toBe(shown)
+})
+
+test('of a burst the first is a warning', () => {
+  const levels: string[] = []
+  const logger = { warn: () => levels.push('warn'), debug: () => levels.push('debug') }
+  const told = warnOncePerBurst(logger as unknown as Logger, 'broke')
+  for (let count = 0; count < 3; count++) told(new Error('gone'))
+  expect(levels).toEqual(['warn', 'debug', 'debug'])
 })
 
 test('what tells of an error without being one is written by its message', () => {

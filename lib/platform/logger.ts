@@ -72,6 +72,19 @@ function toLoggedError(error: unknown): Record<string, unknown> {
   }
 }
 
+const burstMs = 5_000
+
+/** For what comes in bursts, as connections that break together: the first one is a warning, the rest is for who looks closely. */
+export function warnOncePerBurst(logger: Pick<Logger, 'warn' | 'debug'>, message: string): (error: Error) => void {
+  let lastMs = Number.NEGATIVE_INFINITY
+  return (error) => {
+    const nowMs = performance.now()
+    if (nowMs - lastMs > burstMs) logger.warn({ error }, message)
+    else logger.debug({ error }, message)
+    lastMs = nowMs
+  }
+}
+
 /** One JSON line a record on stdout (or `destination`). `process` names who speaks. */
 export function createLogger(options: {
   process: string
