@@ -7,7 +7,7 @@ export function AnswerText({ text }: { text: string }) {
   const json = layOut(text)
   if (json !== null)
     return (
-      <pre className="figures overflow-auto rounded-lg bg-surface-2 px-3 py-2.5 text-[12.5px] leading-[19px] whitespace-pre-wrap wrap-anywhere">
+      <pre className="figures max-h-[480px] overflow-auto rounded-lg bg-surface-2 px-3 py-2.5 text-[12.5px] leading-[19px] whitespace-pre-wrap wrap-anywhere">
         {paintJson(json)}
       </pre>
     )
@@ -18,7 +18,11 @@ function layOut(text: string): string | null {
   const trimmed = text.trim()
   if (!/^[{[]/.test(trimmed)) return null
   try {
-    return JSON.stringify(JSON.parse(trimmed), null, 2)
+    const parsed: unknown = JSON.parse(trimmed)
+    // Vectors: a line for each figure would be a tower.
+    if (Array.isArray(parsed) && parsed.flat().length > 16 && parsed.flat().every((each) => typeof each === 'number'))
+      return parsed.map((each) => (Array.isArray(each) ? `[${each.join(', ')}]` : each)).join(', ')
+    return JSON.stringify(parsed, null, 2)
   } catch {
     return null
   }

@@ -1,5 +1,6 @@
 'use client'
 import { Badge } from '#components/ui/badge.tsx'
+import { CopyText } from '#components/ui/copy-button.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import type { CellView, GridRowView } from '#lib/experiments/schema.ts'
 import { AnswerText } from './answer-text.tsx'
@@ -85,6 +86,12 @@ export function CellAnswer({ cell }: { cell: CellView }) {
               image={image}
               alt={`Picture ${at + 1} of the answer`}
               className="max-h-96 max-w-full rounded-lg border"
+              elsewhere={
+                <div className="min-w-0 text-sm">
+                  <p className="text-muted">The server answered with an address, which is not loaded here.</p>
+                  <CopyText text={image.url ?? ''} what="the address" />
+                </div>
+              }
             />
           ))}
         </div>

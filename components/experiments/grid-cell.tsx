@@ -1,6 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Image as ImageIcon, RotateCcw, Star } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Badge } from '#components/ui/badge.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { formatDuration, formatNumber } from '#components/ui/format.ts'
@@ -137,15 +138,18 @@ function Pictures({
   )
 }
 
-/** A picture of an answer. One that stands elsewhere is a link: nothing is fetched from strangers by looking. */
+/** A picture of an answer. One that stands elsewhere is told: nothing is fetched from strangers by looking. */
 export function Picture({
   image,
   alt,
   className,
+  elsewhere,
 }: {
   image: { url?: string; base64?: string }
   alt: string
   className?: string
+  /** In place of a picture that came as an address. */
+  elsewhere?: ReactNode
 }) {
   const data = image.base64
     ? `data:image/png;base64,${image.base64}`
@@ -154,5 +158,5 @@ export function Picture({
       : null
   // biome-ignore lint/performance/noImgElement: the data is here already
   if (data) return <img src={data} alt={alt} className={className} />
-  return <Badge title={image.url}>elsewhere</Badge>
+  return elsewhere ?? <Badge title={image.url}>an address, not loaded</Badge>
 }

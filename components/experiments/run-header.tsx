@@ -109,7 +109,8 @@ export function RunHeader({
         </p>
         <p className="figures ml-auto flex flex-wrap items-baseline gap-x-3 text-sm">
           <span>
-            <Money amount={run.cost} />
+            {/* Where nothing of it has a price, zero would be a lie. */}
+            <Money amount={run.estimate.cost === null && run.cost.nanoUsd === '0' ? null : run.cost} />
             {isOpen && <span className="font-sans text-faint"> so far</span>}
             {run.cap && (
               <span className="text-muted">

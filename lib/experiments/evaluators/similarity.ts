@@ -37,6 +37,21 @@ export function parseVectors(value: unknown): number[][] | null {
 
 const Vectors = z.array(z.array(z.number()).min(1)).min(1)
 
+/** The JSON of vectors in few words: `A vector of 512 figures: 0, -0.0586, 0.167, …`. Itself where it is something else. */
+export function describeVectors(json: string): string {
+  const [, opening, figures] = /^(\[\[?)((?:-?[\d.e+-]+,?){1,4})/.exec(json) ?? []
+  if (!opening || !figures) return json
+  const end = json.indexOf(']')
+  const size = json.slice(opening.length, end).split(',').length
+  const count = opening === '[' ? 1 : json.split('],[').length
+  const first = figures
+    .replace(/,$/, '')
+    .split(',')
+    .map((figure) => Number(Number(figure).toPrecision(3)))
+  const what = count === 1 ? 'A vector' : `${count} vectors`
+  return `${what} of ${size.toLocaleString('en')} figures: ${first.join(', ')}, …`
+}
+
 /** The cosine of the angle between two vectors of one length, -1 to 1; 0 where one has no direction. */
 export function cosine(one: readonly number[], other: readonly number[]): number {
   let product = 0

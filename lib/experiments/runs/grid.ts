@@ -4,6 +4,7 @@ import type { ExperimentCell, ExperimentReview, ExperimentScore } from '#lib/pla
 import { Prisma } from '#lib/platform/generated/prisma/client.ts'
 import { parseInput, requireRead, type Scope, type Tx } from '#lib/tenancy/index.ts'
 import { matches, standing } from '../datasets/write-rows.ts'
+import { describeVectors } from '../evaluators/similarity.ts'
 import type {
   CellAnswerView,
   CellDetailView,
@@ -140,6 +141,7 @@ export async function readGrid(
   const scoresOf = Map.groupBy(scores, keyOf)
   const reviewsOf = Map.groupBy(reviews, keyOf)
   const cellsOf = Map.groupBy(cells, ({ rowId }) => rowId)
+  const isVectors = readPinned(run).candidates.some((each) => 'type' in each && each.type === 'embedding')
   const byId = new Map(rows.map((row) => [row.row_id, toRunRow(row)]))
   return rowIds.flatMap((rowId) => {
     const row = byId.get(rowId)
@@ -152,10 +154,13 @@ export async function readGrid(
         position: row.position,
         inputs: Object.fromEntries(Object.entries(row.inputs).map(([name, value]) => [name, shown(value)])),
         messages: shown(row.messages) as GridRowView['messages'],
-        expected: shown(row.expected),
+        expected:
+          short && isVectors && row.expected !== null
+            ? describeVectors(JSON.stringify(row.expected))
+            : shown(row.expected),
         requestId: row.requestId || null,
         cells: own.map((cell) =>
-          toCellView(cell, scoresOf.get(keyOf(cell)) ?? [], reviewsOf.get(keyOf(cell)) ?? [], short),
+          toCellView(cell, scoresOf.get(keyOf(cell)) ?? [], reviewsOf.get(keyOf(cell)) ?? [], { short, isVectors }),
         ),
       },
     ]
@@ -166,12 +171,12 @@ function toCellView(
   cell: ExperimentCell,
   scores: readonly ExperimentScore[],
   reviews: readonly ExperimentReview[],
-  short: boolean,
+  how: { short: boolean; isVectors: boolean },
 ): CellView {
   return {
     candidate: cell.candidate,
     state: cell.state as CellView['state'],
-    answer: cell.answer === null ? null : toAnswerView(cell.answer as unknown as CellAnswer, short),
+    answer: cell.answer === null ? null : toAnswerView(cell.answer as unknown as CellAnswer, how),
     error: cell.errorCode === '' ? null : { code: cell.errorCode, message: cell.errorMessage },
     latencyMs: cell.latencyMs,
     firstTokenMs: cell.firstTokenMs,
@@ -187,8 +192,11 @@ function toCellView(
   }
 }
 
-function toAnswerView({ text, toolCalls = [], images = [], cut }: CellAnswer, short: boolean): CellAnswerView {
-  const shown = short ? (shortened(text) as string) : text
+function toAnswerView(
+  { text, toolCalls = [], images = [], cut }: CellAnswer,
+  { short, isVectors }: { short: boolean; isVectors: boolean },
+): CellAnswerView {
+  const shown = short ? (shortened(isVectors ? describeVectors(text) : text) as string) : text
   return {
     text: shown,
     toolCalls,

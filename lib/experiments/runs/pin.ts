@@ -17,7 +17,7 @@ import { standing } from '../datasets/write-rows.ts'
 import { comparing } from '../evaluators/config.ts'
 import { requireEvaluator } from '../evaluators/rows.ts'
 import type { ProblemView } from './answers.ts'
-import type { Candidate, ExperimentSetup, PinnedCandidate, PinnedSetup } from './setup.ts'
+import type { Candidate, CandidatePrompt, ExperimentSetup, PinnedCandidate, PinnedSetup } from './setup.ts'
 
 /** A version of a deployment as far as a candidate needs it; null: there is none. */
 export type FindVersion = (deployment: string, version: string) => FoundVersion | null
@@ -146,7 +146,14 @@ function pinModel(
   for (const { need, severity, message } of checkTarget(variant, null, type, facts))
     if (severity === 'refused') problem(need === 'state' ? 'model' : 'prompt', message)
     else warning(need === 'state' ? 'model' : 'prompt', message)
-  pinned.push({ ...candidate, model: facts.id, type, slug: facts.slug })
+  pinned.push({ ...candidate, prompt: seen(prompt, facts), model: facts.id, type, slug: facts.slug })
+}
+
+/** Pictures come as data from a model that can: those that stand elsewhere are not fetched, so nobody would see them. */
+function seen(prompt: CandidatePrompt, { type, capabilities, profile }: ModelFacts): CandidatePrompt {
+  const asData = type === 'image' && capabilities.checks.image_b64?.verdict === 'yes'
+  if (!asData || prompt.parameters.image_format || profile.drop.includes('response_format')) return prompt
+  return { ...prompt, parameters: { ...prompt.parameters, image_format: 'b64_json' } }
 }
 
 function pinDeployment(
