@@ -5,7 +5,7 @@ export function PlaygroundLoading() {
   return (
     <div
       aria-busy="true"
-      className="flex min-h-[calc(100dvh-48px)] min-w-0 flex-col lg:grid lg:h-[calc(100dvh-48px)] lg:min-h-0 lg:grid-cols-[minmax(340px,400px)_minmax(0,1fr)]"
+      className="flex min-h-[calc(100dvh-var(--above))] min-w-0 flex-col lg:grid lg:h-[calc(100dvh-var(--above))] lg:min-h-0 lg:grid-cols-[minmax(340px,400px)_minmax(0,1fr)]"
     >
       <div className="h-11 border-b lg:hidden" />
       <div className="flex min-h-0 flex-1 flex-col lg:border-r">

@@ -184,7 +184,7 @@ export function PlaygroundScreen({
     <div
       onKeyDownCapture={onKeyDown}
       className={cn(
-        'flex min-h-[calc(100dvh-48px)] min-w-0 flex-col lg:grid lg:h-[calc(100dvh-48px)] lg:min-h-0',
+        'flex min-h-[calc(100dvh-var(--above))] min-w-0 flex-col lg:grid lg:h-[calc(100dvh-var(--above))] lg:min-h-0',
         setup.columns.length < 3
           ? 'lg:grid-cols-[minmax(340px,400px)_minmax(0,1fr)]'
           : 'lg:grid-cols-[340px_minmax(0,1fr)]',

@@ -24,7 +24,7 @@ export function DemoBanner({ workspace, remove }: DemoBannerProps) {
   return (
     <section
       aria-label="Demo"
-      className="flex min-h-9 items-center gap-2.5 border-b bg-surface-1 px-4 py-1.5 text-sm md:px-6"
+      className="flex h-9 items-center gap-2.5 border-b bg-surface-1 px-4 py-1.5 text-sm md:px-6"
     >
       <Badge tone="info">Demo</Badge>
       <p className="min-w-0 flex-1 text-muted">

@@ -4,6 +4,7 @@ import dynamic from 'next/dynamic'
 import { usePathname } from 'next/navigation'
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
 import { Breadcrumb, type Crumb, TrailProvider, useTrail } from '#components/ui/breadcrumb.tsx'
+import { cn } from '#components/ui/cn.ts'
 import { type Command, CommandsProvider, useOfferedCommands } from '#components/ui/commands.tsx'
 import { IconButton } from '#components/ui/icon-button.tsx'
 import { useKeyNames } from '#components/ui/keys.ts'
@@ -144,7 +145,12 @@ function FrameBody({
           <AccountMenu person={person} onSignOut={onSignOut} />
         </header>
         {banner}
-        <main id="content" tabIndex={-1} className="min-w-0 flex-1 outline-none">
+        <main
+          id="content"
+          tabIndex={-1}
+          // How much stands above it, for pages that are as high as the window.
+          className={cn('min-w-0 flex-1 outline-none', banner ? '[--above:84px]' : '[--above:48px]')}
+        >
           {children}
         </main>
       </div>
