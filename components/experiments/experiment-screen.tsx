@@ -180,8 +180,8 @@ export function ExperimentScreen({
             {data.datasetName}
           </Link>
           {run.data
-            ? `, snapshot ${run.data.snapshot}: ${formatNumber(run.data.rows)} rows x ${run.data.setup.candidates.length} candidates, ${run.data.setup.evaluators.length} evaluators`
-            : `, ${data.setup.candidates.length} candidates, ${data.setup.evaluators.length} evaluators`}
+            ? `, snapshot ${run.data.snapshot}: ${counted(run.data.rows, 'row')} x ${counted(run.data.setup.candidates.length, 'candidate')}, ${counted(run.data.setup.evaluators.length, 'evaluator')}`
+            : `, ${counted(data.setup.candidates.length, 'candidate')}, ${counted(data.setup.evaluators.length, 'evaluator')}`}
         </p>
       </PageHeader>
       {run.data && tab !== 'setup' && (
@@ -312,3 +312,5 @@ function SetupFacts({ experiment: { setup } }: { experiment: ExperimentView }) {
     </ol>
   )
 }
+
+const counted = (count: number, word: string) => `${formatNumber(count)} ${word}${count === 1 ? '' : 's'}`
