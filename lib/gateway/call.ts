@@ -78,7 +78,7 @@ export async function serveCall(
   facts.thread = extensions.thread?.id
   facts.name = extensions.name
   facts.metadata = request.metadata
-  if (deployment) return serveDeployment(ports, context, facts, request, deployment, startedMs)
+  if (deployment) return await serveDeployment(ports, context, facts, request, deployment, startedMs)
 
   let loaded = ports.loadPlan(identity.workspaceId, request.address, endpoint.type, identity.modelIds)
   if (!loaded.ok && loaded.code === 'model_not_found' && (await ports.catchUp()))
@@ -89,7 +89,8 @@ export async function serveCall(
   facts.modelId = entry.id
   if (!mayCall(identity, entry))
     return refuse(gatewayError('permission_denied', { message: 'This API key may not call this model.' }))
-  return servePlan(ports, context, facts, { request, plan, startedMs })
+  // Awaited: a promise that is returned as it is takes two more turns of the queue.
+  return await servePlan(ports, context, facts, { request, plan, startedMs })
 }
 
 /** A call of a deployment: its version's plan takes the place of a model's, and every answer tells which one it was. */

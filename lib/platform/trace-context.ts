@@ -20,7 +20,8 @@ const stateMax = 512
 
 /** The `traceparent` header; null where there is none, or one that the standard has us ignore. */
 export function parseTraceparent(header: string | undefined): TraceContext | null {
-  const [, version, traceId = '', parentId = '', flags = '', rest] = shape.exec(header?.trim() ?? '') ?? []
+  if (header === undefined) return null
+  const [, version, traceId = '', parentId = '', flags = '', rest] = shape.exec(header.trim()) ?? []
   if (version === undefined || version === 'ff' || (version === '00' && rest !== undefined)) return null
   if (/^0+$/.test(traceId) || /^0+$/.test(parentId)) return null
   return { traceId, parentId, flags }
