@@ -54,6 +54,15 @@ test('reading stops after as many end frames as were asked for', () => {
   expect(decodeFrames(bytes, 1)).toMatchObject({ consumed: ends[1], rest: 'none' })
 })
 
+test('begin frames are stepped over where only ends are wanted, and a damaged end is found all the same', () => {
+  const { bytes, ends } = written()
+  const { frames, consumed, rest } = decodeFrames(bytes, undefined, true)
+  expect(frames.map(({ json }) => idOfFrame(json))).toEqual(['req_2', 'req_3'])
+  expect({ consumed, rest }).toEqual({ consumed: bytes.length, rest: 'none' })
+  bytes[ends[1]! - 3]! ^= 1
+  expect(decodeFrames(bytes, undefined, true)).toMatchObject({ frames: [], consumed: ends[0], rest: 'bad' })
+})
+
 test('a record too long for a frame is refused', () => {
   expect(() => encodeFrame(Buffer.alloc(frameBytesMax), frameEnd, 'x'.repeat(200_000))).toThrow(RangeError)
 })

@@ -41,8 +41,14 @@ export interface DecodedFrames {
   rest: 'none' | 'short' | 'bad'
 }
 
-/** Reads whole, undamaged frames until the bytes or `endsMax` end frames are used up. */
-export function decodeFrames(bytes: Buffer, endsMax = Number.POSITIVE_INFINITY): DecodedFrames {
+/** CRC-32 of the two bytes before the JSON. */
+const seeds = { [frameBegin]: crc32(Buffer.of(version, frameBegin)), [frameEnd]: crc32(Buffer.of(version, frameEnd)) }
+
+/**
+ * Reads whole, undamaged frames until the bytes or `endsMax` end frames are used up. `onlyEnds`: begin frames are stepped
+ * over, unread.
+ */
+export function decodeFrames(bytes: Buffer, endsMax = Number.POSITIVE_INFINITY, onlyEnds = false): DecodedFrames {
   const frames: Frame[] = []
   let consumed = 0
   for (let ends = 0; ends < endsMax; ) {
@@ -51,16 +57,18 @@ export function decodeFrames(bytes: Buffer, endsMax = Number.POSITIVE_INFINITY):
     if (left < headerBytes) return { frames, consumed, rest: 'short' }
     const length = bytes.readUInt32LE(consumed)
     if (length > jsonBytesMax) return { frames, consumed, rest: 'bad' }
-    if (left < headerBytes + length) return { frames, consumed, rest: 'short' }
+    const end = consumed + headerBytes + length
+    if (end > bytes.length) return { frames, consumed, rest: 'short' }
     const kind = bytes[consumed + 9]
-    const sealed = bytes.subarray(consumed + 8, consumed + headerBytes + length)
-    if (crc32(sealed) !== bytes.readUInt32LE(consumed + 4) || sealed[0] !== version) {
+    if (bytes[consumed + 8] !== version || (kind !== frameBegin && kind !== frameEnd))
       return { frames, consumed, rest: 'bad' }
+    if (kind === frameEnd || !onlyEnds) {
+      const json = bytes.subarray(consumed + headerBytes, end)
+      if (crc32(json, seeds[kind]) !== bytes.readUInt32LE(consumed + 4)) return { frames, consumed, rest: 'bad' }
+      frames.push({ kind, json })
     }
-    if (kind !== frameBegin && kind !== frameEnd) return { frames, consumed, rest: 'bad' }
-    frames.push({ kind, json: sealed.subarray(2) })
     if (kind === frameEnd) ends++
-    consumed += headerBytes + length
+    consumed = end
   }
   return { frames, consumed, rest: 'none' }
 }

@@ -101,7 +101,7 @@ const attemptsMax = 24
 export function writeHead(head: RecordHead): string {
   const json = JSON.stringify({
     id: head.requestId,
-    started_at: new Date(head.startedAtMs).toISOString(),
+    started_at: isoOf(head.startedAtMs),
     workspace_id: head.workspaceId,
     source: head.source,
     actor_kind: head.actorKind,
@@ -204,4 +204,15 @@ function tenths(ms: number | undefined): number | undefined {
 function toMetadata(metadata: Record<string, string>): Record<string, string> {
   const pairs = Object.entries(metadata).slice(0, 16)
   return Object.fromEntries(pairs.map(([key, value]) => [short(key, 64) ?? '', short(value, 512) ?? '']))
+}
+
+let isoAtMs = Number.NaN
+let iso = ''
+/** Many calls begin in one millisecond. */
+function isoOf(ms: number): string {
+  if (ms !== isoAtMs) {
+    iso = new Date(ms).toISOString()
+    isoAtMs = ms
+  }
+  return iso
 }

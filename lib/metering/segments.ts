@@ -33,7 +33,10 @@ const chunkBytes = 1024 * 1024
  * Reads frames from one segment on, at most `chunkBytes` and `endsMax` end frames at a time. The frames are views into
  * one buffer: they are valid until the next call.
  */
-export function createSegmentReader(folder: string): {
+export function createSegmentReader(
+  folder: string,
+  { onlyEnds = false }: { onlyEnds?: boolean } = {},
+): {
   read(at: SpoolPosition, endsMax: number): SegmentChunk
   close(): void
 } {
@@ -52,7 +55,7 @@ export function createSegmentReader(folder: string): {
       const left = fstatSync(open!.fd).size - at.byte
       if (left <= 0) return { frames: [], nextByte: at.byte, torn: false }
       const length = readSync(open!.fd, buffer, 0, Math.min(left, buffer.length), at.byte)
-      const { frames, consumed, rest } = decodeFrames(buffer.subarray(0, length), endsMax)
+      const { frames, consumed, rest } = decodeFrames(buffer.subarray(0, length), endsMax, onlyEnds)
       // The buffer holds more than one frame: where nothing was read from it, nothing can be.
       const torn = rest === 'bad' || (rest === 'short' && (length === left || consumed === 0))
       return { frames, nextByte: at.byte + consumed, torn }

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '#lib/platform/logger.ts'
-import { frameEnd } from './frame.ts'
 import type { Inserter } from './insert.ts'
 import { createSegmentReader, type SpoolPosition } from './segments.ts'
 import type { Spool } from './spool.ts'
@@ -40,7 +39,7 @@ export function createWriter({
   recordsMax = 2_000,
   onWritten = () => undefined,
 }: WriterOptions): Writer {
-  const reader = createSegmentReader(folder)
+  const reader = createSegmentReader(folder, { onlyEnds: true })
   const stopping = new AbortController()
   const at: SpoolPosition = { segment: 1, byte: 0 }
   let appended = 0
@@ -53,13 +52,14 @@ export function createWriter({
   async function run(): Promise<void> {
     while (written < appended && !stopping.signal.aborted) {
       const chunk = reader.read(at, recordsMax)
-      const records = chunk.frames.filter(({ kind }) => kind === frameEnd).map(({ json }) => json)
+      const records = chunk.frames.map(({ json }) => json)
+      const isRead = chunk.nextByte > at.byte
       const next = { segment: at.segment, byte: chunk.nextByte }
       if (records.length > 0) await insist(records, next)
       if (stopping.signal.aborted) return
       at.byte = next.byte
       written += records.length
-      if (chunk.frames.length === 0) skipToNext()
+      if (!isRead) skipToNext()
       answerWaiters()
       if (appended - written < recordsMax / 2 && waiters.length === 0) return
     }
