@@ -21,8 +21,8 @@ interface Seen {
 /** A thousand streams at once, twenty events a second each: what a door adds to the way of each event, and holds for it. */
 export async function measureStreams(direct: Door, door: Door, upstream: string): Promise<void> {
   console.log(`${streams.toLocaleString('en')} streams at once, 20 events/s each, ${events} events a stream`)
-  // First a few, so that the code is warm in both.
-  for (const each of [direct, door]) await openStreams(each, upstream, 50, 20)
+  // First some, so that the code is compiled in both.
+  for (const each of [direct, door]) await openStreams(each, upstream, 200, 100)
   const without = await openStreams(direct, upstream, streams, events)
   const before = cpuMicros(door.pid)
   const through = await openStreams(door, upstream, streams, events)
