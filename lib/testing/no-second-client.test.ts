@@ -103,7 +103,8 @@ test('nothing calls out but the one guarded client, the guard itself, and the su
   }
   expect(files.length).toBeGreaterThan(100)
   expect(found).toEqual(allowed)
-})
+  // Parses the whole of the source.
+}, 60_000)
 
 test.each([
   [`await fetch('https://x.example')`, ['fetch']],
