@@ -346,7 +346,7 @@ export async function createRuntime(
  */
 export function openVerifier(hostPort: string): { verify: Verify; close(): Promise<void> } {
   const clock = systemClock
-  const logger = createLogger({ process: 'command', level: 'error', destination: process.stderr })
+  const logger = createLogger({ process: 'command', level: 'error' })
   const allowed = parseAllowedEntries(hostPort)
   const egress = createEgress({ allowed: () => allowed, selfAddresses: () => [], clock })
   const upstream = createUpstream({ egress, clock, logger })

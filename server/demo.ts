@@ -32,7 +32,7 @@ await runCommand(usage, async () => {
       message:
         'The models of the demo answer from the practice provider, which is off here: it starts by itself only on loopback and without DATABASE_URL. Set PRACTICE_PORT=4010 for Patchbay and for this command.',
     })
-  const logger = createLogger({ process: 'command', level: 'warn', destination: process.stderr })
+  const logger = createLogger({ process: 'command', level: 'warn' })
   const runtime = await createRuntime(env, 'command', logger)
   const pool = openPatientPool({ url: env.databaseUrl, applicationName: 'command' })
   try {

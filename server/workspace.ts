@@ -27,7 +27,7 @@ await runCommand(usage, async () => {
   const file = resolve(process.env.INIT_CWD ?? '.', name)
   if (existsSync(file))
     throw new AppError({ kind: 'conflict', code: 'export_file', message: `${file} is there already.` })
-  const logger = createLogger({ process: 'command', level: 'warn', destination: process.stderr })
+  const logger = createLogger({ process: 'command', level: 'warn' })
   const runtime = await createRuntime(readEnv(), 'command', logger)
   try {
     const workspace = await runtime.database.system.workspace.findUnique({ where: { slug, deletedAt: null } })

@@ -85,7 +85,7 @@ export function warnOncePerBurst(logger: Pick<Logger, 'warn' | 'debug'>, message
   }
 }
 
-/** One JSON line a record on stdout (or `destination`). `process` names who speaks. */
+/** One JSON line a record on stdout (or `destination`). `process` names who speaks; a command's stdout is its result, so it speaks on stderr. */
 export function createLogger(options: {
   process: string
   level: string
@@ -117,6 +117,6 @@ export function createLogger(options: {
         },
       },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: false, minLength: 0 }),
+    options.destination ?? pino.destination({ fd: options.process === 'command' ? 2 : 1, sync: false, minLength: 0 }),
   )
 }
