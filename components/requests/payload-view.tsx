@@ -45,7 +45,7 @@ export function PayloadView({
             <CopyButton text={curl} what="the call as curl, without the key" />
           </span>
         )}
-        {sent.messages.length > 0 && !request.cut && (
+        {(sent.messages.length > 0 || sent.texts !== null) && !request.cut && (
           <Button size="sm" onClick={() => setSaving(true)}>
             Save as a row
           </Button>

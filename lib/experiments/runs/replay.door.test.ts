@@ -161,6 +161,11 @@ test.each(rest)(
     if (type === 'image') expect(after!.answer!.imageCount).toBe(1)
     else expect(after!.answer!.text).toMatch(recorded)
     expect(after!.scores[0]?.value).toEqual(score)
+    // A dataset of one's own takes it where it has the column for it.
+    const plain = await datasets.createDataset(scope, { name: `Of ${type}` })
+    expect((await experiments.addRequestRows(scope, { id: plain.id, requestIds: [id] })).left).toEqual([
+      { requestId: id, why: `The dataset has no column “${Object.keys(inputs)[0]}” for what it asked.` },
+    ])
     if (type !== 'completion')
       await expect(
         experiments.replayRequests(scope, { deployment: made.id, model: second.id, similarityModel: second.id }),
