@@ -69,7 +69,7 @@ export function RowDialog({
       open
       onOpenChange={() => !busy && onClose()}
       title="Save as a dataset row"
-      description="The conversation as the model got it, and what is expected of it."
+      description="What the model was asked, and what is expected of it."
       keepOnOutsideClick
       footer={
         <>
@@ -106,7 +106,14 @@ export function RowDialog({
             placeholder="Choose a dataset"
           />
         </Field>
-        <Field label="Expected" help="What it answered; correct it to what you want to see.">
+        <Field
+          label="Expected"
+          help={
+            answer === ''
+              ? 'Left empty, it is what was answered: vectors, or the number of pictures.'
+              : 'What it answered; correct it to what you want to see.'
+          }
+        >
           <Textarea
             rows={4}
             value={expected}
