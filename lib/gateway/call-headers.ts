@@ -1,4 +1,4 @@
-import type { RateView } from '#lib/metering/index.ts'
+import type { RateLeft, RateView } from '#lib/metering/index.ts'
 import type { Aimed } from './aim.ts'
 
 interface Told {
@@ -33,14 +33,22 @@ export function callHeaders(contentType: string, told: Told): Record<string, str
 
 /** As OpenAI names and writes them: `1s`, `250ms`. */
 function addRates(headers: Record<string, string>, rates: RateView): void {
-  for (const kind of ['requests', 'tokens'] as const) {
-    const left = rates[kind]
-    if (!left) continue
-    headers[`x-ratelimit-limit-${kind}`] = String(left.limit)
-    headers[`x-ratelimit-remaining-${kind}`] = String(Math.max(0, left.remaining))
-    headers[`x-ratelimit-reset-${kind}`] =
-      left.resetMs < 1000 ? `${Math.ceil(left.resetMs)}ms` : `${Math.ceil(left.resetMs / 1000)}s`
+  const { requests, tokens } = rates
+  // Names that are put together must be looked up among all strings each time.
+  if (requests) {
+    headers['x-ratelimit-limit-requests'] = String(requests.limit)
+    headers['x-ratelimit-remaining-requests'] = String(Math.max(0, requests.remaining))
+    headers['x-ratelimit-reset-requests'] = resetIn(requests)
   }
+  if (tokens) {
+    headers['x-ratelimit-limit-tokens'] = String(tokens.limit)
+    headers['x-ratelimit-remaining-tokens'] = String(Math.max(0, tokens.remaining))
+    headers['x-ratelimit-reset-tokens'] = resetIn(tokens)
+  }
+}
+
+function resetIn({ resetMs }: RateLeft): string {
+  return resetMs < 1000 ? `${Math.ceil(resetMs)}ms` : `${Math.ceil(resetMs / 1000)}s`
 }
 
 function printable(text: string): string {

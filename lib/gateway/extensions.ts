@@ -59,10 +59,11 @@ export function checkMetadata(value: unknown): Checked<Record<string, string>> {
   const pairs = Object.entries(value)
   if (pairs.length > 16) return wrong('metadata', 'has more than 16 pairs')
   for (const [key, text] of pairs) {
+    const isNamed = key.length >= 1 && key.length <= 64
+    if (isNamed && typeof text === 'string' && text.length <= 512) continue
     const param = `metadata.${key.slice(0, 64)}`
-    if (key.length < 1 || key.length > 64) return wrong(param, 'must have a name of 1 to 64 characters')
-    if (typeof text !== 'string') return wrong(param, 'must be a string')
-    if (text.length > 512) return wrong(param, 'is longer than 512 characters')
+    if (!isNamed) return wrong(param, 'must have a name of 1 to 64 characters')
+    return wrong(param, typeof text === 'string' ? 'is longer than 512 characters' : 'must be a string')
   }
   return { ok: true, value: value as Record<string, string> }
 }

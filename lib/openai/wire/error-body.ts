@@ -57,6 +57,7 @@ export function openAiError(error: {
  * whole. Their base64 and percent-encoded forms too.
  */
 export function redact(text: string, secrets: readonly string[]): string {
+  if (text === '') return text
   let parts = partsOf.get(secrets)
   if (!parts) {
     parts = toParts(secrets)
