@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -19,9 +19,12 @@ export interface House {
 }
 
 /** Starts a whole Patchbay as `npm start` does, on ports and a data folder of its own. Resolves when it is usable. */
-export async function startHouse(options: { env?: Record<string, string>; dataDir?: string } = {}): Promise<House> {
+export async function startHouse(options: { env?: Record<string, string> } = {}): Promise<House> {
   const [port, gatewayPort, practicePort] = [await freePort(), await freePort(), await freePort()]
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'patchbay-e2e-'))
+  const dataDir = mkdtempSync(join(tmpdir(), 'patchbay-e2e-'))
+  // Where Postgres goes as root, whose folders are closed to the user that it runs as.
+  const postgresDir = mkdtempSync(join(tmpdir(), 'patchbay-e2e-postgres-'))
+  chmodSync(postgresDir, 0o755)
   const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/patchbay.mjs'), 'start'], {
     env: {
       ...process.env,
@@ -30,6 +33,7 @@ export async function startHouse(options: { env?: Record<string, string>; dataDi
       GATEWAY_PORT: String(gatewayPort),
       PRACTICE_PORT: String(practicePort),
       PATCHBAY_DATA_DIR: dataDir,
+      PATCHBAY_POSTGRES_DIR: postgresDir,
       GATEWAY_WORKERS: '1',
       ...options.env,
     },
@@ -71,7 +75,7 @@ export async function startHouse(options: { env?: Record<string, string>; dataDi
         child.kill('SIGTERM')
         await gone
       }
-      if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
+      for (const folder of [dataDir, postgresDir]) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
