@@ -58,11 +58,11 @@ async function measure(runtime: Runtime, apiKey: string, baseUrl: string): Promi
       'select count(*)::integer as calls, sum(cost_nano_usd)::text as cost from ledger.records where workspace_id = $1 and thread = $2',
       [scope.workspaceId, runId],
     )
-    const isEqual = rows[0]!.calls === done * 2 && rows[0]!.cost === run.cost.nanoUsd
+    const isEqual = rows[0]!.calls === done * 2 && rows[0]!.cost === run.cost?.nanoUsd
     const ratio = tookMs / neededMs
     if (ratio > bar || !isEqual) process.exitCode = 1
     console.log(
-      `  ${(tookMs / 1000).toFixed(1)} s, ${ratio.toFixed(3)} x (at most ${bar} x: ${ratio <= bar ? 'met' : 'MISSED'}); ${rows[0]!.calls} calls, ${isEqual ? 'the ledger has the same cost' : `the ledger has ${rows[0]!.cost}, the run ${run.cost.nanoUsd}`}`,
+      `  ${(tookMs / 1000).toFixed(1)} s, ${ratio.toFixed(3)} x (at most ${bar} x: ${ratio <= bar ? 'met' : 'MISSED'}); ${rows[0]!.calls} calls, ${isEqual ? 'the ledger has the same cost' : `the ledger has ${rows[0]!.cost}, the run ${run.cost?.nanoUsd}`}`,
     )
   }
 }

@@ -2,7 +2,7 @@
 // `patchbay experiment run exp_... --workspace acme --fail-under "Short answer=0.9"`.
 import { request } from 'undici'
 import { AppError } from '#lib/core/errors.ts'
-import { formatUsd } from '#lib/core/money.ts'
+import { formatUsd, type MoneyView } from '#lib/core/money.ts'
 import { type ExperimentArguments, readExperimentArguments, usage } from './experiment/arguments.ts'
 import { type CallApi, type ExperimentResult, runExperiment } from './experiment/run.ts'
 
@@ -38,9 +38,11 @@ function readJson(text: string): unknown {
   }
 }
 
+const costOf = (cost: MoneyView | null) => (cost ? formatUsd(cost) : 'unpriced')
+
 function report({ run, thresholds, comparison, passed }: ExperimentResult): string {
   const lines = [
-    `Run ${run.number} of ${run.experimentName}: ${run.state}, ${run.done} done, ${run.failed} failed, ${formatUsd(run.cost)}`,
+    `Run ${run.number} of ${run.experimentName}: ${run.state}, ${run.done} done, ${run.failed} failed, ${costOf(run.cost)}`,
     ...comparison.evaluators.flatMap(({ name, candidates }) =>
       candidates.map(
         ({ candidate, mean, versus }) =>
@@ -75,7 +77,7 @@ async function main(): Promise<number> {
     const result = await runExperiment(openApi(wanted), wanted, {
       signal: abort.signal,
       onProgress: ({ id, state, done, failed, cells, cost }) =>
-        process.stderr.write(`${id}  ${state}  ${done + failed} of ${cells}  ${formatUsd(cost)}\n`),
+        process.stderr.write(`${id}  ${state}  ${done + failed} of ${cells}  ${costOf(cost)}\n`),
     })
     process.stdout.write(wanted.json ? `${JSON.stringify(result)}\n` : report(result))
     return abort.signal.aborted ? 130 : result.passed ? 0 : 1

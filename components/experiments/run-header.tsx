@@ -109,8 +109,7 @@ export function RunHeader({
         </p>
         <p className="figures ml-auto flex flex-wrap items-baseline gap-x-3 text-sm">
           <span>
-            {/* Where nothing of it has a price, zero would be a lie. */}
-            <Money amount={run.estimate.cost === null && run.cost.nanoUsd === '0' ? null : run.cost} />
+            <Money amount={run.cost} />
             {isOpen && <span className="font-sans text-faint"> so far</span>}
             {run.cap && (
               <span className="text-muted">

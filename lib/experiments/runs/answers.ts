@@ -90,7 +90,7 @@ export const RunView = z.object({
   failed: count,
   left: count,
   again: count.describe('Cells that were in flight when their process died, and were made once more.'),
-  cost: Money.describe('Of all its calls so far.'),
+  cost: Money.nullable().describe('Of all its calls so far; null where nothing of it has a price.'),
   cap: Money.nullable(),
   estimate: RunEstimate,
   concurrency: count,

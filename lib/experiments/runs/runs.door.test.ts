@@ -16,7 +16,7 @@ const scope = await tenancy.scopeForPerson(person, workspace.slug)
 const { workspaceId } = scope
 const job = await tenancy.jobScope(workspaceId, 'experiment')
 let keys = 0
-const add = (more: Pick<RawModelInput, 'type' | 'modelId' | 'name'>) =>
+const add = (more: Pick<RawModelInput, 'type' | 'modelId' | 'name'> & Partial<RawModelInput>) =>
   models.addModel(scope, {
     draft: {
       ...{ baseUrl: practice.url, apiKey: `sk-practice-runs${String(++keys).padStart(8, '0')}`, region: 'own' },
@@ -92,12 +92,12 @@ test('a run answers each row by each candidate once, judges each answer, and cos
   expect(records.filter(({ source }) => source === 'judge')).toHaveLength(90)
   expect(new Set(records.map(({ name }) => name)).size).toBe(150)
   expect(records.every(({ outcome, actor_id }) => outcome === 'ok' && actor_id === person.id)).toBe(true)
-  expect(run.cost.nanoUsd).toBe(sumOf(records))
+  expect(run.cost?.nanoUsd).toBe(sumOf(records))
   const { rows } = await database.pool.query(
     `select sum(cost_nano_usd)::text as cost from (select cost_nano_usd from experiment_cells where run_id = $1 union all select cost_nano_usd from experiment_scores where run_id = $1) c`,
     [run.id],
   )
-  expect(rows[0].cost).toBe(run.cost.nanoUsd)
+  expect(rows[0].cost).toBe(run.cost?.nanoUsd)
   // What is recorded is exactly what is expected.
   const { rows: exact } = await database.pool.query(
     `select candidate, count(*) filter (where passed)::integer as passed, count(*)::integer as count from experiment_scores where run_id = $1 and evaluator = 0 group by 1 order by 1`,
@@ -105,6 +105,26 @@ test('a run answers each row by each candidate once, judges each answer, and cos
   )
   expect(exact.map(({ count }) => count)).toEqual([30, 30, 30])
   expect(exact[2].passed).toBe(30)
+})
+
+test('a run of which nothing has a price does not say that it was free', async () => {
+  const unpriced = await add({
+    type: 'chat',
+    modelId: 'practice-chat',
+    name: 'Unpriced',
+    inputPrice: '',
+    outputPrice: '',
+  })
+  await runtime.feed.refresh()
+  const { id } = await experiment(await questions(2), {
+    candidates: [candidate('a', unpriced.id)],
+    evaluators: [],
+  } as never)
+  const { id: runId } = await experiments.startRun(scope, { id })
+  await execute(runId)
+  const run = await experiments.getRun(scope, { id: runId })
+  expect(run).toMatchObject({ state: 'completed', done: 2, cost: null, estimate: { cost: null } })
+  expect((await experiments.getExperiment(scope, { id })).latestRun?.cost).toBeNull()
 })
 
 test('a snapshot and a dataset that a run is pinned to stay; what is edited later changes nothing of the run', async () => {
@@ -179,7 +199,7 @@ test('a run that reaches its cap pauses, and goes on where it stopped once the c
   expect(paused).toMatchObject({ state: 'paused', reason: { kind: 'cap' }, resumesAt: null })
   expect(paused.done).toBeGreaterThan(0)
   expect(paused.left).toBeGreaterThan(0)
-  expect(BigInt(paused.cost.nanoUsd)).toBeLessThanOrEqual(100_000n)
+  expect(BigInt(paused.cost!.nanoUsd)).toBeLessThanOrEqual(100_000n)
   await experiments.resumeRun(scope, { id: runId, capUsd: '1' })
   await execute(runId)
   expect(await experiments.getRun(scope, { id: runId })).toMatchObject({ state: 'completed', done: 40, again: 0 })

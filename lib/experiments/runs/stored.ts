@@ -91,7 +91,8 @@ export function toRunSummary(row: RunRowOf, again: number): RunSummaryView {
     failed: row.failed,
     left,
     again,
-    cost: toMoneyView(row.costNanoUsd),
+    // Where nothing of it has a price, zero would be a lie.
+    cost: row.costNanoUsd === 0n && (row.estimate as RunEstimate).cost === null ? null : toMoneyView(row.costNanoUsd),
     cap: row.capNanoUsd === null ? null : toMoneyView(row.capNanoUsd),
     concurrency: row.concurrency,
     secondsLeft: isMoving ? Math.ceil(left / row.pace) : null,
