@@ -173,6 +173,22 @@ test.each(rest)(
   },
 )
 
+test('where no request can be asked again nothing is left behind, and the reason is told', async () => {
+  const long = await deployments.createDeployment(scope, { key: 'long', config })
+  await deployments.publish(scope, { id: long.id, draftVersion: 1 })
+  await runtime.feed.refresh()
+  await post('chat/completions', {
+    ...{ model: 'deployment/long', messages: [{ role: 'user', content: 'a'.repeat(300_000) }] },
+    variables: { question: 'Is that long?' },
+  })
+  await Promise.all([runtime.ledger.flush(), runtime.keeper.flush()])
+  const before = await datasets.listDatasets(scope, {})
+  await expect(
+    experiments.replayRequests(scope, { deployment: 'long', last: 10, model: other.slug }),
+  ).rejects.toMatchObject({ code: 'nothing_recorded', message: expect.stringMatching(/asked again\. .*at most/) })
+  expect(await datasets.listDatasets(scope, {})).toEqual(before)
+})
+
 test('a request becomes a row with a correction; what is not kept, no chat or somebody else’s is left out', async () => {
   const id = await call('How much?')
   await Promise.all([runtime.ledger.flush(), runtime.keeper.flush()])

@@ -1,6 +1,6 @@
 import { AppError, invalidInput } from '#lib/core/errors.ts'
 import { parseInput, requireRole, type Scope } from '#lib/tenancy/index.ts'
-import { createDataset } from '../datasets/datasets.ts'
+import { createDataset, deleteDataset } from '../datasets/datasets.ts'
 import { addRequestRows, askedColumns, findKeptRequests } from '../datasets/from-requests.ts'
 import { createEvaluator } from '../evaluators/commands.ts'
 import type { EvaluatorConfig } from '../evaluators/config.ts'
@@ -45,6 +45,10 @@ export async function replayRequests(
     ...(type === 'embedding' && { expectedType: 'json' }),
   })
   const { rowIds, left } = await addRequestRows(payloads, scope, { id: dataset.id, requestIds: requestIds.reverse() })
+  if (rowIds.length === 0) {
+    await deleteDataset(scope, { id: dataset.id })
+    throw nothing(`None of its requests can be asked again. ${left[0]?.why ?? ''}`.trim())
+  }
   const format = variant ? variant.parameters.response_format : undefined
   const wanted: [name: string, config: EvaluatorConfig][] = []
   if (isText) wanted.push(['Like the recorded answer, in words', { kind: 'rouge_l', passAt: null }])
