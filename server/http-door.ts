@@ -37,7 +37,7 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
   const { stalledMs = stalledMsDefault, heldBytesMax = heldBytesMaxDefault } = deps
   let heldBytes = 0
   /** Answers that are not yet out, by connection; callers may send the next request before. */
-  const unanswered = new WeakMap<Socket, Set<ServerResponse>>()
+  const unanswered = new WeakMap<Socket, ServerResponse[]>()
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -58,9 +58,10 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
-    const running = unanswered.get(socket) ?? new Set()
-    unanswered.set(socket, running.add(response))
-    response.on('close', () => running.delete(response))
+    const running = unanswered.get(socket) ?? []
+    if (running.push(response) === 1) unanswered.set(socket, running)
+    // They close in the order they came.
+    response.on('close', () => running.splice(running.indexOf(response), 1))
     serve(request, response).catch((error: unknown) => {
       deps.onError(error)
       if (!response.headersSent) send(response, doorError('internal_error'))
@@ -140,7 +141,7 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
       socket.destroy()
       return
     }
-    const running = [...(unanswered.get(socket) ?? [])]
+    const running = unanswered.get(socket) ?? []
     // Calls that came whole before it are answered first: written now, the refusal would be taken for their answer.
     const before = running.filter(({ req }) => req.complete)
     if (before.length > 0) before.at(-1)!.once('close', () => socket.destroySoon())

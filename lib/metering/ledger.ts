@@ -140,7 +140,6 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     recover,
     depth() {
-      spool.flush()
       const { bytes, open, held } = spool.stats()
       return { records: writer.depth(), bytes, open, held, rejected: inserter.rejected(), hasRoom: spool.hasRoom() }
     },

@@ -16,7 +16,7 @@ import type {
   UsageSource,
   Used,
 } from './schema.ts'
-import type { Spool } from './spool.ts'
+import type { OpenCall, Spool } from './spool.ts'
 
 /** How a call ended. Durations in milliseconds unless their name says otherwise. */
 export interface CallEnd {
@@ -219,7 +219,7 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
   /** The one before, for what it tells of the limits. */
   let released: Reservation | null = null
   let head = toHead(call, call.price?.id ?? '', call.boundNanoUsd)
-  let begun = false
+  let begun: OpenCall | null = null
   let committed = false
   let settled: Cost | undefined
   /** Of the attempts whose answers the caller did not get. */
@@ -276,7 +276,7 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
     const usage = past ? add(past.usage, own.usage) : own.usage
     const overrunNanoUsd = (past?.overrunNanoUsd ?? 0n) + overrunOf(cost, call.boundNanoUsd)
     const charges = merge(noted, past?.charges ?? noCharges, release(usedOf(own.usage, cost)))
-    if (begun && !spool.isOpen(id)) {
+    if (begun?.isOver) {
       // A call that the disk refused before it was made has nothing to tell.
       if (committed)
         logger.error(
@@ -285,7 +285,7 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
         )
       return settled
     }
-    spool.end(id, toRecord(head, end, usage, own.source, settled, { overrunNanoUsd, charges }))
+    spool.end(id, toRecord(head, end, usage, own.source, settled, { overrunNanoUsd, charges }), begun)
     return settled
   }
 
@@ -312,7 +312,7 @@ function openTicket(admitted: CallToAdmit, first: Reservation, { spool, logger, 
     },
     commit() {
       if (committed || settled) return null
-      committed = spool.hasBegun(id)
+      committed = begun !== null && spool.commit(begun)
       if (committed) return null
       release(unused)
       settled = free

@@ -43,10 +43,10 @@ test('what a turn of the loop brings shares one write, and is there once it is o
   const disk = { writes: 0, roomFor: 1e6 }
   const { spool, framesOf } = spoolOn(disk)
   expect(spool.written()).toBeNull()
-  for (const id of ['a', 'b', 'c']) expect(spool.begin(id, record(id))).toBe(true)
-  spool.end('b', record('b'))
+  const [a, b] = ['a', 'b', 'c'].map((id) => spool.begin(id, record(id)))
+  spool.end('b', record('b'), b)
   expect(disk.writes).toBe(0)
-  expect(spool.isOpen('a')).toBe(true)
+  expect([a?.isOver, b?.isOver]).toEqual([false, true])
   await spool.written()
   expect(disk.writes).toBe(1)
   expect(framesOf(1)).toEqual(['begin a', 'begin b', 'begin c', 'end b'])
@@ -56,54 +56,67 @@ test('what a turn of the loop brings shares one write, and is there once it is o
 test('who cannot wait writes for all', () => {
   const disk = { writes: 0, roomFor: 1e6 }
   const { spool, framesOf } = spoolOn(disk)
-  spool.begin('a', record('a'))
-  spool.begin('b', record('b'))
-  expect(spool.hasBegun('a')).toBe(true)
+  const a = spool.begin('a', record('a'))!
+  const b = spool.begin('b', record('b'))!
+  expect(spool.commit(a)).toBe(true)
   expect(framesOf(1)).toEqual(['begin a', 'begin b'])
-  expect(spool.hasBegun('b')).toBe(true)
+  expect(spool.commit(b)).toBe(true)
   expect(disk.writes).toBe(1)
-  expect(spool.hasBegun('unheard of')).toBe(false)
 })
 
 test('of a batch that the disk takes a part of, whole frames count, and the rest is refused or kept', async () => {
   const disk = { writes: 0, roomFor: 1e6 }
   const { spool, framesOf } = spoolOn(disk)
-  spool.begin('old', record('old'))
+  const old = spool.begin('old', record('old'))
   spool.flush()
-  spool.begin('a', record('a'))
-  spool.begin('b', record('b'))
-  spool.end('old', record('old'))
+  const a = spool.begin('a', record('a'))!
+  const b = spool.begin('b', record('b'))!
+  spool.end('old', record('old'), old)
   disk.roomFor = frameBytes + 20
   spool.flush()
-  expect(spool.hasBegun('a')).toBe(true)
-  expect(spool.hasBegun('b')).toBe(false)
+  expect(spool.commit(a)).toBe(true)
+  expect(spool.commit(b)).toBe(false)
+  expect([a.isOver, b.isOver]).toEqual([false, true])
   expect(spool.stats()).toMatchObject({ held: 1 })
   expect(spool.hasRoom()).toBe(false)
   disk.roomFor = 1e6
   await expect.poll(() => spool.stats().held, { timeout: 5_000 }).toBe(0)
   expect(framesOf(1)).toEqual(['begin old', 'begin a', 'end old'])
-  expect(spool.begin('c', record('c')) && spool.hasBegun('c')).toBe(true)
+  expect(spool.stats().open).toBe(1)
+  expect(spool.commit(spool.begin('c', record('c'))!)).toBe(true)
 })
 
 test('a new segment begins with the calls under way, each once', () => {
   const disk = { writes: 0, roomFor: 1e6 }
   const { spool, framesOf } = spoolOn(disk, { segmentBytes: 2 * frameBytes })
-  spool.begin('a', record('a'))
+  const a = spool.begin('a', record('a'))
   spool.begin('b', record('b'))
   spool.flush()
-  spool.end('a', record('a'))
+  spool.end('a', record('a'), a)
   spool.begin('c', record('c'))
   spool.flush()
   expect(framesOf(1)).toEqual(['begin a', 'begin b'])
-  expect(framesOf(2)).toEqual(['begin a', 'begin b', 'end a', 'begin c'])
+  expect(framesOf(2)).toEqual(['begin b', 'begin a', 'end a', 'begin c'])
 })
 
 test('more than a batch holds is written in several', () => {
   const disk = { writes: 0, roomFor: 1e8 }
   const { spool } = spoolOn(disk)
   const large = (id: string) => JSON.stringify({ id, text: 'é'.repeat(50_000) })
-  for (let index = 0; index < 20; index++) spool.begin(`id${index}`, large(`id${index}`))
-  for (let index = 0; index < 20; index++) expect(spool.hasBegun(`id${index}`)).toBe(true)
+  const calls = Array.from({ length: 20 }, (_, index) => spool.begin(`id${index}`, large(`id${index}`))!)
+  for (const call of calls) expect(spool.commit(call)).toBe(true)
   expect(disk.writes).toBeGreaterThan(1)
   expect(disk.writes).toBeLessThan(20)
+})
+
+test('a call that is abandoned ends once, as its begin says, and so does one that ends in the same turn', () => {
+  const disk = { writes: 0, roomFor: 1e6 }
+  const { spool, framesOf } = spoolOn(disk)
+  const ended = spool.begin('a', record('a'))
+  spool.begin('b', record('b'))
+  spool.end('a', record('a'), ended)
+  expect(spool.abandon(Number.POSITIVE_INFINITY)).toBe(1)
+  expect(spool.abandon(Number.POSITIVE_INFINITY)).toBe(0)
+  expect(framesOf(1)).toEqual(['begin a', 'begin b', 'end a', 'end b'])
+  expect(spool.stats().open).toBe(0)
 })

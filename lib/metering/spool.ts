@@ -1,4 +1,5 @@
 import { closeSync, fdatasync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { Bag, type Bagged } from '#lib/core/bag.ts'
 import type { Clock } from '#lib/core/clock.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import { encodeFrame, type FrameKind, frameBegin, frameBytesMax, frameEnd } from './frame.ts'
@@ -26,20 +27,18 @@ export interface SpoolOptions {
  * wait asks for it with `flush`. A reader of the same process never sees half a frame.
  */
 export interface Spool {
-  /** Before the first attempt. False: there is no room (the disk is full, or Postgres was away for too long), so the call must not be made. */
-  begin(id: string, record: string): boolean
+  /** Before the first attempt. Null: there is no room (the disk is full, or Postgres was away for too long), so the call must not be made. */
+  begin(id: string, record: string): OpenCall | null
   /** Before the first byte of the attempt leaves. False: the disk refused the call's begin frame, so the call must not be made. */
-  hasBegun(id: string): boolean
-  /** Never fails: what the disk refuses is held in memory and tried again; until then `begin` says no. */
-  end(id: string, record: string): void
+  commit(call: OpenCall): boolean
+  /** Of `call`, where it has begun. Never fails: what the disk refuses is held in memory and tried again; until then `begin` says no. */
+  end(id: string, record: string, call?: OpenCall | null): void
   /** Writes what waits. */
   flush(): void
   /** Resolves once what waits now is written, or held; null where nothing waits. */
   written(): Promise<void> | null
   /** Ends calls that began before `beforeMs` (monotonic) as their begin frames say; returns how many. */
   abandon(beforeMs: number): number
-  /** Whether a call has begun and not ended. */
-  isOpen(id: string): boolean
   /** Whether `begin` would say yes. */
   hasRoom(): boolean
   /** Everything before this place is written. */
@@ -52,11 +51,15 @@ export interface Spool {
   close(): void
 }
 
-interface OpenCall {
-  record: string
-  sinceMs: number
+/** A call under way. */
+export interface OpenCall extends Bagged {
+  readonly id: string
+  readonly record: string
+  readonly sinceMs: number
   /** Its begin frame is in the file. */
   isWritten: boolean
+  /** It has ended, or the disk refused its begin frame: there is nothing more to tell of it. */
+  isOver: boolean
 }
 
 /** A frame of the batch that is written next. */
@@ -64,6 +67,7 @@ interface Waiting {
   kind: FrameKind
   id: string
   record: string
+  call: OpenCall | null
   /** Where it ends in the batch. */
   end: number
 }
@@ -80,12 +84,12 @@ export function createSpool(options: SpoolOptions): Spool {
   let filled = 0
   let waiting: Waiting[] = []
   let isFlushDue = false
-  let turn: { isOver: Promise<void>; end: () => void } | undefined
+  let turn: PromiseWithResolvers<void> | undefined
   /** Bytes of each segment that is still there, the present one included. */
   const sizes = new Map<number, number>()
-  const calls = new Map<string, OpenCall>()
+  const calls = new Bag<OpenCall>()
   /** End frames that the disk refused. */
-  const held = new Map<string, string>()
+  let held: Pick<Waiting, 'id' | 'record' | 'call'>[] = []
   let total = 0
   let segment = 0
   let fd = -1
@@ -103,7 +107,7 @@ export function createSpool(options: SpoolOptions): Spool {
     try {
       // An older segment goes once its records are in the tables: the calls that began there begin here again.
       const frame = Buffer.allocUnsafe(calls.size > 0 ? frameBytesMax : 0)
-      for (const { record, isWritten } of calls.values()) {
+      for (const { record, isWritten } of calls) {
         if (!isWritten) continue
         const length = encodeFrame(frame, frameBegin, record)
         for (let done = 0; done < length; ) done += write(next, frame, done, length - done, size + done)
@@ -122,10 +126,10 @@ export function createSpool(options: SpoolOptions): Spool {
     sizes.set(++segment, size)
   }
 
-  function add(kind: FrameKind, id: string, record: string): void {
+  function add(kind: FrameKind, id: string, record: string, call: OpenCall | null): void {
     if (filled + frameBytesMax > batch.length) flush()
     filled = encodeFrame(batch, kind, record, filled)
-    waiting.push({ kind, id, record, end: filled })
+    waiting.push({ kind, id, record, call, end: filled })
     if (isFlushDue) return
     isFlushDue = true
     setImmediate(() => {
@@ -141,14 +145,18 @@ export function createSpool(options: SpoolOptions): Spool {
     const written = putBatch(frames)
     filled = 0
     for (const frame of frames) {
+      const { call } = frame
       const isWritten = frame.end <= written
       if (frame.kind === frameEnd) {
-        if (isWritten) settled(frame.id)
-        else hold(frame.id, frame.record)
-      } else if (isWritten) calls.get(frame.id)!.isWritten = true
-      else calls.delete(frame.id)
+        if (isWritten) settled(call)
+        else hold(frame)
+      } else if (isWritten) call!.isWritten = true
+      else {
+        call!.isOver = true
+        calls.delete(call!)
+      }
     }
-    turn?.end()
+    turn?.resolve()
     turn = undefined
   }
 
@@ -174,27 +182,28 @@ export function createSpool(options: SpoolOptions): Spool {
     return done
   }
 
-  function end(id: string, record: string): void {
-    if (fd >= 0 && held.size === 0) add(frameEnd, id, record)
-    else hold(id, record)
+  function end(id: string, record: string, call: OpenCall | null = null): void {
+    if (call) call.isOver = true
+    if (fd >= 0 && held.length === 0) add(frameEnd, id, record, call)
+    else hold({ id, record, call })
   }
 
-  function hold(id: string, record: string): void {
-    held.set(id, record)
+  function hold(end: (typeof held)[number]): void {
+    held.push(end)
     retryTimer ??= setTimeout(retry, retryEveryMs).unref()
   }
 
   function retry(): void {
     retryTimer = undefined
     if (fd < 0) return
-    const ends = [...held]
-    held.clear()
-    for (const [id, record] of ends) add(frameEnd, id, record)
+    const ends = held
+    held = []
+    for (const { id, record, call } of ends) add(frameEnd, id, record, call)
     flush()
   }
 
-  function settled(id: string): void {
-    calls.delete(id)
+  function settled(call: OpenCall | null): void {
+    if (call) calls.delete(call)
     onEnd?.()
   }
 
@@ -207,41 +216,37 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   // While end frames are held, nothing new begins: the memory they take is bounded by the calls under way.
-  const hasRoom = () => fd >= 0 && held.size === 0 && total < bytesMax
+  const hasRoom = () => fd >= 0 && held.length === 0 && total < bytesMax
 
   return {
     begin(id, record) {
-      if (!hasRoom()) return false
-      calls.set(id, { record, sinceMs: clock.monotonicMs(), isWritten: false })
-      add(frameBegin, id, record)
-      return true
+      if (!hasRoom()) return null
+      const call = { id, record, sinceMs: clock.monotonicMs(), isWritten: false, isOver: false, place: -1 }
+      calls.add(call)
+      add(frameBegin, id, record, call)
+      return call
     },
-    hasBegun(id) {
-      if (calls.get(id)?.isWritten === false) flush()
-      return calls.has(id)
+    commit(call) {
+      if (!call.isWritten) flush()
+      return call.isWritten
     },
     end,
     flush,
     written() {
       if (waiting.length === 0) return null
-      if (!turn) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        turn = { isOver: promise, end: resolve }
-      }
-      return turn.isOver
+      turn ??= Promise.withResolvers()
+      return turn.promise
     },
     abandon(beforeMs) {
       let count = 0
-      for (const [id, call] of calls) {
-        if (call.sinceMs >= beforeMs) break
-        if (held.has(id)) continue
-        end(id, call.record)
+      for (const call of calls) {
+        if (call.sinceMs >= beforeMs || call.isOver) continue
+        end(call.id, call.record, call)
         count++
       }
       flush()
       return count
     },
-    isOpen: (id) => calls.has(id) && !held.has(id),
     hasRoom,
     tail: () => ({ segment, byte: offset }),
     sizeOf: (number) => sizes.get(number) ?? 0,
@@ -253,7 +258,7 @@ export function createSpool(options: SpoolOptions): Spool {
         total -= size
       }
     },
-    stats: () => ({ bytes: total, open: calls.size, held: held.size }),
+    stats: () => ({ bytes: total, open: calls.size, held: held.length }),
     close() {
       flush()
       clearTimeout(syncTimer)

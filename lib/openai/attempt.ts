@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Transform } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { Bag, Bagged } from '#lib/core/bag.ts'
 import type { Clock } from '#lib/core/clock.ts'
 import type { LeaveSignal } from '#lib/core/leave.ts'
 import type { DialFailure, DialTimings } from '#lib/platform/dial.ts'
@@ -26,7 +27,7 @@ import { redact } from './wire/error-body.ts'
 export interface Shared {
   clock: Clock
   /** Attempts that the sweep watches. */
-  live: Set<Attempt>
+  live: Bag<Attempt>
   /** Bytes of whole answers that are being collected now. */
   answerBytes: number
   answerBytesMax: number
@@ -61,7 +62,8 @@ const aborted = new Error('aborted')
  * One call, from its dispatch to the last byte: undici's handler, the watch over its time, and the decision what the
  * answer is. Settles once; afterwards a stream lives on in its queue.
  */
-export class Attempt implements Dispatcher.DispatchHandler {
+export class Attempt implements Dispatcher.DispatchHandler, Bagged {
+  place = -1
   readonly timings: Timings
   readonly #shared: Shared
   readonly #line: Line

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { Pool } from 'undici'
+import { Bag } from '#lib/core/bag.ts'
 import type { Clock } from '#lib/core/clock.ts'
 import type { LeaveSignal } from '#lib/core/leave.ts'
 import { type DialTimings, dial, isUnknownAuthority, trustAlso } from '#lib/platform/dial.ts'
@@ -118,7 +119,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const retired = new Set<Pool>()
   const shared: Shared = {
     clock,
-    live: new Set(),
+    live: new Bag(),
     answerBytes: 0,
     answerBytesMax,
     logUnknown: (code, stage) => logger.warn({ code, stage }, 'an upstream failed in a way that has no name yet'),
@@ -334,7 +335,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       if (sweeper) clearInterval(sweeper)
       if (tidier) clearInterval(tidier)
       sweeper = tidier = null
-      for (const attempt of [...shared.live]) attempt.handleEvent()
+      for (const attempt of shared.live) attempt.handleEvent()
       const all = [...[...pools.values()].map((entry) => entry.pool), ...retired]
       pools.clear()
       retired.clear()
