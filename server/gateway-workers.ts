@@ -1,13 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { answer, ask } from '#lib/platform/process-channel.ts'
+import { refusalCode } from '#lib/platform/processes.ts'
+import { createBackoff } from './supervisor/backoff.ts'
 
-const backoffFirstMs = 250
-const backoffMaxMs = 30_000
-/** Who lived so many times what it would now wait, or a minute, was well: the next one begins at once. */
-const wellAfterWaits = 10
-const wellAfterMs = 60_000
-/** Exit code of a worker that only a person can help. */
-const refusalCode = 78
 /** What a worker may take beyond the drain to write down what it has. */
 const graceMs = 5000
 /** For the answers of workers, within the time in which ours is waited for. */
@@ -21,7 +16,7 @@ export function keepWorkers(count: number, drainMs: number): void {
   // Workers accept by themselves: a connection that is handed out to one that has just died would be answered by nobody.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   let stopping = false
-  let backoffMs = backoffFirstMs
+  const backoff = createBackoff()
   const startedMs = new Map<number, number>()
 
   function fork(): void {
@@ -34,14 +29,10 @@ export function keepWorkers(count: number, drainMs: number): void {
     if (code === refusalCode && !stopping) stop('SIGTERM', refusalCode)
     if (stopping) return
     process.stderr.write(`A worker of the gateway ended (${code ?? 'killed'}); another one begins.\n`)
-    const wasWell = livedMs > Math.min(backoffMs * wellAfterWaits, wellAfterMs)
-    setTimeout(
-      () => {
-        if (!stopping) fork()
-      },
-      wasWell ? 0 : backoffMs,
-    )
-    backoffMs = wasWell ? backoffFirstMs : Math.min(backoffMs * 2, backoffMaxMs)
+    const again = () => {
+      if (!stopping) fork()
+    }
+    setTimeout(again, backoff.waitMs(livedMs))
   })
 
   function stop(signal: NodeJS.Signals, code: number): void {

@@ -2,10 +2,8 @@
 import cluster from 'node:cluster'
 import { AppError } from '#lib/core/errors.ts'
 import { readEnv } from '#lib/platform/env.ts'
+import { refusalCode } from '#lib/platform/processes.ts'
 import { keepWorkers } from './gateway-workers.ts'
-
-/** The exit code for what only a person can change: the supervisor does not start this process again. */
-const refusalCode = 78
 
 try {
   const env = readEnv()

@@ -1,9 +1,7 @@
 import { AppError } from '#lib/core/errors.ts'
 import { readSettings } from '#lib/platform/env.ts'
+import { refusalCode } from '#lib/platform/processes.ts'
 import { start } from '#lib/practice/index.ts'
-
-/** The exit code for what only a person can change: the supervisor does not start this process again. */
-const refusalCode = 78
 
 function leave(message: string, code: number): never {
   process.stderr.write(`${message}\n`)

@@ -3,11 +3,10 @@ import { AppError } from '#lib/core/errors.ts'
 import { startWorker } from '#lib/jobs/index.ts'
 import { readEnv } from '#lib/platform/env.ts'
 import { warnOncePerBurst } from '#lib/platform/logger.ts'
+import { refusalCode } from '#lib/platform/processes.ts'
 import { createQueue } from '#lib/platform/queue.ts'
 import { createRuntime } from '#lib/runtime.ts'
 
-/** The exit code for what only a person can change: the supervisor does not start this process again. */
-const refusalCode = 78
 const retentionDays = 400
 
 try {

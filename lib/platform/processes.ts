@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** The exit code of a process that only a person can help: whoever keeps it does not start it again. */
+export const refusalCode = 78
+
 /**
  * What tells a process from a later one with the same pid: when it started, as the system says it.
  * Undefined when there is no such process (a zombie counts as gone).

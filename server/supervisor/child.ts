@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { ask } from '#lib/platform/process-channel.ts'
-import { processIdentity } from '#lib/platform/processes.ts'
+import { processIdentity, refusalCode } from '#lib/platform/processes.ts'
+import { createBackoff } from './backoff.ts'
 import { type ChildLog, openChildLog } from './child-log.ts'
 
 export interface ChildSpec {
@@ -32,13 +33,6 @@ export interface ChildEvents {
   onRefusal(name: string, tail: string[]): void
 }
 
-/** The exit code of a process that must not be started again: its environment or data is wrong. */
-const refusalCode = 78
-const backoffFirstMs = 250
-const backoffMaxMs = 30_000
-/** Who lived so many times what it would now wait, or a minute, was well: it is started again at once. */
-const wellAfterWaits = 10
-const wellAfterMs = 60_000
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const tether = new URL('../../bin/tether.mjs', import.meta.url).href
 
@@ -47,7 +41,7 @@ export function keepRunning(spec: ChildSpec, events: ChildEvents): Child {
   const log: ChildLog = openChildLog(events.dataDir, spec.name, events.show)
   let running: { process: ChildProcess; identity: string | undefined; gone: Promise<void> } | undefined
   let timer: NodeJS.Timeout | undefined
-  let backoffMs = backoffFirstMs
+  const backoff = createBackoff()
   let stopping = false
   let restarting = false
 
@@ -97,10 +91,8 @@ export function keepRunning(spec: ChildSpec, events: ChildEvents): Child {
       events.onRefusal(spec.name, log.tail())
       return
     }
-    const wasWell = performance.now() - startedMs > Math.min(backoffMs * wellAfterWaits, wellAfterMs)
-    const waitMs = wasWell ? 0 : backoffMs
-    backoffMs = wasWell ? backoffFirstMs : Math.min(backoffMs * 2, backoffMaxMs)
-    const when = wasWell ? 'at once' : `in ${waitMs / 1000} s`
+    const waitMs = backoff.waitMs(performance.now() - startedMs)
+    const when = waitMs === 0 ? 'at once' : `in ${waitMs / 1000} s`
     events.show(`${spec.name}: ended (${signal ?? `code ${code}`}), starts again ${when}`)
     timer = setTimeout(begin, waitMs)
   }
@@ -114,7 +106,7 @@ export function keepRunning(spec: ChildSpec, events: ChildEvents): Child {
     restart() {
       if (stopping) return
       clearTimeout(timer)
-      backoffMs = backoffFirstMs
+      backoff.reset()
       if (!running) begin()
       else if (!restarting) {
         restarting = true
