@@ -1,5 +1,6 @@
-import { request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { askDoor } from '../server/supervisor/readiness.ts'
+import { percentile } from './verdict.ts'
 
 const everyMs = 25
 
@@ -20,7 +21,7 @@ export function watchDoor(url: string): DoorWatch {
 
   async function run(): Promise<void> {
     while (!stopping) {
-      const isOpen = (await ask(url)) === 200
+      const isOpen = (await askDoor(url, 1_000))?.status === 200
       const nowMs = performance.now()
       if (!isOpen) gap ??= { sinceMs: nowMs, cause }
       else if (gap) {
@@ -42,24 +43,10 @@ export function watchDoor(url: string): DoorWatch {
     },
     describe(name) {
       const told = [...gaps].map(([of, all]) => {
-        const sorted = all.toSorted((one, other) => one - other)
-        const seconds = (ms: number) => (ms / 1000).toFixed(1)
-        return `${of} ${all.length} x, p50 ${seconds(sorted[Math.floor(sorted.length / 2)]!)} s, most ${seconds(sorted.at(-1)!)} s`
+        const seconds = (share: number) => (percentile(all, share) / 1000).toFixed(1)
+        return `${of} ${all.length} x, p50 ${seconds(0.5)} s, most ${seconds(1)} s`
       })
       return `  ${`${name} shut`.padEnd(23)}${told.join('; ') || 'never'}`
     },
   }
-}
-
-/** The status, or undefined where nobody answers within a second. */
-function ask(url: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const asked = request(url, { agent: false, timeout: 1_000 }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode)
-    })
-    asked.once('timeout', () => asked.destroy())
-    asked.once('error', () => resolve(undefined))
-    asked.end()
-  })
 }

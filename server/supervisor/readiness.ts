@@ -30,9 +30,9 @@ export async function waitUntilReady(
 }
 
 /** What a door says of itself; undefined where nobody answers in time. */
-export function askDoor(url: string): Promise<{ status: number; text: string } | undefined> {
+export function askDoor(url: string, timeoutMs = 5_000): Promise<{ status: number; text: string } | undefined> {
   return new Promise((resolve) => {
-    const asked = request(url, { agent: false, timeout: 5_000 }, (response) => {
+    const asked = request(url, { agent: false, timeout: timeoutMs }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (part: string) => {
         text = (text + part).slice(0, textMax)
