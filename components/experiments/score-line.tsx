@@ -1,18 +1,12 @@
 import { CircleCheck, CircleDashed, CircleX, TriangleAlert } from 'lucide-react'
 import { cn } from '#components/ui/cn.ts'
-import type { EvaluatorConfig, Score } from '#lib/experiments/schema.ts'
+import { type EvaluatorConfig, isGraded, type Score } from '#lib/experiments/schema.ts'
 
 type Judged = Pick<Score, 'passed' | 'value' | 'label' | 'skipped'> & { error: string | null }
 
 /** A measure with at most three decimals. */
 export function formatScore(value: number): string {
   return String(Number(value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 3)))
-}
-
-/** It measures how good; else it only passes or not. */
-export function isGraded(config: EvaluatorConfig | undefined): boolean {
-  if (config?.kind === 'judge') return config.answer.type === 'number'
-  return config !== undefined && ['levenshtein', 'rouge_l', 'cosine', 'similarity'].includes(config.kind)
 }
 
 /** What a score says in a word: a label, a figure, or whether it passes. */
@@ -23,7 +17,7 @@ export function scoreWord(
   if (error) return 'not judged'
   if (skipped) return 'nothing to compare'
   if (label !== null) return label
-  if (value !== null && (isGraded(config) || passed === null)) return formatScore(value)
+  if (value !== null && ((config && isGraded(config)) || passed === null)) return formatScore(value)
   return passed === null ? 'in words' : passed ? 'passes' : 'fails'
 }
 

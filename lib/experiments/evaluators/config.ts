@@ -169,6 +169,11 @@ export const comparing: readonly EvaluatorKind[] = [
 /** Kinds that look at how an answer came, not at what it says. */
 const measuring: readonly EvaluatorKind[] = ['latency', 'cost', 'tokens']
 
+/** True where a score measures how good; else it only passes or not. */
+export function isGraded(config: EvaluatorConfig): boolean {
+  return 'passAt' in (config.kind === 'judge' ? config.answer : config)
+}
+
 /** True where an evaluator can be a guardrail: it judges a text by itself, and says whether it passes. */
 export function canGuard(config: EvaluatorConfig): boolean {
   if (comparing.includes(config.kind) || measuring.includes(config.kind)) return false

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { invalidInput } from '#lib/core/errors.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import { parseInput, requireRead, type Scope, type Tx } from '#lib/tenancy/index.ts'
-import type { EvaluatorConfig } from '../evaluators/config.ts'
+import { isGraded } from '../evaluators/config.ts'
 import type { CandidateScores, ComparisonView } from './grid-answers.ts'
 import { CompareInput } from './grid-input.ts'
 import { type RunRowOf, readPinned, requireRun } from './stored.ts'
@@ -49,11 +49,6 @@ export async function compareRun(scope: Scope, input: CompareInput): Promise<Com
     candidates: candidates.map(({ name }, candidate) => ({ candidate, name, ...toFigures(figures.get(candidate)) })),
     evaluators: compared,
   }
-}
-
-function isGraded(config: EvaluatorConfig): boolean {
-  if (config.kind === 'judge') return config.answer.type === 'number'
-  return ['levenshtein', 'rouge_l', 'cosine', 'similarity'].includes(config.kind)
 }
 
 interface Figures {
