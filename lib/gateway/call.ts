@@ -171,7 +171,8 @@ async function servePlan(
   }
   const run = new Run(ports, context, { request, plan, aimed, candidates, cached, ticket: admission.ticket, startedMs })
   try {
-    return keep(await run.run())
+    const reply = await run.run()
+    return run.isRecorded ? keep(reply) : reply
   } catch (error) {
     run.breakOff()
     throw error

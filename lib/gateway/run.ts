@@ -77,6 +77,11 @@ export class Run {
     this.#seat = new Seat(ports.lines, parts.aimed)
   }
 
+  /** False: nothing was sent, and there was no room for a record of that. */
+  get isRecorded(): boolean {
+    return this.#unrecorded === null
+  }
+
   async run(): Promise<GatewayReply> {
     const { call, endpoint, fate } = this.#context
     const { request, plan } = this.#parts

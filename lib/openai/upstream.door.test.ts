@@ -564,6 +564,21 @@ describe('the way there', () => {
     await expectClean(it)
   })
 
+  it('asks its owner once, before the first byte leaves, and sends nothing where he says no', async () => {
+    const it = await setup((socket) => socket.write(good))
+    let asked = 0
+    const onSend = (answer: boolean) => () => {
+      asked++
+      expect(it.server.requests).toEqual([])
+      return answer
+    }
+    expect(await it.send({ onSend: onSend(false) })).toMatchObject({ kind: 'failure', code: 'aborted', sent: false })
+    expect(asked).toBe(1)
+    expect(brief(await it.send({ onSend: onSend(true) }))).toBe('whole 200')
+    expect([asked, it.server.requests.length]).toEqual([2, 1])
+    await expectClean(it)
+  })
+
   it('keeps calls in flight when its pool is dropped, and ends them when it is closed', async () => {
     const answers: (() => void)[] = []
     const it = await setup((socket) => void answers.push(() => socket.write(good)), {
