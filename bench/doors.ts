@@ -19,8 +19,8 @@ export type Messages = readonly { role: string; content: string }[]
 export const modelBody = (messages: Messages) =>
   JSON.stringify({ model: slug, messages, ...parameters, metadata: { team: 'bench' } })
 
-/** Without what is ours alone. */
-const portkeyBody = (messages: Messages) => JSON.stringify({ model: slug, messages, ...parameters })
+/** Without what is ours alone, the model as its server names it. */
+const portkeyBody = (messages: Messages) => JSON.stringify({ model: 'practice-instant', messages, ...parameters })
 
 /** The same prompt by a deployment, which holds the system message and the parameters, and is given what is asked. */
 function deploymentBody(messages: Messages): string {

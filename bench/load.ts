@@ -44,8 +44,9 @@ async function byNode({ url, headers, body, connections, seconds }: Load): Promi
   const caller = async () => {
     while (performance.now() < endMs) {
       const answer = await pool.request({ method: 'POST', path: pathname, headers, body })
+      if (answer.statusCode !== 200)
+        throw new Error(`${url} answered with status ${answer.statusCode}: ${(await answer.body.text()).slice(0, 300)}`)
       await answer.body.dump()
-      if (answer.statusCode !== 200) throw new Error(`the load met status ${answer.statusCode}`)
       calls++
     }
   }
