@@ -68,6 +68,16 @@ export async function deploy({ tenancy, deployments }: Runtime, workspaceId: str
   await deployments.publish(scope, { id, draftVersion: 1 })
 }
 
+/** Starts a bare relay on `port`; resolves when it serves. */
+export async function startRelay(upstreamUrl: string, port: number) {
+  const child = startProcess(process.execPath, [join(root, 'bench', 'bare-relay.ts')], {
+    ...process.env,
+    ...{ UPSTREAM_URL: upstreamUrl, UPSTREAM_KEY: upstreamKey, PORT: String(port) },
+  })
+  await waitFor(`http://127.0.0.1:${port}/`)
+  return child
+}
+
 /** Every way that is measured. `others`: ways of other software or of the studio, which are ended by `end`. */
 export async function startDoors(
   { variables: shared, upstreamUrl, headers }: BenchHouse,
@@ -90,12 +100,7 @@ export async function startDoors(
     await waitFor(`http://127.0.0.1:${port}${ready}`)
     return child
   }
-  const relay = await start(relayPort!, '/', [join(root, 'bench', 'bare-relay.ts')], {
-    ...variables,
-    UPSTREAM_URL: upstreamUrl,
-    UPSTREAM_KEY: upstreamKey,
-    PORT: String(relayPort),
-  })
+  const relay = await startRelay(upstreamUrl, relayPort!)
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder]
   const gateway = await startGateway(variables, gatewayPort!, profiling)
   const own = [

@@ -9,30 +9,30 @@ const turnSeconds = 4
 
 /**
  * Calls that come when they come, whether the ones before are answered or not: what a door adds to asking the server
- * itself. By turns, so that what else the machine does meets both alike; the median turn counts.
+ * itself, and what a bare relay adds. By turns, so that what else the machine does meets all alike; the median turn counts.
  */
-export async function measureOpenLoop(direct: Door, door: Door, body: string): Promise<void> {
+export async function measureOpenLoop(direct: Door, relay: Door, door: Door, body: string): Promise<void> {
   console.log(`open loop, ${perSecond} calls/s, ${turns} turns of ${turnSeconds} s each`)
-  await callAtRate(direct, body, 2)
-  await callAtRate(door, body, 2)
-  const added: { p50: number; p99: number }[] = []
+  for (const each of [direct, relay, door]) await callAtRate(each, body, 2)
+  const added = new Map<Door, Map<number, number[]>>([relay, door].map((each) => [each, new Map()]))
   for (let turn = 0; turn < turns; turn++) {
-    const [without, through] = [await callAtRate(direct, body, turnSeconds), await callAtRate(door, body, turnSeconds)]
-    added.push({
-      p50: percentile(through, 0.5) - percentile(without, 0.5),
-      p99: percentile(through, 0.99) - percentile(without, 0.99),
-    })
+    const without = await callAtRate(direct, body, turnSeconds)
+    for (const [each, figures] of added) {
+      const through = await callAtRate(each, body, turnSeconds)
+      for (const share of [0.5, 0.99])
+        figures.set(share, [...(figures.get(share) ?? []), percentile(through, share) - percentile(without, share)])
+    }
   }
-  for (const [figure, most] of [
-    ['p50', 0.4],
-    ['p99', 2],
+  const addedBy = (each: Door, share: number) => percentile(added.get(each)!.get(share)!, 0.5)
+  for (const [name, share, most] of [
+    ['p50', 0.5, 0.4],
+    ['p99', 0.99, 2],
   ] as const) {
-    const value = percentile(
-      added.map((each) => each[figure]),
-      0.5,
+    const value = addedBy(door, share)
+    const verdict = judge({ case: 'open loop, 500 calls/s', figure: `added ${name}`, value, most, unit: 'ms' })
+    console.log(
+      `  added ${name}  ${value.toFixed(2).padStart(6)} ms  (${verdict}); the bare relay adds ${addedBy(relay, share).toFixed(2)} ms`,
     )
-    const verdict = judge({ case: 'open loop, 500 calls/s', figure: `added ${figure}`, value, most, unit: 'ms' })
-    console.log(`  added ${figure}  ${value.toFixed(2).padStart(6)} ms  (${verdict})`)
   }
   console.log()
 }

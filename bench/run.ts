@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { freePort } from '#lib/testing/free-port.ts'
-import { bound, type Door, deploy, modelBody, startDoors, system } from './doors.ts'
+import { bound, type Door, deploy, modelBody, startDoors, startRelay, system } from './doors.ts'
 import { startGateway, storeModel, streamSlug, upstreamKey, withHouse } from './house.ts'
 import { generator, putLoad } from './load.ts'
 import { measureOpenLoop } from './open-loop.ts'
@@ -56,7 +56,7 @@ await withHouse(async (house) => {
   const streamPort = await freePort()
   const streamUrl = `http://127.0.0.1:${streamPort}`
   house.variables.PATCHBAY_ALLOWED_ENDPOINTS += `,127.0.0.1:${streamPort}`
-  const streamUpstream = startProcess(process.execPath, [join(import.meta.dirname, 'stream-upstream.ts')], {
+  startProcess(process.execPath, [join(import.meta.dirname, 'stream-upstream.ts')], {
     ...process.env,
     PORT: String(streamPort),
   })
@@ -76,22 +76,35 @@ await withHouse(async (house) => {
       await delay(500)
     })
     await doors.endOthers()
-    const fast = doors.own.find(({ name }) => name === 'fast door')!
-    const direct = (url: string, pid: number): Door => ({
-      ...{ ...fast, name: 'direct', url: `${url}/chat/completions`, pid },
+    const [relay, fast] = ['bare relay', 'fast door'].map((name) => doors.own.find((door) => door.name === name)!)
+    const direct = (url: string): Door => ({
+      ...{ ...fast!, name: 'direct', url: `${url}/chat/completions`, pid: 0 },
       headers: { 'content-type': 'application/json', authorization: `Bearer ${upstreamKey}` },
     })
+    const through = (port: number, { pid }: { pid?: number | undefined }): Door => ({
+      ...fast!,
+      url: `http://127.0.0.1:${port}/v1/chat/completions`,
+      pid: pid!,
+    })
     if (openLoop.includes(options.case))
-      await measureOpenLoop(direct(house.upstreamUrl, 0), fast, modelBody(cases['whole answer, 0.4 KB in'].messages))
+      await measureOpenLoop(
+        direct(house.upstreamUrl),
+        relay!,
+        fast!,
+        modelBody(cases['whole answer, 0.4 KB in'].messages),
+      )
     if (manyStreams.includes(options.case)) {
       // A process of its own: what it holds at most is of this case alone.
-      const port = await freePort()
-      const { pid } = await startGateway(house.variables, port)
-      const fresh = { ...fast, url: `http://127.0.0.1:${port}/v1/chat/completions`, pid: pid! }
-      await measureStreams(direct(`${streamUrl}/v1`, streamUpstream.pid!), fresh, streamUrl)
+      const [port, bare] = [await freePort(), await freePort()]
+      await measureStreams(
+        direct(`${streamUrl}/v1`),
+        through(bare, await startRelay(`${streamUrl}/v1`, bare)),
+        through(port, await startGateway(house.variables, port)),
+        streamUrl,
+      )
     }
     // A profile is written when its process ends.
-    if (options.profile) process.kill(fast.pid, 'SIGTERM')
+    if (options.profile) process.kill(fast!.pid, 'SIGTERM')
   })
   if (options.json) writeReport(options.json)
 })

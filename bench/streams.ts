@@ -18,31 +18,42 @@ interface Seen {
   changed: number
 }
 
-/** A thousand streams at once, twenty events a second each: what a door adds to the way of each event, and holds for it. */
-export async function measureStreams(direct: Door, door: Door, upstream: string): Promise<void> {
+/**
+ * A thousand streams at once, twenty events a second each: what a door adds to the way of each event, what a bare relay
+ * adds, and what the door holds for it.
+ */
+export async function measureStreams(direct: Door, relay: Door, door: Door, upstream: string): Promise<void> {
   console.log(`${streams.toLocaleString('en')} streams at once, 20 events/s each, ${events} events a stream`)
-  // First some, so that the code is compiled in both.
-  for (const each of [direct, door]) await openStreams(each, upstream, 200, 100)
-  const without = await openStreams(direct, upstream, streams, events)
-  const before = cpuMicros(door.pid)
-  const through = await openStreams(door, upstream, streams, events)
-  const perEvent = (cpuMicros(door.pid) - before) / (streams * (events + 2))
+  const measure = async (each: Door) => {
+    // First some, so that the code is compiled.
+    await openStreams(each, upstream, 200, 100)
+    const before = each.pid > 0 ? cpuMicros(each.pid) : 0
+    const seen = await openStreams(each, upstream, streams, events)
+    const micros = each.pid > 0 ? (cpuMicros(each.pid) - before) / (streams * (events + 2)) : 0
+    return { seen, micros }
+  }
+  const without = await measure(direct)
+  const bare = await measure(relay)
+  const through = await measure(door)
   const name = '1,000 streams, 20 events/s each'
-  const added = (figure: 'firstByte' | 'event', share: number) =>
-    percentile(through[figure], share) - percentile(without[figure], share)
+  const added = ({ seen }: typeof without, figure: 'firstByte' | 'event', share: number) =>
+    percentile(seen[figure], share) - percentile(without.seen[figure], share)
   for (const [label, figure, most] of [
     ['first byte', 'firstByte', 10],
     ['event', 'event', 5],
   ] as const) {
-    const value = added(figure, 0.99)
+    const value = added(through, figure, 0.99)
     const verdict = judge({ case: name, figure: `added p99 of ${label}`, value, most, unit: 'ms' })
     console.log(
-      `  added p99 of ${label.padEnd(10)}  ${value.toFixed(2).padStart(7)} ms  (${verdict}); p50 ${added(figure, 0.5).toFixed(2)} ms; direct p99 ${percentile(without[figure], 0.99).toFixed(2)} ms`,
+      `  added p99 of ${label.padEnd(10)}  ${value.toFixed(2).padStart(7)} ms  (${verdict}), p50 ${added(through, figure, 0.5).toFixed(2)} ms; the bare relay adds ${added(bare, figure, 0.99).toFixed(2)} and ${added(bare, figure, 0.5).toFixed(2)} ms`,
     )
   }
-  console.log(`  CPU time of an event      ${perEvent.toFixed(1).padStart(7)} µs`)
-  const changed = judge({ case: name, figure: 'streams changed', value: through.changed, most: 0, unit: '' })
-  console.log(`  streams changed           ${String(through.changed).padStart(7)}     (${changed})`)
+  const times = through.micros / bare.micros
+  console.log(
+    `  CPU time of an event      ${through.micros.toFixed(1).padStart(7)} µs  (${times.toFixed(2)} x the bare relay's ${bare.micros.toFixed(1)} µs)`,
+  )
+  const changed = judge({ case: name, figure: 'streams changed', value: through.seen.changed, most: 0, unit: '' })
+  console.log(`  streams changed           ${String(through.seen.changed).padStart(7)}     (${changed})`)
   const megabytes = peakMemory(door.pid)
   const memory = judge({ case: name, figure: 'RSS', value: megabytes, most: 350, unit: 'MB' })
   console.log(`  RSS at its most           ${megabytes.toFixed(0).padStart(7)} MB  (${memory})\n`)
