@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from '#lib/platform/postgres.ts'
 import { createSecretBox } from '#lib/platform/secret-box.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
 import { createRuntime, type Runtime } from '#lib/runtime.ts'
+import { gatewayArgs } from '../server/supervisor/children.ts'
 import { startProcess, stopAll, waitFor } from './processes.ts'
 import { startUpstream } from './upstream.ts'
 
@@ -18,8 +19,6 @@ export const slug = 'bench'
 export const streamSlug = 'bench-streams'
 /** Of the practice provider, which takes no call without one. */
 export const upstreamKey = 'sk-practice-bench0000001'
-
-const root = join(import.meta.dirname, '..')
 
 /** An installation for a bench: Postgres, an upstream, a workspace with a key and a priced model. */
 export interface BenchHouse {
@@ -92,7 +91,7 @@ export async function withHouse(work: (house: BenchHouse) => Promise<void>): Pro
 
 /** Starts a gateway on `port`; resolves when it serves. */
 export async function startGateway(variables: NodeJS.ProcessEnv, port: number, nodeArgs: readonly string[] = []) {
-  const child = startProcess(process.execPath, [...nodeArgs, join(root, 'server', 'gateway.ts')], {
+  const child = startProcess(process.execPath, [...nodeArgs, ...gatewayArgs], {
     ...variables,
     GATEWAY_PORT: String(port),
   })
