@@ -60,6 +60,7 @@ export function aimAt(
     )
   const { prepared } = result
   const bound = boundOf(request, entry, prepared.outputTokensMax)
+  request.object.forgetText()
   const cost: Aim = {
     modelId: entry.id,
     price: entry.price,

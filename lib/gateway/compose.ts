@@ -1,4 +1,4 @@
-import type { Member, ScannedObject } from '#lib/openai/scan.ts'
+import { type Member, ScannedObject } from '#lib/openai/scan.ts'
 import type { DeploymentCall } from './deployment-request.ts'
 import type { ReadRequest } from './read-request.ts'
 import type { FilledPrompt, PlanPrompt, PlanTarget } from './schema.ts'
@@ -117,8 +117,7 @@ class Body {
       members.push({ key, start, keyEnd, valueStart, valueEnd: at })
     }
     at += bytes.write('}', at)
-    const whole = bytes.subarray(0, at)
-    return { bytes: whole, text: whole.toString('latin1'), members, open: 1 }
+    return new ScannedObject(bytes.subarray(0, at), members, 1)
   }
 }
 

@@ -115,9 +115,10 @@ function compose(context: CallContext, parts: Parts): Opened {
   const { object, overridden } = own
   if (overridden.length > 0) headers['x-patchbay-overridden'] = overridden.join(', ')
   const member = object.members.find(({ key }) => key === needed)
-  if (!member || object.text.slice(member.valueStart, member.valueEnd) === '[]')
+  if (!member || object.bytes.toString('latin1', member.valueStart, member.valueStart + 2) === '[]')
     return refuse('invalid_request', `Neither the deployment nor this call holds ${needed}.`, needed)
 
+  request.object.forgetText()
   const base: ReadRequest = {
     ...request,
     form: endpoint.form,

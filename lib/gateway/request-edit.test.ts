@@ -66,6 +66,13 @@ describe('a body on its way to the upstream', () => {
     expect(adapted).toEqual([])
   })
 
+  test('is the very same where nothing has to differ', () => {
+    const result = read('{"model":"org/real:v1","messages":[]}')
+    if (!result.ok) throw new Error(result.error.message)
+    const prepared = prepareRequest(result.request, entryOf())
+    expect(prepared.ok && prepared.prepared.bytes).toBe(result.request.object.bytes)
+  })
+
   test('finds the model under an escaped name', () => {
     expect(edit('{"mod\\u0065l":"slug"}', entryOf()).text).toBe('{"mod\\u0065l":"org/real:v1"}')
   })

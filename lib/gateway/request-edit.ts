@@ -27,7 +27,11 @@ export type PrepareResult = { ok: true; prepared: PreparedRequest } | { ok: fals
  */
 export function prepareRequest(request: ReadRequest, entry: ModelEntry): PrepareResult {
   const draft = new Draft(request)
-  draft.change(request.model, { json: JSON.stringify(entry.modelId) })
+  const modelId = JSON.stringify(entry.modelId)
+  const { bytes } = request.object
+  // A body that was made for this model has it already: where nothing else changes, it leaves as it is, uncopied.
+  if (bytes.toString('utf8', request.model.valueStart, request.model.valueEnd) !== modelId)
+    draft.change(request.model, { json: modelId })
   for (const member of request.cut) draft.change(member, { cut: true })
   const { profile } = entry
   const { form } = request

@@ -112,6 +112,14 @@ describe('the scanner', () => {
   })
 })
 
+it('gives its text again after it was forgotten', () => {
+  const object = objectOf('{"é":"漢"}')
+  const { text } = object
+  object.forgetText()
+  expect(object.text).toBe(text)
+  expect(object.text).toHaveLength(object.bytes.length)
+})
+
 /** A small deterministic generator: `random(n)` is a whole number below n. */
 function generator(seed: number): (below: number) => number {
   let state = seed

@@ -17,13 +17,31 @@ export interface Member {
   valueEnd: number
 }
 
-export interface ScannedObject {
-  bytes: Buffer
-  /** The bytes as latin1. */
-  text: string
-  members: Member[]
+/** A JSON object in its bytes. */
+export class ScannedObject {
+  readonly bytes: Buffer
+  readonly members: Member[]
   /** The offset just after the opening brace. */
-  open: number
+  readonly open: number
+  #text: string | undefined
+
+  constructor(bytes: Buffer, members: Member[], open: number, text?: string) {
+    this.bytes = bytes
+    this.members = members
+    this.open = open
+    this.#text = text
+  }
+
+  /** The bytes as latin1. */
+  get text(): string {
+    this.#text ??= this.bytes.toString('latin1')
+    return this.#text
+  }
+
+  /** The text takes as much memory as the bytes: who keeps an object while a server works does without it. It comes back when it is asked for. */
+  forgetText(): void {
+    this.#text = undefined
+  }
 }
 
 export type ScanFailure =
@@ -146,7 +164,9 @@ function fail(reason: ScanFailure, at: number): Scan {
 
 function finish(bytes: Buffer, text: string, members: Member[], open: number, at: number): Scan {
   const end = skipSpace(text, at)
-  return end === text.length ? { ok: true, object: { bytes, text, members, open } } : fail('malformed', end)
+  return end === text.length
+    ? { ok: true, object: new ScannedObject(bytes, members, open, text) }
+    : fail('malformed', end)
 }
 
 function isRepeated(members: Member[], seen: { keys: Set<string> | undefined }, key: string): boolean {
