@@ -29,6 +29,9 @@ export async function scrollThrough(
   const shown = await box.evaluate(async (element, by) => {
     const seen = new Set<string>()
     let most = 0
+    // From the top, once what is there has been drawn.
+    element.scrollTo({ top: 0 })
+    for (let frame = 0; frame < 10; frame++) await new Promise((resolve) => requestAnimationFrame(resolve))
     for (let top = 0; top <= element.scrollHeight; top += by) {
       element.scrollTo({ top })
       await new Promise((resolve) => requestAnimationFrame(resolve))

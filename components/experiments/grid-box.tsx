@@ -16,7 +16,10 @@ const rowLines = {
   backgroundSize: `100% ${rowPx}px`,
 }
 
-/** The box that scrolls, with the rows that are seen. A frame draws no more than it has time for. */
+/**
+ * The box that scrolls, with the rows that are seen. A frame draws no more than it has time for: what is scrolled by faster
+ * than anybody reads, more than a row a frame, is drawn in outline, and filled in as soon as it is slower.
+ */
 export function GridBox({
   base,
   workspace,
@@ -63,16 +66,23 @@ export function GridBox({
     if (!box) return
     let frame = 0
     let height = box.clientHeight - headPx
+    let lastTop = box.scrollTop
+    let fastFrames = 0
     const budget = Math.max(1, Math.floor(cellsPerFrame / candidates))
     const draw = () => {
       frame = 0
       const { drawn: before, total: count, rowAt: at, onSeen: tell } = now.current
-      const seen = windowAt(box.scrollTop, height, count, rowPx)
+      const top = box.scrollTop
+      fastFrames = Math.abs(top - lastTop) > rowPx ? fastFrames + 1 : 0
+      lastTop = top
+      // A jump is none: who arrives reads.
+      const isFast = fastFrames > 1
+      const seen = windowAt(top, height, count, rowPx)
       tell(seen)
-      const { rows, left } = nextRows(before, seen, count, at, budget)
+      const { rows, left } = nextRows(before, seen, count, isFast ? (index) => before.get(index) : at, budget)
       // In this very frame: what is scrolled to is seen at once.
       if (rows !== before) flushSync(() => setDrawn(rows))
-      if (left) ask()
+      if (left || isFast) ask()
     }
     const ask = () => {
       frame ||= requestAnimationFrame(draw)
