@@ -38,30 +38,28 @@ export function boundOf(request: ReadRequest, entry: ModelEntry, outputTokensMax
   let inputBytes = 0
   let embedded = 0
   let named = 0
-  const { text } = request.object
   for (const name of textMembers) {
     const member = request.member(name)
     if (!member) continue
     inputBytes += member.valueEnd - member.valueStart
-    // A picture in a data URI is not read as text.
-    for (let at = text.indexOf('data:', member.valueStart); at >= 0 && at < member.valueEnd; ) {
-      const end = text.indexOf('"', at)
-      if (end < 0) break
-      if (text.startsWith('data:image/', at)) {
-        inputBytes -= end - at
-        embedded++
+    const holdsMessages = name === 'messages' || (name === 'input' && request.form === 'responses')
+    for (const [text, from, to] of request.object.stretchesOf(member)) {
+      // A picture in a data URI is not read as text.
+      for (let at = text.indexOf('data:', from); at >= 0 && at < to; ) {
+        const end = text.indexOf('"', at)
+        if (end < 0) break
+        if (text.startsWith('data:image/', at)) {
+          inputBytes -= end - at
+          embedded++
+        }
+        at = text.indexOf('data:', end)
       }
-      at = text.indexOf('data:', end)
+      if (!holdsMessages) continue
+      for (let at = text.indexOf('"role"', from); at >= 0 && at < to; at = text.indexOf('"role"', at + 6))
+        inputBytes += messageTokens
+      const picture = name === 'input' ? /"input_image"/g : /"image_url"\s*:/g
+      named += text.slice(from, to).match(picture)?.length ?? 0
     }
-    if (name !== 'messages' && !(name === 'input' && request.form === 'responses')) continue
-    for (
-      let at = text.indexOf('"role"', member.valueStart);
-      at >= 0 && at < member.valueEnd;
-      at = text.indexOf('"role"', at + 6)
-    )
-      inputBytes += messageTokens
-    const picture = name === 'input' ? /"input_image"/g : /"image_url"\s*:/g
-    named = text.slice(member.valueStart, member.valueEnd).match(picture)?.length ?? 0
   }
   // A picture behind an address costs what an embedded one costs.
   const pictures = Math.max(embedded, named)

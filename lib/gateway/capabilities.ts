@@ -232,10 +232,8 @@ function hasInputImages(request: ReadRequest): boolean {
 function hasImages(request: ReadRequest): boolean {
   const member = request.member('messages')
   // The search is a filter: most bodies have no image and are not parsed.
-  if (
-    !member ||
-    !/"(?:image_url|input_image|image)"|\\u/.test(request.object.text.slice(member.valueStart, member.valueEnd))
-  )
+  const mark = /"(?:image_url|input_image|image)"|\\u/
+  if (!member || !request.object.stretchesOf(member).some(([text, from, to]) => mark.test(text.slice(from, to))))
     return false
   const messages = readJson(request.object, member)
   if (!Array.isArray(messages)) return false

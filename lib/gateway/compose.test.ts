@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ModelEntry } from '#lib/models/schema.ts'
-import { scanObject } from '#lib/openai/scan.ts'
+import { type Member, type ScannedObject, scanObject } from '#lib/openai/scan.ts'
 import { composeBody } from './compose.ts'
 import { type DeploymentCall, readDeploymentCall, readInvokeBody } from './deployment-request.ts'
 import type { PlanPrompt } from './schema.ts'
@@ -51,10 +51,30 @@ function compose(
   const again = scan(text)
   expect(composed.object.members).toEqual(again.members)
   expect(composed.object.text).toBe(again.text)
+  composed.object.members.forEach((member, at) => {
+    const marks = marksOf(again, again.members[at]!)
+    expect(marksOf(composed.object, member)).toEqual(marks)
+    composed.object.forgetText()
+    expect(marksOf(composed.object, member)).toEqual(marks)
+  })
   return { text, overridden: composed.overridden }
 }
 
+/** What the engine looks for inside of members. */
+function marksOf(object: ScannedObject, member: Member): string[] {
+  return object
+    .stretchesOf(member)
+    .flatMap(([text, from, to]) => text.slice(from, to).match(/"role"|"image_url"|data:image\/\w+|"[sx]"/g) ?? [])
+}
+
 describe('a body that is composed', () => {
+  test('is looked into where it came from, to the same end', () => {
+    const picture = '{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AA"}}]}'
+    const { text } = asInvoke(`{"messages":[${picture}, {"role":"user","content":"x"}],"prefix_messages":[${picture}]}`)
+    expect(text.match(/"role"/g)).toHaveLength(5)
+    expect(text.match(/data:image/g)).toHaveLength(2)
+  })
+
   test('holds prompt, prefix and messages in their order, and every byte of the caller’s own', () => {
     const { text } = asInvoke(
       '{"prefix_messages": [ {"role":"user","content":"12345678901234567890 \\u0041"} ],"messages":[{"role":"user","content":"é"} , {"x":1e400}]}',

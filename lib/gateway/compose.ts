@@ -1,4 +1,4 @@
-import { type Member, ScannedObject } from '#lib/openai/scan.ts'
+import { type Member, ScannedObject, type Stretch } from '#lib/openai/scan.ts'
 import type { DeploymentCall } from './deployment-request.ts'
 import type { ReadRequest } from './read-request.ts'
 import type { FilledPrompt, PlanPrompt, PlanTarget } from './schema.ts'
@@ -6,8 +6,8 @@ import type { FilledPrompt, PlanPrompt, PlanTarget } from './schema.ts'
 /** Of a body that was made of a prompt and a caller's own parts: what a caller may send at once. */
 export const composedBytesMax = 20 * 1024 * 1024
 
-/** A text of our own, or bytes of the caller's. */
-type Piece = string | readonly [bytes: Buffer, start: number, end: number]
+/** A text of our own, or a part of what the caller sent. */
+type Piece = string | readonly [source: ScannedObject, start: number, end: number]
 
 export interface Composed {
   object: ScannedObject
@@ -67,7 +67,7 @@ function isSet(names: ReadonlySet<string>, name: string): boolean {
 
 function messagesOf(
   call: DeploymentCall,
-  { bytes }: ScannedObject,
+  source: ScannedObject,
   { opening, rest }: Extract<FilledPrompt, { ok: true }>,
 ): Piece[] {
   const pieces: Piece[] = ['[']
@@ -76,9 +76,9 @@ function messagesOf(
     pieces.push(piece)
   }
   if (opening !== '') add(opening)
-  if (call.prefix) add([bytes, ...call.prefix])
+  if (call.prefix) add([source, ...call.prefix])
   if (rest !== '') add(rest)
-  if (call.messages) add([bytes, ...call.messages])
+  if (call.messages) add([source, ...call.messages])
   pieces.push(']')
   return pieces
 }
@@ -91,8 +91,8 @@ class Body {
     this.#members.push({ key, name: JSON.stringify(key), pieces })
   }
 
-  copy({ bytes }: ScannedObject, member: Member): void {
-    this.add(member.key, [[bytes, member.valueStart, member.valueEnd]])
+  copy(source: ScannedObject, member: Member): void {
+    this.add(member.key, [[source, member.valueStart, member.valueEnd]])
   }
 
   build(): ScannedObject | null {
@@ -113,11 +113,37 @@ class Body {
       at += bytes.write(':', at)
       const valueStart = at
       for (const piece of pieces)
-        at += typeof piece === 'string' ? bytes.write(piece, at) : piece[0].copy(bytes, at, piece[1], piece[2])
+        at += typeof piece === 'string' ? bytes.write(piece, at) : piece[0].bytes.copy(bytes, at, piece[1], piece[2])
       members.push({ key, start, keyEnd, valueStart, valueEnd: at })
     }
     at += bytes.write('}', at)
-    return new ScannedObject(bytes.subarray(0, at), members, 1)
+    return new ComposedObject(
+      bytes.subarray(0, at),
+      members,
+      this.#members.map(({ pieces }) => pieces),
+    )
+  }
+}
+
+/** Is looked into where it was put together from: a text of its own would be another copy of what the caller sent. */
+class ComposedObject extends ScannedObject {
+  /** What each member was written from. */
+  readonly #pieces: readonly (readonly Piece[])[]
+
+  constructor(bytes: Buffer, members: Member[], pieces: readonly (readonly Piece[])[]) {
+    super(bytes, members, 1)
+    this.#pieces = pieces
+  }
+
+  override stretchesOf(member: Member): readonly Stretch[] {
+    return this.#pieces[this.members.indexOf(member)]!.map((piece) =>
+      typeof piece === 'string' ? [piece, 0, piece.length] : [piece[0].text, piece[1], piece[2]],
+    )
+  }
+
+  override forgetText(): void {
+    super.forgetText()
+    for (const piece of this.#pieces.flat()) if (typeof piece !== 'string') piece[0].forgetText()
   }
 }
 

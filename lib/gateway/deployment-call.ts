@@ -118,7 +118,6 @@ function compose(context: CallContext, parts: Parts): Opened {
   if (!member || object.bytes.toString('latin1', member.valueStart, member.valueStart + 2) === '[]')
     return refuse('invalid_request', `Neither the deployment nor this call holds ${needed}.`, needed)
 
-  request.object.forgetText()
   const base: ReadRequest = {
     ...request,
     form: endpoint.form,

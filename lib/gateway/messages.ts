@@ -1,5 +1,5 @@
 import type { WireProfile } from '#lib/models/schema.ts'
-import { findMember, readString, scanObject } from '#lib/openai/scan.ts'
+import { findMember, kindOf, readString, scanObject } from '#lib/openai/scan.ts'
 import type { Edit } from '#lib/openai/splice.ts'
 import { elementsOf } from './nested.ts'
 import type { ReadRequest } from './read-request.ts'
@@ -18,11 +18,13 @@ export function messageEdits(request: ReadRequest, profile: WireProfile, adapted
   const { object } = request
   const { reasoningField } = profile
   const otherField = reasoningField && otherReasoningField[reasoningField]
-  const hasOther = otherField !== '' && object.text.includes(`"${otherField}"`)
+  const messages = request.member('messages')
+  if (!messages || kindOf(object, messages) !== 'array') return []
+  const hasOther =
+    otherField !== '' &&
+    object.stretchesOf(messages).some(([text, from, to]) => text.slice(from, to).includes(`"${otherField}"`))
   if (profile.systemRole === 'system' && profile.developerRole === 'developer' && !hasOther) return []
   const renames: Record<string, string> = { system: profile.systemRole, developer: profile.developerRole }
-  const messages = request.member('messages')
-  if (!messages || object.text.charCodeAt(messages.valueStart) !== 0x5b) return []
   const edits: Edit[] = []
   let seen = 0
   for (const [start, end] of elementsOf(object.text, messages.valueStart, messages.valueEnd)) {

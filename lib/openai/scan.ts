@@ -17,6 +17,9 @@ export interface Member {
   valueEnd: number
 }
 
+/** A part of a text, from `start` to `end`, end exclusive: latin1 of bytes, or a string of our own. */
+export type Stretch = readonly [text: string, start: number, end: number]
+
 /** A JSON object in its bytes. */
 export class ScannedObject {
   readonly bytes: Buffer
@@ -36,6 +39,11 @@ export class ScannedObject {
   get text(): string {
     this.#text ??= this.bytes.toString('latin1')
     return this.#text
+  }
+
+  /** Where to look for marks (ASCII) inside of a member: whole elements in each stretch, so that none reaches over two. */
+  stretchesOf(member: Member): readonly Stretch[] {
+    return [[this.text, member.valueStart, member.valueEnd]]
   }
 
   /** The text takes as much memory as the bytes: who keeps an object while a server works does without it. It comes back when it is asked for. */
@@ -136,7 +144,7 @@ export function kindOf(
   object: ScannedObject,
   member: Member,
 ): 'string' | 'object' | 'array' | 'boolean' | 'null' | 'number' {
-  switch (object.text.charCodeAt(member.valueStart)) {
+  switch (object.bytes[member.valueStart]) {
     case quote:
       return 'string'
     case 0x7b:
