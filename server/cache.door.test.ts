@@ -195,13 +195,13 @@ test('a guardrail looks at a kept answer as at any other', async () => {
   const { slug, entry, calls } = await server(whole)
   await ask(fast, slug)
   await kept(entry.id)
-  let passes: PlanCheck['passes'] = () => false
-  const check: PlanCheck = { name: 'no greetings', passes: (...given) => passes(...given) }
-  house.plan(slug, { checks: { input: [], output: [check] } })
+  let passed = false
+  const check: PlanCheck = { id: 'evl_1', name: 'no greetings', judge: () => ({ passed, why: '' }) }
+  house.plan(slug, { checks: { input: [], output: [check], later: [] } })
   const refused = await ask(fast, slug)
   expect(refused.status).toBe(422)
   expect(await recordOf(refused)).toMatchObject({ outcome: 'error', error_code: 'check_failed', cache: 'hit' })
-  passes = () => true
+  passed = true
   expect(cacheOf(await ask(fast, slug))).toBe('hit')
   expect(calls()).toBe(1)
 })

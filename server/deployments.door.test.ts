@@ -1,6 +1,6 @@
 import OpenAI, { APIError } from 'openai'
 import { describe, expect, test } from 'vitest'
-import { deploymentFigures } from '#lib/analytics/index.ts'
+import { deploymentFigures, getRequest } from '#lib/analytics/index.ts'
 import type { DeploymentConfigInput } from '#lib/deployments/schema.ts'
 import type { ModelView } from '#lib/models/schema.ts'
 import { call, openBothDoors } from '#lib/testing/both-doors.ts'
@@ -609,6 +609,28 @@ test('a guardrail on input refuses before a model is called, one on output after
   expect(late.body).toContain('"code":"check_failed"')
   expect(late.body).not.toContain('[DONE]')
   expect(await recordOf(String(late.headers['x-request-id']))).toMatchObject({ outcome: 'error', version: '1.0' })
+})
+
+test('an evaluator rates a share of the calls once they were answered: feedback, and figures of each version', async () => {
+  const { id: evaluator } = await runtime.evaluators.createEvaluator(scope, {
+    name: 'Says something',
+    config: { kind: 'length', unit: 'characters', min: 1, max: null },
+  })
+  const rating = (sample: number) => config({ guardrails: [{ evaluator, on: 'output', act: 'rate', sample }] })
+  await create('rated', rating(100))
+  await create('rated-seldom', rating(0.001))
+  const ask = (model: string, stream = false) =>
+    call(ports.fast, secret, { model, messages: [], variables: { question: 'x' }, stream })
+  const answers = [await ask('deployment/rated'), await ask('deployment/rated', true)]
+  for (const { status } of answers) expect(status).toBe(200)
+  expect((await ask('deployment/rated-seldom')).status).toBe(200)
+  const judged = async (id: string) => (await deploymentFigures(scope, { id })).byVersion.map((row) => row.judged)
+  await expect.poll(() => judged('rated')).toEqual([{ passed: 2, of: 2 }])
+  expect(await judged('rated-seldom')).toEqual([{ passed: 0, of: 0 }])
+  const { feedbackList } = await getRequest(scope, String(answers[0]!.headers['x-request-id']))
+  expect(feedbackList).toMatchObject([
+    { rating: 'good', author: { kind: 'job', id: evaluator, label: 'Says something' } },
+  ])
 })
 
 test('a person calls a draft that nobody has published, and hears what is wrong with it', async () => {

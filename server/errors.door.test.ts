@@ -168,10 +168,10 @@ describe.each(doors)('the %s door answers', (_name, port) => {
     const entry = house.model(slug, row.at ?? scripted.url, row.model)
     if (row.refusal) refused.set(entry.id, { message: 'No.', ...row.refusal })
     if (row.code === 'internal_error') {
-      const passes = () => {
+      const judge = () => {
         throw new Error('a secret inside')
       }
-      house.plan(slug, { checks: { input: [], output: [{ name: 'broken', passes }] } })
+      house.plan(slug, { checks: { input: [], output: [{ id: 'evl_1', name: 'broken', judge }], later: [] } })
     }
     const body = row.body ?? { model: row.address ?? slug, ...chat, ...row.more }
     const key = row.key === undefined ? house.key : row.key

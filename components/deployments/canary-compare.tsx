@@ -4,7 +4,7 @@ import { Button } from '#components/ui/button.tsx'
 import { Count, Duration, Money, Share } from '#components/ui/figures.tsx'
 import { toMoneyView } from '#lib/core/money.ts'
 import type { DeploymentView, EnvironmentView } from '#lib/deployments/schema.ts'
-import { figuresQuery } from './queries.ts'
+import { figuresQuery, passedShare } from './queries.ts'
 
 /** The two versions of an environment beside each other, over the last day, and what becomes of the second. */
 export function CanaryCompare({
@@ -33,6 +33,7 @@ export function CanaryCompare({
     version,
     figures: data?.byVersion.find(({ key }) => key === version),
   }))
+  const isJudged = rows.some(({ figures }) => figures && figures.judged.of > 0)
   return (
     <div className="mt-3 rounded-lg bg-surface-2 p-3">
       <p className="text-sm">
@@ -68,6 +69,11 @@ export function CanaryCompare({
                 <th scope="col" className="font-normal">
                   Cost a call
                 </th>
+                {isJudged && (
+                  <th scope="col" className="font-normal">
+                    Passed
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
@@ -97,6 +103,11 @@ export function CanaryCompare({
                       <span className="text-faint">–</span>
                     )}
                   </td>
+                  {isJudged && (
+                    <td title={figures && `${figures.judged.of} judgements of evaluators`}>
+                      <Share value={passedShare(figures?.judged)} />
+                    </td>
+                  )}
                 </tr>
               ))}
             </tbody>

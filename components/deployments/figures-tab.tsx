@@ -14,9 +14,9 @@ import { RangePicker } from '#components/ui/range-picker.tsx'
 import type { Column } from '#components/ui/table-columns.ts'
 import type { DeploymentFigures, UsageFigures, UsageRow } from '#lib/analytics/schema.ts'
 import type { DeploymentView } from '#lib/deployments/schema.ts'
-import { type DeploymentState, figuresQuery } from './queries.ts'
+import { type DeploymentState, figuresQuery, passedShare } from './queries.ts'
 
-type Row = UsageRow & Partial<Pick<DeploymentFigures['byVersion'][number], 'latency' | 'firstByte'>>
+type Row = UsageRow & Partial<Pick<DeploymentFigures['byVersion'][number], 'latency' | 'firstByte' | 'judged'>>
 
 const usualRange = '7d'
 
@@ -42,7 +42,11 @@ export function FiguresTab({
   })
   const { data, error } = figures
   const requests = `/${workspace}/requests?${new URLSearchParams({ deployment: deployment.id, practice: 'true', ...query })}`
-  const byVersion = useMemo(() => columnsOf('version', requests), [requests])
+  const isJudged = data?.byVersion.some(({ judged }) => judged.of > 0) ?? false
+  const byVersion = useMemo(
+    () => [...columnsOf('version', requests), ...(isJudged ? [passed] : [])],
+    [requests, isJudged],
+  )
   const byVariant = useMemo(() => columnsOf('variant', requests), [requests])
   const byEnvironment = useMemo(() => columnsOf('environment', requests), [requests])
 
@@ -173,6 +177,15 @@ function Breakdown({
       />
     </Card>
   )
+}
+
+const passed: Column<Row> = {
+  id: 'passed',
+  label: 'Passed',
+  unit: 'by evaluators',
+  kind: 'figure',
+  sort: (row) => passedShare(row.judged),
+  cell: (row) => <Share value={passedShare(row.judged)} />,
 }
 
 const heads = { version: 'Version', variant: 'Variant', environment: 'Environment' } as const

@@ -10,22 +10,27 @@ import { Notice } from '#components/ui/notice.tsx'
 import { Select } from '#components/ui/select.tsx'
 import { toast } from '#components/ui/toast.ts'
 import type { Guardrail } from '#lib/deployments/schema.ts'
+import type { ModelType } from '#lib/models/schema.ts'
 import { guardsQuery } from './queries.ts'
 
 const guardrailsMax = 20
 
-/** Evaluators that look at what is asked or answered, and refuse with their name. */
+/** Evaluators that look at what is asked or answered: they refuse with their name, or say afterwards what they make of it. */
 export function GuardrailsEditor({
   workspace,
+  type,
   guardrails,
   problemsAt,
   onChange,
 }: {
   workspace: string
+  type: ModelType
   guardrails: readonly Guardrail[]
   problemsAt: (index: number) => readonly string[]
   onChange: (guardrails: Guardrail[]) => void
 }) {
+  // Vectors and pictures have no words to look at.
+  const isText = type === 'chat' || type === 'completion'
   const guards = useQuery(guardsQuery(workspace))
   const known = guards.data ?? []
   const set = (at: number, change: Partial<Guardrail>) =>
@@ -40,7 +45,8 @@ export function GuardrailsEditor({
     <div className="grid min-w-0 gap-3">
       <p className="text-faint text-sm">
         A guardrail that refuses answers the call with 422 and its name. One on the answer holds a stream back until it
-        is whole, or lets it pass and refuses its end.
+        is whole, or lets it pass and refuses its end. One that rates looks at calls once they were answered: what it
+        says stands with the request as feedback, and beside each version in Figures.
       </p>
       {guards.isError && <Notice tone="bad">The evaluators could not be loaded: {guards.error.message}</Notice>}
       {guards.isSuccess && known.length === 0 && (
@@ -53,7 +59,7 @@ export function GuardrailsEditor({
         <fieldset
           // biome-ignore lint/suspicious/noArrayIndexKey: a guardrail is its place
           key={at}
-          className="grid min-w-0 gap-3 rounded-lg border bg-surface-1 p-3 sm:grid-cols-[minmax(0,1fr)_9rem_7rem_auto]"
+          className="grid min-w-0 gap-3 rounded-lg border bg-surface-1 p-3 sm:grid-cols-[minmax(0,1fr)_9rem_9rem_6rem_auto]"
         >
           <legend className="sr-only">Guardrail {at + 1}</legend>
           <Field label="Evaluator" error={problemsAt(at)[0]}>
@@ -73,7 +79,18 @@ export function GuardrailsEditor({
               onChange={(on) => set(at, { on: on as Guardrail['on'] })}
               options={[
                 { value: 'input', label: 'What is asked' },
-                { value: 'output', label: 'The answer' },
+                // One that is set already is shown, with what is wrong about it.
+                ...(isText || guardrail.on === 'output' ? [{ value: 'output', label: 'The answer' }] : []),
+              ]}
+            />
+          </Field>
+          <Field label="And then">
+            <Select
+              value={guardrail.act}
+              onChange={(act) => set(at, { act: act as Guardrail['act'] })}
+              options={[
+                { value: 'refuse', label: 'Refuses' },
+                { value: 'rate', label: 'Rates' },
               ]}
             />
           </Field>
@@ -94,8 +111,8 @@ export function GuardrailsEditor({
           <IconButton label={`Remove guardrail ${at + 1}`} className="self-start sm:mt-6" onClick={() => remove(at)}>
             <X strokeWidth={1.75} />
           </IconButton>
-          {guardrail.on === 'output' && (
-            <div className="min-w-0 sm:col-span-3">
+          {guardrail.on === 'output' && guardrail.act === 'refuse' && (
+            <div className="min-w-0 sm:col-span-4">
               <Field label="A streamed answer">
                 <Select
                   value={guardrail.stream}
@@ -115,7 +132,16 @@ export function GuardrailsEditor({
           size="sm"
           className="w-fit"
           onClick={() =>
-            onChange([...guardrails, { evaluator: known[0]?.id ?? '', on: 'output', sample: 100, stream: 'hold' }])
+            onChange([
+              ...guardrails,
+              {
+                evaluator: known[0]?.id ?? '',
+                on: isText ? 'output' : 'input',
+                act: 'refuse',
+                sample: 100,
+                stream: 'hold',
+              },
+            ])
           }
         >
           <Plus /> Guardrail

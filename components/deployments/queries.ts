@@ -151,6 +151,11 @@ export const figuresQuery = (workspace: string, id: string, query: Record<string
   retry: isWorthRetrying,
 })
 
+/** Of the calls of a version that evaluators looked at, the share that passed; null where they looked at none. */
+export function passedShare(judged: DeploymentFigures['byVersion'][number]['judged'] | undefined): number | null {
+  return judged && judged.of > 0 ? judged.passed / judged.of : null
+}
+
 /** Evaluators that can be guardrails. */
 export const guardsQuery = (workspace: string) => ({
   queryKey: ['evaluators', workspace, 'guards'],

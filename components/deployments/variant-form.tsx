@@ -207,6 +207,7 @@ export function VariantForm({
             {(parts) => (
               <parts.GuardrailsEditor
                 workspace={workspace}
+                type={type}
                 guardrails={guardrails}
                 problemsAt={(index) => problems(`guardrails.${index}`)}
                 onChange={(next) => set({ guardrails: next })}

@@ -47,7 +47,7 @@ export function JudgeFields({ workspace, draft, onChange, errors }: EvaluatorFie
         label="Prompt"
         name="config.prompt"
         error={errors['config.prompt']}
-        help="{{answer}}, {{expected}}, {{input}} (the conversation) and the names of columns. What to reply with is added."
+        help="{{answer}}, {{expected}}, {{input}} (the conversation) and the names of columns. What to reply with is added. As a guardrail it knows {{answer}} and {{input}} alone."
       >
         <PaintedText
           value={text('prompt')}

@@ -166,6 +166,7 @@ function SaidWords({ feedback, own }: { feedback: FeedbackView; own: boolean }) 
         )}
         <span className="font-medium">{own ? 'You' : author.label}</span>
         {author.kind === 'key' && <span className="text-muted">API key</span>}
+        {author.kind === 'job' && <span className="text-muted">Evaluator</span>}
         <span className="text-muted">
           <RelativeTime at={updatedAt} />
         </span>

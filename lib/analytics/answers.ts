@@ -141,8 +141,12 @@ export const DeploymentFigures = z
     period: PeriodView,
     total: UsageFigures,
     byVersion: z.array(
-      UsageRow.extend({ latency: LatencyView.nullable(), firstByte: LatencyView.nullable() }).describe(
-        'Durations are of the newest 10,000 calls of the span. Calls refused before a version was found have none.',
+      UsageRow.extend({
+        latency: LatencyView.nullable(),
+        firstByte: LatencyView.nullable(),
+        judged: z.object({ passed: count, of: count }).describe('What evaluators that look at calls afterwards say.'),
+      }).describe(
+        'Durations and judgements are of the newest 10,000 calls of the span. Calls refused before a version was found have none.',
       ),
     ),
     byVariant: z.array(UsageRow),

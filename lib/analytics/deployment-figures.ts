@@ -8,7 +8,7 @@ const lookedAt = 10_000
 
 /**
  * What a deployment did, by version, variant and environment, practice models like any other. Sums are of the rollups;
- * the durations of a version are of the newest 10,000 calls. Every member may read; `not_found` for a deployment that is
+ * the durations of a version and what evaluators say of it are of the newest 10,000 calls. Every member may read; `not_found` for a deployment that is
  * not here, also one that is deleted.
  */
 export async function deploymentFigures(scope: Scope, input: unknown): Promise<DeploymentFigures> {
@@ -38,6 +38,17 @@ export async function deploymentFigures(scope: Scope, input: unknown): Promise<D
        group by version`,
   )
   const ofVersion = new Map(durations.map((row) => [row.version, row]))
+  const judgements = await scope.tx(
+    (tx) => tx.$queryRaw<Judged[]>`
+      select r.version, (count(*) filter (where f.rating = 'good'))::int as passed, count(*)::int as of
+        from (select id, started_at, version from ledger.records
+               where workspace_id = ${workspaceId} and deployment_id = ${deploymentId} and outcome = 'ok'
+                 and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
+               order by started_at desc limit ${lookedAt}) r
+        join ledger.feedback f on f.workspace_id = ${workspaceId} and f.request_id = r.id and f.author_kind = 'job' and f.rating is not null
+       group by r.version`,
+  )
+  const judgedOf = new Map(judgements.map(({ version, passed, of }) => [version, { passed, of }]))
   return {
     period: versions.period,
     total: versions.total,
@@ -45,6 +56,7 @@ export async function deploymentFigures(scope: Scope, input: unknown): Promise<D
       ...row,
       latency: toView(ofVersion.get(row.key)?.latency),
       firstByte: toView(ofVersion.get(row.key)?.first_byte),
+      judged: judgedOf.get(row.key) ?? { passed: 0, of: 0 },
     })),
     byVariant: variants.rows,
     byEnvironment: environments.rows,
@@ -55,6 +67,12 @@ interface Durations {
   version: string
   latency: number[]
   first_byte: number[] | null
+}
+
+interface Judged {
+  version: string
+  passed: number
+  of: number
 }
 
 function toView(quantiles: readonly number[] | null | undefined): LatencyView | null {

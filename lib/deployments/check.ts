@@ -29,7 +29,7 @@ export async function checkConfig(
     }
     findings.push(...smallerFallbacks(config, index, facts))
   }
-  problems.push(...(await unknownGuardrails(house, tx, scope, config)))
+  problems.push(...(await guardrailProblems(house, tx, scope, config, type)))
   const publishable = problems.length === 0 && findings.every(({ severity }) => severity !== 'refused')
   return { publishable, problems, findings }
 }
@@ -56,21 +56,19 @@ function smallerFallbacks(
   })
 }
 
-async function unknownGuardrails(house: House, tx: Tx, scope: Scope, config: DeploymentConfig) {
+async function guardrailProblems(house: House, tx: Tx, scope: Scope, config: DeploymentConfig, type: ModelType) {
   const ids = config.variants.flatMap(({ guardrails }) => guardrails.map(({ evaluator }) => evaluator))
   if (ids.length === 0) return []
   const known = await house.guardrails.known(tx, scope, [...new Set(ids)])
   return config.variants.flatMap(({ guardrails }, variant) =>
-    guardrails.flatMap(({ evaluator }, index) =>
-      evaluator === '' || known.has(evaluator)
-        ? []
-        : [
-            {
-              path: `variants.${variant}.guardrails.${index}.evaluator`,
-              message: 'There is no evaluator of this name that can be a guardrail.',
-            },
-          ],
-    ),
+    guardrails.flatMap(({ evaluator, on }, index) => {
+      const path = `variants.${variant}.guardrails.${index}.evaluator`
+      if (evaluator !== '' && !known.has(evaluator))
+        return [{ path, message: 'There is no evaluator of this name that can be a guardrail.' }]
+      if (on === 'output' && (type === 'embedding' || type === 'image'))
+        return [{ path, message: 'An answer of this Type has no words to look at. Look at what is asked.' }]
+      return []
+    }),
   )
 }
 

@@ -143,6 +143,8 @@ export const Guardrail = z.strictObject({
   /** The id of an evaluator. */
   evaluator: text(64),
   on: z.enum(['input', 'output']),
+  /** What it does not let pass is refused; or it looks at calls that were answered, and what it says is feedback. */
+  act: z.enum(['refuse', 'rate']).default('refuse'),
   /** Percent of the calls that it looks at. */
   sample: z.number().gt(0, 'More than 0.').max(100, 'At most 100.').default(100),
   /** Of an output, where the answer is a stream: hold it back until it is whole, or look at it afterwards. */

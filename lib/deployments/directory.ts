@@ -239,17 +239,20 @@ export async function createDeploymentDirectory(deps: Deps): Promise<DeploymentD
       targets: [first, ...others],
       ...(skipped.length > 0 && { skipped }),
       retry: variant.retry ?? { count: 0, onCodes: null },
-      ...(checks.input.length + checks.output.length > 0 && { checks }),
+      ...(checks.input.length + checks.output.length + checks.later.length > 0 && { checks }),
     }
   }
 
   function checksOf(held: Held, { guardrails }: CompiledVariant): NonNullable<Plan['checks']> | null {
-    const checks: { input: PlanCheck[]; output: PlanCheck[] } = { input: [], output: [] }
-    for (const { evaluator, on, sample, stream } of guardrails) {
+    const checks = { input: [] as PlanCheck[], output: [] as PlanCheck[], later: [] as PlanCheck[] }
+    for (const { evaluator, on, act, sample, stream } of guardrails) {
       const check = deps.guardrail(held.workspaceId, evaluator, on)
+      // What refuses nothing keeps no call away by being gone.
+      if (!check && act === 'rate') continue
       if (!check) return null
-      if (sample >= 100 || random() * 100 < sample)
-        checks[on].push(on === 'output' && stream === 'after' ? { ...check, isAfter: true } : check)
+      if (sample < 100 && random() * 100 >= sample) continue
+      if (act === 'rate') checks.later.push(check)
+      else checks[on].push(on === 'output' && stream === 'after' ? { ...check, isAfter: true } : check)
     }
     return checks
   }

@@ -168,6 +168,22 @@ describe('what may be published', () => {
     ])
   })
 
+  test('vectors have no words that a guardrail could look at', async () => {
+    const scope = await newScope()
+    const model = await storedModel(database, scope, { type: 'embedding' })
+    const guardrails = [
+      { evaluator: 'known', on: 'output' as const },
+      { evaluator: 'known', on: 'input' as const },
+    ]
+    const { id } = await deployments.createDeployment(scope, {
+      key: 'near',
+      config: oneVariant(model, { messages: [], guardrails }),
+    })
+    expect((await deployments.checkDraft(scope, { id })).problems).toMatchObject([
+      { path: 'variants.0.guardrails.0.evaluator', message: expect.stringContaining('no words') },
+    ])
+  })
+
   test('a rollback to a version whose model is gone or disabled is refused with the reason', async () => {
     const scope = await newScope()
     const { id, model } = await published(scope)

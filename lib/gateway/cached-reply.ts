@@ -29,7 +29,8 @@ export async function replyFromCache(
   let refused: GatewayError | null = null
   let thrown: unknown
   try {
-    if (plan.checks) refused = await runChecks(plan.checks.output, kept.body, call.signal)
+    if (plan.checks)
+      refused = await runChecks(plan.checks.output, { request: request.object.bytes, answer: kept.body }, call.signal)
   } catch (error) {
     thrown = error
     refused = gatewayError('internal_error')

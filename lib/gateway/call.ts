@@ -145,11 +145,16 @@ async function servePlan(
   const { aimed } = first
   facts.modelId = aimed.entry.id
   if (plan.checks) {
-    const error = await runChecks(plan.checks.input, request.object.bytes, call.signal)
+    const error = await runChecks(plan.checks.input, { request: request.object.bytes, answer: null }, call.signal)
     if (error) return refuse(error)
   }
 
-  const keep = (reply: GatewayReply) => (facts.payload === 'kept' ? keepReply(ports, context, reply) : reply)
+  const isKept = facts.payload === 'kept'
+  const later = plan.checks?.later ?? []
+  const keep = (reply: GatewayReply) => {
+    const kept = isKept ? keepReply(ports, context, reply) : reply
+    return later.length > 0 ? ports.afterwards.see(context, kept, { checks: later, isKept }) : kept
+  }
   const { cache } = extensions
   const cached = cache && !request.noStore ? new CachedCall(ports, context, request, cache.ttl) : null
   // A kept answer must not fail on an empty budget: limits, cache, budgets.

@@ -5,18 +5,18 @@ import { SseReader } from '#lib/openai/wire/sse.ts'
 import type { Form } from './endpoints.ts'
 import { failureError, type GatewayError, gatewayError } from './errors.ts'
 import { type Failed, failed, type Judged } from './judge.ts'
-import type { PlanCheck } from './schema.ts'
+import type { PlanCheck, Seen } from './schema.ts'
 import { watchOf } from './watch-of.ts'
 
 /** The first check that refuses, as its error; null where all pass. */
 export async function runChecks(
   checks: readonly PlanCheck[],
-  body: Uint8Array,
+  seen: Seen,
   signal: LeaveSignal,
 ): Promise<GatewayError | null> {
   const left = toAbortSignal(signal)
   for (const check of checks) {
-    if (await check.passes(body, left)) continue
+    if ((await check.judge(seen, left)).passed === true) continue
     const message = `The guardrail “${check.name}” refused this call.`
     return gatewayError('check_failed', { message, param: check.name })
   }
@@ -27,6 +27,8 @@ const lineFeed = 10
 const nothing = Buffer.alloc(0)
 
 interface Bounds {
+  /** The body of the call. */
+  request: Uint8Array
   form: Form
   answerBytesMax: number
   secrets: readonly string[]
@@ -50,22 +52,22 @@ export class CheckRefused extends Error {
 export async function checkAnswer(
   checks: readonly PlanCheck[],
   answer: Exclude<Judged, Failed>,
-  { form, answerBytesMax, secrets, signal }: Bounds,
+  { request, form, answerBytesMax, secrets, signal }: Bounds,
 ): Promise<Judged> {
   if (checks.length === 0) return answer
   if (answer.kind === 'whole') {
-    const error = await runChecks(checks, answer.outcome.body, signal)
+    const error = await runChecks(checks, { request, answer: answer.outcome.body }, signal)
     const { usage, usageFlags } = answer.answer
     return error ? { ...failed(error, 'final'), usage, usageFlags } : answer
   }
   // Streams of the Responses API end with their answer: there is no end of its own to hold back.
   if (form !== 'responses' && checks.every(({ isAfter }) => isAfter)) {
-    const body = judgedAtEnd(answer.outcome, { checks, bytesMax: answerBytesMax, signal })
+    const body = judgedAtEnd(answer.outcome, { checks, request, bytesMax: answerBytesMax, signal })
     return { kind: 'stream', outcome: { ...answer.outcome, first: [], body } }
   }
   const bytes = await collect(answer.outcome, answerBytesMax)
   if (!Buffer.isBuffer(bytes)) return bytes
-  const error = await runChecks(checks, bytes, signal)
+  const error = await runChecks(checks, { request, answer: bytes }, signal)
   if (!error) return { kind: 'stream', outcome: { ...answer.outcome, first: [bytes], body: nothingMore() } }
   const watch = watchOf(form, secrets)
   for (const { data } of new SseReader().push(bytes)) if (data) watch.see(data)
@@ -95,7 +97,12 @@ async function collect(outcome: StreamAnswer, bytesMax: number): Promise<Buffer 
 /** A stream as it comes, but for its `[DONE]`: that goes out once every check has let pass what was before it. */
 async function* judgedAtEnd(
   { first, body }: StreamAnswer,
-  { checks, bytesMax, signal }: { checks: readonly PlanCheck[]; bytesMax: number; signal: LeaveSignal },
+  {
+    checks,
+    request,
+    bytesMax,
+    signal,
+  }: { checks: readonly PlanCheck[]; request: Uint8Array; bytesMax: number; signal: LeaveSignal },
 ): AsyncGenerator<Buffer, undefined> {
   const seen: Uint8Array[] = []
   let bytes = 0
@@ -108,7 +115,7 @@ async function* judgedAtEnd(
     const refusal =
       bytes > bytesMax
         ? gatewayError('event_too_large', { message: 'The stream is too long to be checked by a guardrail.' })
-        : await runChecks(checks, Buffer.concat(seen), signal)
+        : await runChecks(checks, { request, answer: Buffer.concat(seen) }, signal)
     if (refusal) throw new CheckRefused(refusal)
   }
 

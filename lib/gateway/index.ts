@@ -3,6 +3,7 @@ import { newId } from '#lib/core/ids.ts'
 import type { GiveFeedback, Meter, PayloadKeeper } from '#lib/metering/index.ts'
 import type { Upstream } from '#lib/openai/upstream.ts'
 import type { Idempotency } from '#lib/platform/idempotency.ts'
+import { Afterwards } from './afterwards.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import { factsOf, refuseCall, serveCall } from './call.ts'
 import { routeOf, servedText } from './endpoints.ts'
@@ -75,6 +76,7 @@ export interface EnginePorts extends GatewayPorts {
   keyWatch: KeyWatch
   lines: Lines
   turns: Turns
+  afterwards: Afterwards
   random: () => number
 }
 
@@ -100,6 +102,7 @@ export function createGateway(given: GatewayPorts): Gateway {
     keyWatch: createKeyWatch({ clock, report: given.reportKey, logger }),
     lines: new Lines({ clock, report: given.reportBreaker, logger }),
     turns: new Turns(),
+    afterwards: new Afterwards(given),
     random,
   }
   let inFlight = 0
@@ -187,6 +190,7 @@ export function createGateway(given: GatewayPorts): Gateway {
     inFlight: () => inFlight,
     drain() {
       draining = true
+      ports.afterwards.close()
       return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
     },
   }

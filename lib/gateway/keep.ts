@@ -17,19 +17,23 @@ export function keepReply(
   { identity, call, requestId }: CallContext,
   reply: GatewayReply,
 ): GatewayReply {
-  const draft = payloads!.open({ workspaceId: identity.workspaceId, requestId, request: call.body! })
+  return seeReply(reply, payloads!.open({ workspaceId: identity.workspaceId, requestId, request: call.body! }))
+}
+
+/** The same reply, seen by somebody on its way to the caller. */
+export function seeReply(reply: GatewayReply, draft: Pick<PayloadDraft, 'answer' | 'end'>): GatewayReply {
   const { body } = reply
-  if (body !== null && !(body instanceof Uint8Array)) return { ...reply, body: new KeptStream(body, draft) }
+  if (body !== null && !(body instanceof Uint8Array)) return { ...reply, body: new SeenStream(body, draft) }
   if (body) draft.answer(body)
   draft.end('whole')
   return reply
 }
 
-class KeptStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
+class SeenStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
   readonly #source: AsyncIterator<Uint8Array>
-  readonly #draft: PayloadDraft
+  readonly #draft: Pick<PayloadDraft, 'answer' | 'end'>
 
-  constructor(source: AsyncIterable<Uint8Array>, draft: PayloadDraft) {
+  constructor(source: AsyncIterable<Uint8Array>, draft: Pick<PayloadDraft, 'answer' | 'end'>) {
     this.#source = source[Symbol.asyncIterator]()
     this.#draft = draft
   }

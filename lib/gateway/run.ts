@@ -95,7 +95,8 @@ export class Run {
       if (plan.checks && judged.kind !== 'failed') {
         const { answerBytesMax, form } = endpoint
         const { secrets } = this.#aimed.target
-        judged = await checkAnswer(plan.checks.output, judged, { answerBytesMax, form, secrets, signal: call.signal })
+        const bounds = { request: request.object.bytes, answerBytesMax, form, secrets, signal: call.signal }
+        judged = await checkAnswer(plan.checks.output, judged, bounds)
         if (call.signal.aborted) return this.#left()
       }
       this.#ran ||= mayHaveRun(outcome, judged)

@@ -89,14 +89,30 @@ export interface PlanChecks {
   input: readonly PlanCheck[]
   /** Before the first byte of an answer leaves: a stream is collected whole, unless each of them is for afterwards. */
   output: readonly PlanCheck[]
+  /** Once a call was answered: they refuse nothing, nobody waits for them, and what they say is kept as feedback. */
+  later: readonly PlanCheck[]
 }
 
-/** Looks at a request's body or at an answer's, whole or the events of a stream; a refusal is told as 422 with its name. */
+/** An evaluator that looks at what is asked or answered. What it does not let pass is refused as 422 with its name. */
 export interface PlanCheck {
+  id: string
   name: string
   /** A stream is not held for it: it leaves as it comes and is judged before its end, a refusal being its last event. */
   isAfter?: boolean
-  passes(body: Uint8Array, signal: AbortSignal): boolean | Promise<boolean>
+  judge(seen: Seen, signal: AbortSignal): Verdict | Promise<Verdict>
+}
+
+export interface Seen {
+  /** The body of the call. */
+  request: Uint8Array
+  /** The body of the answer, whole or the events of a stream; null before there is one. */
+  answer: Uint8Array | null
+}
+
+export interface Verdict {
+  /** Null: nobody could tell. */
+  passed: boolean | null
+  why: string
 }
 
 /** What a deployment is asked for. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { variablesIn } from '#lib/deployments/schema.ts'
 
 /*
  * How an answer is judged. One shape for each kind; the schemas bound and shape, `checkConfig` says what does not compile.
@@ -174,13 +175,17 @@ export function isGraded(config: EvaluatorConfig): boolean {
   return 'passAt' in (config.kind === 'judge' ? config.answer : config)
 }
 
+/** What is known of a call that is judged where it happens. */
+const knownOfCalls: readonly string[] = ['answer', 'input']
+
 /** True where an evaluator can be a guardrail: it judges a text by itself, and says whether it passes. */
 export function canGuard(config: EvaluatorConfig): boolean {
   if (comparing.includes(config.kind) || measuring.includes(config.kind)) return false
   if (config.kind === 'contains') return !config.values.some((value) => value.includes('{{expected}}'))
   if (config.kind === 'json_path') return config.equals !== null
   if (config.kind !== 'judge') return true
-  const { answer } = config
+  const { answer, prompt } = config
+  if (variablesIn(prompt).some((name) => !knownOfCalls.includes(name))) return false
   if (answer.type === 'number') return answer.passAt !== null
   return answer.type === 'boolean' || (answer.type === 'category' && answer.categories.some(({ passes }) => passes))
 }

@@ -33,7 +33,8 @@ async function recordsOf(source: string) {
 
 test('each edit is a version that stays; a stale one is told; models are kept by id and claimed', async () => {
   const made = await evaluators.createEvaluator(scope, { name: 'Right?', config: judge({ type: 'boolean' }) })
-  expect(made).toMatchObject({ kind: 'judge', version: 1, canGuard: true, config: { model: chat.id } })
+  // Nothing is expected of a call that nobody prepared.
+  expect(made).toMatchObject({ kind: 'judge', version: 1, canGuard: false, config: { model: chat.id } })
   expect(await models.listUses(scope, { id: chat.id })).toEqual([
     { kind: 'evaluator', refId: made.id, label: 'the evaluator “Right?”' },
   ])
@@ -113,15 +114,19 @@ test('an evaluator guards calls by what is asked or answered, whole or streamed,
     config: { kind: 'contains', mode: 'none', values: ['secret'] },
   })
   const compares = await evaluators.createEvaluator(scope, { name: 'Exact', config: { kind: 'exact' } })
-  const lost = await evaluators.createEvaluator(scope, { name: 'Judged', config: judge({ type: 'boolean' }) })
+  const alone = judge({ type: 'boolean' }, { prompt: 'Does {{answer}} answer {{input}}?' })
+  const lost = await evaluators.createEvaluator(scope, { name: 'Judged', config: alone })
+  expect(lost.canGuard).toBe(true)
   await feed.refresh()
   expect(await scope.tx((tx) => guardrails.known(tx, scope, [id, compares.id, 'evl_nothing']))).toEqual(new Set([id]))
   expect(guardrails.find(scope.workspaceId, compares.id, 'input')).toBeUndefined()
   expect(guardrails.find('wsp_other', id, 'input')).toBeUndefined()
 
   const { signal } = new AbortController()
-  const passes = (on: 'input' | 'output', body: string) =>
-    guardrails.find(scope.workspaceId, id, on)!.passes(Buffer.from(body), signal)
+  const passes = async (on: 'input' | 'output', body: string) => {
+    const seen = { request: Buffer.from(body), answer: on === 'output' ? Buffer.from(body) : null }
+    return (await guardrails.find(scope.workspaceId, id, on)!.judge(seen, signal)).passed
+  }
   const message = (role: string, content: unknown) => ({ role, content })
   const parts = [
     { type: 'text', text: 'a SECRET' },
@@ -141,12 +146,19 @@ test('an evaluator guards calls by what is asked or answered, whole or streamed,
   const event = (content: string) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`
   expect(await passes('output', `${event('se')}${event('cret')}data: [DONE]\n\n`)).toBe(false)
   expect(await passes('output', `${event('se')}${event('at')}data: [DONE]\n\n`)).toBe(true)
-  // Where nobody can judge, nothing passes.
+  // Where nobody can judge, nobody says that it passes.
   expect(
     await guardrails
       .find(scope.workspaceId, lost.id, 'output')!
-      .passes(Buffer.from('{"choices":[{"text":"x"}]}'), signal),
-  ).toBe(false)
+      .judge({ request: Buffer.from('{}'), answer: Buffer.from('{"choices":[{"text":"x"}]}') }, signal),
+  ).toMatchObject({ passed: null })
+  // What a model asks to be called is an answer, too.
+  const calls = [{ index: 0, id: 'c', type: 'function', function: { name: 'tell', arguments: '{"it":"SECRET"}' } }]
+  expect(await passes('output', JSON.stringify({ choices: [{ message: { content: null, tool_calls: calls } }] }))).toBe(
+    false,
+  )
+  const called = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: calls } }] })}\n\n`
+  expect(await passes('output', `${event('fine')}${called}data: [DONE]\n\n`)).toBe(false)
 
   await evaluators.updateEvaluator(scope, {
     id,

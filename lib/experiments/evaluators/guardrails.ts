@@ -1,15 +1,14 @@
 import type { Pool } from 'pg'
-import type { PlanCheck } from '#lib/gateway/schema.ts'
-import { SseReader } from '#lib/openai/wire/sse.ts'
+import type { PlanCheck, Seen } from '#lib/gateway/schema.ts'
 import type { Logger } from '#lib/platform/logger.ts'
 import type { SnapshotFeed } from '#lib/platform/snapshot.ts'
 import type { Scope, Tx } from '#lib/tenancy/index.ts'
-import { contentText } from '../text.ts'
 import { judgeByModel, type ModelPorts } from './by-model.ts'
 import { canGuard, EvaluatorConfig } from './config.ts'
 import { compileFunction } from './functions.ts'
 import { readConfig } from './rows.ts'
 import type { Score, Subject } from './score.ts'
+import { messagesOfRequest, textsOfAnswer, textsOfRequest } from './texts.ts'
 
 /** Evaluators as guardrails of deployments, held in memory by every gateway. */
 export interface Guardrails {
@@ -52,14 +51,24 @@ export async function createGuardrails({ pool, feed, ports, logger }: Deps): Pro
         const config = EvaluatorConfig.parse(row.config)
         if (!canGuard(config)) continue
         const judge = toJudge(ports, row.workspace_id, config)
-        const check = (textsOf: (body: Uint8Array) => string[]): PlanCheck => ({
-          name: row.name,
-          async passes(body, signal) {
-            for (const text of textsOf(body)) if ((await judge(text, signal)).passed !== true) return false
-            return true
+        const check = (textsOf: (seen: Seen) => string[]): PlanCheck => ({
+          ...{ id: row.id, name: row.name },
+          async judge(seen, signal) {
+            const scores: Score[] = []
+            const messages = messagesOfRequest(seen.request)
+            for (const text of textsOf(seen)) {
+              const score = await judge(subjectOf(text, messages), signal)
+              if (score.passed === false) return { passed: false, why: score.detail }
+              scores.push(score)
+            }
+            const unsure = scores.find(({ passed }) => passed === null)
+            return unsure ? { passed: null, why: unsure.error ?? '' } : { passed: true, why: scores[0]?.detail ?? '' }
           },
         })
-        next.set(`${row.workspace_id} ${row.id}`, { input: check(textsOfRequest), output: check(textsOfAnswer) })
+        next.set(`${row.workspace_id} ${row.id}`, {
+          input: check(({ request }) => textsOfRequest(request)),
+          output: check(({ answer }) => (answer ? textsOfAnswer(answer) : [])),
+        })
       } catch (error) {
         logger.error({ err: error, evaluatorId: row.id }, 'guardrails: an evaluator cannot be read and is left out')
       }
@@ -79,12 +88,12 @@ export async function createGuardrails({ pool, feed, ports, logger }: Deps): Pro
   }
 }
 
-type Judge = (text: string, signal: AbortSignal) => Promise<Score>
+type Judge = (subject: Subject, signal: AbortSignal) => Promise<Score>
 
 function toJudge(ports: ModelPorts, workspaceId: string, config: EvaluatorConfig): Judge {
   if (config.kind !== 'judge' && config.kind !== 'similarity') {
     const evaluate = compileFunction(config)
-    return async (text) => evaluate(subjectOf(text))
+    return async (subject) => evaluate(subject)
   }
   const caller = {
     workspaceId,
@@ -92,63 +101,15 @@ function toJudge(ports: ModelPorts, workspaceId: string, config: EvaluatorConfig
     keyId: '',
     modelIds: [],
   } as const
-  return async (text, signal) => {
-    const judged = await judgeByModel(ports, { ...caller, source: 'guardrail', signal }, config, subjectOf(text))
+  return async (subject, signal) => {
+    const judged = await judgeByModel(ports, { ...caller, source: 'guardrail', signal }, config, subject)
     return 'score' in judged ? judged.score : notJudged
   }
 }
 
 const notJudged: Score = { passed: null, value: null, label: null, detail: '', skipped: false, error: 'not judged' }
 
-function subjectOf(text: string): Subject {
+function subjectOf(text: string, messages: readonly unknown[]): Subject {
   const unknown = { latencyMs: null, costNanoUsd: null, inputTokens: null, outputTokens: null }
-  return { text, expected: null, inputs: {}, messages: [], ...unknown }
-}
-
-/** What the caller's own people say: every message of theirs, a prompt, the inputs of an embedding. */
-export function textsOfRequest(body: Uint8Array): string[] {
-  const request = parse(Buffer.from(body).toString('utf8'))
-  const messages = Array.isArray(request?.messages) ? (request.messages as { role?: unknown; content?: unknown }[]) : []
-  const said = messages.filter((message) => message?.role === 'user').map((message) => contentText(message.content))
-  const plain = [request?.prompt, request?.input].flat().filter((text): text is string => typeof text === 'string')
-  return [...said, ...plain]
-}
-
-/** The text of each choice, of a whole answer or of the events of a stream. */
-export function textsOfAnswer(body: Uint8Array): string[] {
-  const whole = parse(Buffer.from(body).toString('utf8'))
-  if (whole) return choicesOf(whole).map(({ message, text }) => contentText(message?.content ?? text))
-  const texts: string[] = []
-  for (const { data } of new SseReader().push(body)) {
-    const event = data ? parse(Buffer.from(data).toString('utf8')) : null
-    for (const { index, delta, text } of event ? choicesOf(event) : []) {
-      const at = typeof index === 'number' && index >= 0 && index < 1_024 ? index : 0
-      texts[at] = (texts[at] ?? '') + contentText(delta?.content ?? text)
-    }
-  }
-  return Array.from(texts, (text) => text ?? '')
-}
-
-interface Choice {
-  index?: unknown
-  text?: unknown
-  message?: { content?: unknown }
-  delta?: { content?: unknown }
-}
-
-function choicesOf(body: Record<string, unknown>): Choice[] {
-  return Array.isArray(body.choices)
-    ? body.choices.filter((choice) => typeof choice === 'object' && choice !== null)
-    : []
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null
-  } catch {
-    return null
-  }
+  return { text, expected: null, inputs: {}, messages, ...unknown }
 }
