@@ -7,6 +7,7 @@ import {
   formatUsd,
   parseMicroAmount,
   parseNanoUsd,
+  shiftDecimal,
   toMoneyView,
 } from './money.ts'
 
@@ -87,4 +88,22 @@ test.each([
 
 test('exact dollars have cents at least, and lose nothing', () => {
   expect(['0.4', '130', '0.0000356', '1.25'].map(formatExactUsd)).toEqual(['$0.40', '$130.00', '$0.0000356', '$1.25'])
+})
+
+test.each([
+  ['0.00000059', 6, '0.59'],
+  [5.9e-7, 6, '0.59'],
+  ['0', 6, '0'],
+  ['1', 6, '1000000'],
+  ['.5', 0, '0.5'],
+  ['2.50', 0, '2.5'],
+  ['0.0000000000001', 6, undefined],
+  ['100', 6, undefined],
+  ['-1', 6, undefined],
+  ['', 6, undefined],
+  ['.', 6, undefined],
+  [Number.NaN, 0, undefined],
+  ['1e99', 0, undefined],
+])('%s, shifted by %i places, is %s', (value, places, expected) => {
+  expect(shiftDecimal(value, places)).toBe(expected)
 })

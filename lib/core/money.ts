@@ -45,6 +45,23 @@ export function parseMicroAmount(text: string): { ok: true; micro: bigint } | { 
   return { ok: true, micro }
 }
 
+/**
+ * A decimal, as text or number, times 10^places, exactly: `shiftDecimal('0.00000059', 6)` is `0.59`. Undefined for what
+ * is no amount, is negative (some lists say -1 for "varies"), or has more digits afterwards than a price.
+ */
+export function shiftDecimal(value: unknown, places: number): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  const match = /^(\d{0,12})(?:\.(\d{0,24}))?(?:e([+-]?\d{1,2}))?$/i.exec(String(value).trim())
+  if (!match || !(match[1] || match[2])) return undefined
+  const digits = `${match[1] ?? ''}${match[2] ?? ''}`
+  const point = (match[1] ?? '').length + places + Number(match[3] ?? 0)
+  const padded = point < 0 ? '0'.repeat(-point) + digits : digits.padEnd(point, '0')
+  const whole = padded.slice(0, Math.max(point, 0)).replace(/^0+(?=\d)/, '') || '0'
+  const fraction = padded.slice(Math.max(point, 0)).replace(/0+$/, '')
+  if (fraction.length > 6 || whole.length > 7) return undefined
+  return fraction ? `${whole}.${fraction}` : whole
+}
+
 /** Scaled by 10^6 back to the shortest decimal: `590000n` -> `0.59`. */
 export function formatMicroAmount(micro: bigint): string {
   return formatScaled(micro, 6)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { shiftDecimal } from '#lib/openai/wire/model-list.ts'
+import { shiftDecimal } from '#lib/core/money.ts'
 import { findPreset } from '../form/servers.ts'
 import type { ModelType, Region } from '../vocabulary.ts'
 import { kindOfName } from './kind.ts'
