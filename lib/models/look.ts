@@ -4,7 +4,7 @@ import type { House } from './house.ts'
 import { openConnection, toDraft } from './stored.ts'
 import { fullTimeouts, toTarget } from './target.ts'
 import { runAddress } from './validation/address-stage.ts'
-import { readListing } from './validation/listing.ts'
+import { isListed, readListing } from './validation/listing.ts'
 import type { ProbeReply } from './validation/probe.ts'
 import { createProber, probeLimits } from './validation/prober.ts'
 import { readRow } from './validation/rows.ts'
@@ -22,7 +22,7 @@ export interface Look {
 export interface ListingLook {
   kind: ProbeReply['kind']
   status: number
-  /** Null where the answer is no listing. */
+  /** Null where the answer does not tell. */
   offers: boolean | null
 }
 
@@ -67,11 +67,11 @@ export async function look(
         path: '/models',
         answerBytesMax: 8 * 1024 * 1024,
       })
-      const models = reply.kind === 'answered' ? readListing(reply.json) : null
+      const listing = reply.kind === 'answered' ? readListing(reply.json) : null
       listings.push({
         kind: reply.kind,
         status: reply.status,
-        offers: models === null ? null : models.some(({ id }) => id === row.modelId),
+        offers: isListed(listing, row.modelId),
       })
     }
   } finally {

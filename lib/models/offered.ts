@@ -79,13 +79,9 @@ export function createOffered(house: House): (scope: Scope, input: OfferedModels
       profile: WireProfile.parse({}),
     }
     try {
-      const listing = await runListing(bench, [])
-      const problem = listing.models
-        ? null
-        : listing.reply.kind === 'denied'
-          ? keyRefused(listing.reply, draft)
-          : diagnoseAnswer(listing.reply, draft)
-      return { models: (listing.models ?? []).slice(0, modelsMax), baseUrl: bench.baseUrl, problem }
+      const { listing, reply } = await runListing(bench, [])
+      const problem = listing ? null : reply.kind === 'denied' ? keyRefused(reply, draft) : diagnoseAnswer(reply, draft)
+      return { models: (listing?.models ?? []).slice(0, modelsMax), baseUrl: bench.baseUrl, problem }
     } finally {
       house.upstream.dropPool(poolId)
     }

@@ -6,14 +6,20 @@ import { testDatabase } from '#lib/testing/database.ts'
 import { testModels } from '#lib/testing/models.ts'
 import { enqueueDue } from './index.ts'
 import type { ModelView, RawModelInput } from './schema.ts'
+import { listedMax } from './validation/listing.ts'
 
 const { database } = await testDatabase()
 const house = await testModels(database)
 const { models, tenancy } = house
 
-/** The practice provider behind a door that can make it another server: model IDs are changed on their way in. */
+/**
+ * The practice provider behind a door that can make it another server: model IDs are changed on their way in, and its
+ * listing on its way out.
+ */
 const changed = new Map<string, string>()
 const hidden = new Set<string>()
+/** So many other models are listed before its own. Null: it has no listing. */
+let listedBefore: number | null = 0
 const door = createServer((incoming, outgoing) => {
   const parts: Buffer[] = []
   incoming.on('data', (part: Buffer) => parts.push(part))
@@ -32,8 +38,12 @@ const door = createServer((incoming, outgoing) => {
       answer.on('end', () => {
         let body = Buffer.concat(answered).toString()
         for (const id of hidden) body = body.replaceAll(`"id":"${id}"`, '"id":"something-else"')
+        const others = Array.from({ length: listedBefore ?? 0 }, (_, index) => `{"id":"other-${index}"},`)
+        const isListing = incoming.url === '/v1/models'
+        if (isListing) body = body.replace('"data":[', `"data":[${others.join('')}`)
         const { 'content-length': _old, 'transfer-encoding': _other, ...kept } = answer.headers
-        outgoing.writeHead(answer.statusCode ?? 500, kept).end(body)
+        const status = isListing && listedBefore === null ? 404 : (answer.statusCode ?? 500)
+        outgoing.writeHead(status, kept).end(status === 404 ? '{}' : body)
       })
     })
     onward.end(text)
@@ -50,6 +60,7 @@ afterAll(async () => {
 async function setUp(changes: Partial<RawModelInput> = {}) {
   changed.clear()
   hidden.clear()
+  listedBefore = 0
   const { scope } = await house.workspace()
   const baseUrl = `http://127.0.0.1:${port}/v1`
   const model = await models.addModel(scope, { draft: house.form({ baseUrl, name: 'Watched', ...changes }) })
@@ -156,6 +167,23 @@ test('a model that is gone from the listing is told once by the daily look, and 
   hidden.clear()
   await look()
   expect(await notices()).toEqual([])
+})
+
+test('a model beyond what is read of a long listing is not taken for gone', async () => {
+  const { look, notices } = await setUp({ type: 'embedding', modelId: 'practice-embed' })
+  listedBefore = listedMax
+  await look()
+  expect(await notices()).toEqual([])
+  hidden.add('practice-embed')
+  await look()
+  expect(await notices()).toEqual([])
+  listedBefore = listedMax - 100
+  await look()
+  expect(await notices()).toMatchObject([{ title: `Watched is no longer offered by 127.0.0.1:${port}` }])
+  // Nor for back.
+  listedBefore = listedMax
+  await look()
+  expect(await notices()).toHaveLength(1)
 })
 
 test('a server out of reach is told at the third look in a row', async () => {

@@ -1,11 +1,11 @@
 import type { ModelDraft } from '../form/draft.ts'
 import { operationPaths } from '../target.ts'
-import type { CheckProblem, EvidenceView, OfferedModel } from '../views.ts'
+import type { CheckProblem, EvidenceView } from '../views.ts'
 import type { ModelType } from '../vocabulary.ts'
 import type { Bench } from './bench.ts'
 import { tinyChat } from './chat.ts'
 import { deploymentNotFound, diagnoseAnswer, modelNotServed, problem, typeMismatch } from './diagnose.ts'
-import { listedType } from './listing.ts'
+import { isListed, type Listing, listedType } from './listing.ts'
 import { namedParameter } from './named-parameter.ts'
 import { tinyCall } from './other-types.ts'
 import type { ProbeReply } from './probe.ts'
@@ -17,7 +17,7 @@ export async function findCause(
   bench: Bench,
   draft: ModelDraft,
   reply: ProbeReply,
-  listing: { models: readonly OfferedModel[] | null; reply: ProbeReply } | undefined,
+  listed: { listing: Listing | null; reply: ProbeReply } | undefined,
   notes: EvidenceView[],
 ): Promise<CheckProblem> {
   if (
@@ -33,21 +33,21 @@ export async function findCause(
       [{ field: 'temperature', value: '', label: 'Leave it empty' }],
     )
   if (reply.error?.code === 'DeploymentNotFound') return deploymentNotFound(bench.baseUrl, draft.modelId)
-  const models = listing?.models ?? null
-  const listed = models?.some((model) => model.id === draft.modelId) ?? null
+  const models = listed?.listing?.models ?? null
+  const isOffered = isListed(listed?.listing ?? null, draft.modelId)
   // A listing at this address proves the address: then a 404 of any look is about the model.
   const isAbout = speaksOfModel(reply, draft.modelId) || reply.status === 404
-  if (isAbout && listed === false && models && models.length > 0) return modelNotServed(draft.modelId, models)
+  if (isAbout && isOffered === false && models && models.length > 0) return modelNotServed(draft.modelId, models)
   const isRefusal = reply.kind === 'rejected' || (reply.kind === 'answered' && !isValidAnswer(bench.type, reply.json))
   if (isRefusal || (reply.kind === 'broken' && reply.status >= 400)) {
-    const told = listing ? listedType(listing.reply.json, draft.modelId) : null
+    const told = listed ? listedType(listed.reply.json, draft.modelId) : null
     // No picture is made to find a Type out.
     const other = told === 'image' && bench.type !== 'image' ? 'image' : await findType(bench, notes)
     if (other) return typeMismatch(other)
   }
   const isAboutModel = speaksOfModel(reply, draft.modelId) || (reply.status === 404 && models !== null)
-  if (isAboutModel && listed !== true) return modelNotServed(draft.modelId, models ?? [])
-  return diagnoseAnswer(reply, { ...draft, baseUrl: bench.baseUrl }, listed === true)
+  if (isAboutModel && isOffered !== true) return modelNotServed(draft.modelId, models ?? [])
+  return diagnoseAnswer(reply, { ...draft, baseUrl: bench.baseUrl }, isOffered === true)
 }
 
 const modelCodes: ReadonlySet<string> = new Set([

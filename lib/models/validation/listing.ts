@@ -4,18 +4,26 @@ import type { OfferedModel } from '../views.ts'
 import type { ModelType } from '../vocabulary.ts'
 import { kindOfListed } from '../ways-in/kind.ts'
 
-const modelsMax = 20_000
+/** So many entries of a listing are read. */
+export const listedMax = 20_000
+
+/** What a server lists. */
+export interface Listing {
+  models: OfferedModel[]
+  /** The server lists more than was read. */
+  isCut: boolean
+}
 
 /**
  * Reads `GET /models` in the shapes that servers send: `{data: []}`, `{models: []}`, a bare array; names with a leading
  * `models/` lose it. Null where the body is no listing (a web page with 200, an object of another kind).
  */
-export function readListing(json: unknown): OfferedModel[] | null {
+export function readListing(json: unknown): Listing | null {
   const object = json as { data?: unknown; models?: unknown } | null | undefined
   const list = Array.isArray(json) ? json : Array.isArray(object?.data) ? object.data : object?.models
   if (!Array.isArray(list)) return null
   const models: OfferedModel[] = []
-  for (const item of list.slice(0, modelsMax)) {
+  for (const item of list.slice(0, listedMax)) {
     if (typeof item !== 'object' || item === null) continue
     const fields = item as Record<string, unknown>
     const name = [fields.id, fields.name, fields.model].find((value) => typeof value === 'string' && value !== '')
@@ -24,7 +32,13 @@ export function readListing(json: unknown): OfferedModel[] | null {
     models.push({ id, kind: kindOfListed(fields, id), contextTokens: contextOf(fields), ...pricesOf(fields.pricing) })
   }
   // A non-empty list of which nothing could be read is not a listing.
-  return models.length === 0 && list.length > 0 ? null : models
+  return models.length === 0 && list.length > 0 ? null : { models, isCut: list.length > listedMax }
+}
+
+/** Null where that is not known: without a listing, or beyond what was read of one. */
+export function isListed(listing: Listing | null, modelId: string): boolean | null {
+  if (listing?.models.some(({ id }) => id === modelId)) return true
+  return listing === null || listing.isCut ? null : false
 }
 
 /** The Type that a listing tells of a model, by `type` or `architecture.output_modalities`; null where it does not. */

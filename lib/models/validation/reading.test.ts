@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { parseObject, readChat, readChatStream } from './chat-answer.ts'
-import { nearNames, readListing } from './listing.ts'
+import { isListed, listedMax, nearNames, readListing } from './listing.ts'
 import { namedParameter } from './named-parameter.ts'
 import { readPicture, readVectors } from './other-types.ts'
 import { drawProbePicture, encodePng, namesPicture } from './picture.ts'
@@ -23,7 +23,7 @@ describe('a listing', () => {
     [[{ id: 'a' }]],
     [{ object: 'list', data: [{ id: 'a' }, { id: 7 }, null] }],
   ])('%j is read', (json) => {
-    expect(readListing(json)).toEqual([model])
+    expect(readListing(json)).toEqual({ models: [model], isCut: false })
   })
   test.each([[undefined], [null], ['text'], [{}], [{ error: {} }], [{ data: {} }], [[{ id: 7 }]]])(
     '%j is none',
@@ -33,7 +33,7 @@ describe('a listing', () => {
   )
   test('context and prices are taken from the fields that servers use, exactly', () => {
     const pricing = { prompt: '0.00000059', completion: 0.00000079, input_cache_read: '0.0000000000001', image: '0.04' }
-    expect(readListing([{ id: 'x', context_window: 8192, pricing }])).toEqual([
+    expect(readListing([{ id: 'x', context_window: 8192, pricing }])?.models).toEqual([
       {
         id: 'x',
         kind: 'chat',
@@ -44,10 +44,32 @@ describe('a listing', () => {
         imagePrice: '0.04',
       },
     ])
-    expect(readListing([{ id: 'x', max_model_len: -1, pricing: { prompt: '-1' } }])?.[0]).toMatchObject({
+    expect(readListing([{ id: 'x', max_model_len: -1, pricing: { prompt: '-1' } }])?.models[0]).toMatchObject({
       contextTokens: null,
       inputPrice: null,
     })
+  })
+  test('of a million models no more is read than the bound, and it says that it was cut', () => {
+    const unread = {
+      get id(): string {
+        throw new Error('read beyond the bound')
+      },
+    }
+    const data = Array.from({ length: 1_000_000 }, (_, index) => (index < listedMax ? { id: `m${index}` } : unread))
+    const listing = readListing({ data })!
+    expect(listing.models).toHaveLength(listedMax)
+    expect(listing.isCut).toBe(true)
+    expect(readListing({ data: data.slice(0, listedMax) })?.isCut).toBe(false)
+  })
+  test('what stands beyond the bound is neither listed nor absent', () => {
+    const ids = Array.from({ length: listedMax + 1 }, (_, index) => ({ id: `m${index}` }))
+    const cut = readListing(ids)
+    expect(isListed(cut, 'm0')).toBe(true)
+    expect(isListed(cut, `m${listedMax}`)).toBeNull()
+    const whole = readListing(ids.slice(1))
+    expect(isListed(whole, `m${listedMax}`)).toBe(true)
+    expect(isListed(whole, 'm0')).toBe(false)
+    expect(isListed(null, 'm0')).toBeNull()
   })
 })
 

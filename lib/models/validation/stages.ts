@@ -1,13 +1,13 @@
 import { alternativeBaseUrls } from '../form/base-url.ts'
 import type { ModelDraft } from '../form/draft.ts'
-import type { CheckProblem, EvidenceView, OfferedModel } from '../views.ts'
+import type { CheckProblem, EvidenceView } from '../views.ts'
 import type { Bench } from './bench.ts'
 import { findCause, speaksOfModel } from './cause.ts'
 import { noteReasoning, tinyChat } from './chat.ts'
 import { readChat } from './chat-answer.ts'
 import { speaksOfKey } from './credential.ts'
 import { foundElsewhere } from './diagnose.ts'
-import { readListing } from './listing.ts'
+import { isListed, type Listing, listedMax, readListing } from './listing.ts'
 import { namedParameter } from './named-parameter.ts'
 import { readPicture, tinyCall } from './other-types.ts'
 import type { ProbeReply } from './probe.ts'
@@ -27,7 +27,7 @@ export interface StageResult {
 export async function runListing(
   bench: Bench,
   notes: EvidenceView[],
-): Promise<StageResult & { models: OfferedModel[] | null; reply: ProbeReply; contextTokens: number | null }> {
+): Promise<StageResult & { listing: Listing | null; reply: ProbeReply; contextTokens: number | null }> {
   const list = async (baseUrl: string) => {
     const reply = await bench.prober.call({
       name: 'Listing',
@@ -39,15 +39,15 @@ export async function runListing(
     notes.push(reply.evidence)
     return reply
   }
-  const read = (reply: ProbeReply) =>
-    reply.kind === 'answered'
-      ? (readListing(reply.json)?.filter(({ id }) => !bench.prober.holdsSecret(id)) ?? null)
-      : null
+  const read = (reply: ProbeReply): Listing | null => {
+    const listing = reply.kind === 'answered' ? readListing(reply.json) : null
+    return listing && { ...listing, models: listing.models.filter(({ id }) => !bench.prober.holdsSecret(id)) }
+  }
   const reply = await list(bench.baseUrl)
-  const models = read(reply)
-  if (models) {
+  const listing = read(reply)
+  if (listing) {
     const contextTokens = isLlamaCpp(reply.json) ? await readProps(bench, notes) : null
-    return { ok: true, summary: offeredText(models), models, reply, contextTokens }
+    return { ok: true, summary: offeredText(listing), listing, reply, contextTokens }
   }
   const [withVersion] = alternativeBaseUrls(bench.baseUrl)
   if (reply.status !== 0 && reply.kind !== 'denied' && withVersion?.endsWith('/v1')) {
@@ -63,7 +63,7 @@ export async function runListing(
         warned: true,
         summary: found ? `${offeredText(found)}; “/v1” was added to the Base URL` : '“/v1” was added to the Base URL',
         problem: foundElsewhere(typed, withVersion),
-        models: found,
+        listing: found,
         reply: second,
         contextTokens: found && isLlamaCpp(second.json) ? await readProps(bench, notes) : null,
       }
@@ -76,10 +76,11 @@ export async function runListing(
         ? 'The answer is no list of models'
         : `Status ${reply.status}`
   const summary = reply.kind === 'denied' ? `${why}: refused with this key` : `${why}; not needed`
-  return { ok: false, summary, models: null, reply, contextTokens: null }
+  return { ok: false, summary, listing: null, reply, contextTokens: null }
 }
 
-function offeredText(models: readonly OfferedModel[]): string {
+function offeredText({ models, isCut }: Listing): string {
+  if (isCut) return `More than ${listedMax.toLocaleString('en')} models offered; the rest was not read`
   return models.length === 1 ? '1 model offered' : `${models.length.toLocaleString('en')} models offered`
 }
 
@@ -135,10 +136,10 @@ export async function tryOtherBase(
   draft: ModelDraft,
   reply: ProbeReply,
   notes: EvidenceView[],
-  models: readonly OfferedModel[] | null,
+  listing: Listing | null,
 ): Promise<ProbeReply | null> {
   // A listing proves the address.
-  if (models !== null) return null
+  if (listing !== null) return null
   const isElsewhere =
     (reply.status === 404 && !speaksOfModel(reply, draft.modelId)) ||
     reply.status === 405 ||
@@ -207,14 +208,13 @@ export async function judgeModel(
   bench: Bench,
   draft: ModelDraft,
   reply: ProbeReply,
-  listing: { models: readonly OfferedModel[] | null; reply: ProbeReply } | undefined,
+  listed: { listing: Listing | null; reply: ProbeReply } | undefined,
   notes: EvidenceView[],
 ): Promise<StageResult> {
-  const models = listing?.models ?? null
   if (reply.kind === 'answered' && isValidAnswer(bench.type, reply.json)) {
     const control = await controlModel(bench, notes)
-    const listed = models === null || models.some((model) => model.id === draft.modelId)
-    const doubt = control === false && !listed ? ', and this one is not in its listing' : ''
+    const isAbsent = isListed(listed?.listing ?? null, draft.modelId) === false
+    const doubt = control === false && isAbsent ? ', and this one is not in its listing' : ''
     const answers = control === false ? `Answers, but so it does for every Model ID${doubt}` : 'Answers'
     const refused = control ? '; a made-up Model ID is refused' : ''
     const isSilent = bench.type === 'chat' && isCutShort(reply)
@@ -224,7 +224,7 @@ export async function judgeModel(
       summary: `${answers}${refused}${isSilent ? '; only its reasoning, the text stays empty' : ''}`,
     }
   }
-  const found = await findCause(bench, draft, reply, listing, notes)
+  const found = await findCause(bench, draft, reply, listed, notes)
   return { ok: false, summary: summaryOf(reply, bench.baseUrl), problem: found }
 }
 

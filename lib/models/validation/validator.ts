@@ -6,13 +6,14 @@ import type { Upstream } from '#lib/openai/upstream.ts'
 import type { Actor } from '#lib/tenancy/schema.ts'
 import type { ModelDraft } from '../form/draft.ts'
 import { type Connection, fullTimeouts, operationPaths, toTarget } from '../target.ts'
-import type { CheckKey, CheckView, EvidenceView, OfferedModel } from '../views.ts'
+import type { CheckKey, CheckView, EvidenceView } from '../views.ts'
 import { imagesMade } from '../vocabulary.ts'
 import { runAddress } from './address-stage.ts'
 import { type Bench, type Group, stopText } from './bench.ts'
 import { findKeyProblem, speaksOfKey } from './credential.ts'
 import { diagnoseAnswer, foundElsewhere, modelNotServed, problem } from './diagnose.ts'
 import { type Findings, groupsOf, prepareFindings } from './findings.ts'
+import { isListed, type Listing } from './listing.ts'
 import type { ProbeReply } from './probe.ts'
 import { createProber, type Prober, ProbeStop, probeLimits } from './prober.ts'
 import {
@@ -161,14 +162,14 @@ async function runStages(
 
   if (job.resumed) return runGroups()
 
-  let listing: Awaited<ReturnType<typeof runListing>> | undefined
+  let listed: Awaited<ReturnType<typeof runListing>> | undefined
   await stage('listing', async (notes) => {
-    listing = await runListing(bench, notes)
-    return listing
+    listed = await runListing(bench, notes)
+    return listed
   })
   findings.baseUrl = bench.baseUrl
-  findings.offered = listing?.models?.find((model) => model.id === draft.modelId) ?? null
-  findings.card.contextTokens = draft.contextTokens ?? listing?.contextTokens ?? findings.offered?.contextTokens ?? null
+  findings.offered = listed?.listing?.models.find((model) => model.id === draft.modelId) ?? null
+  findings.card.contextTokens = draft.contextTokens ?? listed?.contextTokens ?? findings.offered?.contextTokens ?? null
 
   const tellOtherBase = (typed: string) => {
     const check = findings.checks.find((candidate) => candidate.key === 'listing')!
@@ -183,22 +184,22 @@ async function runStages(
     const refused = async (reply: ProbeReply) => ({
       ok: false,
       summary: `Status ${reply.status}, key refused`,
-      problem: await findKeyProblem(bench, draft, reply, listing?.reply, notes),
+      problem: await findKeyProblem(bench, draft, reply, listed?.reply, notes),
     })
     if (!mayCall) {
-      if (listing && (listing.reply.kind === 'denied' || speaksOfKey(listing.reply, undefined)))
-        return refused(listing.reply)
-      findings.card.checksKeys = listing ? await controlKey(bench, listing.reply, notes) : null
+      if (listed && (listed.reply.kind === 'denied' || speaksOfKey(listed.reply, undefined)))
+        return refused(listed.reply)
+      findings.card.checksKeys = listed ? await controlKey(bench, listed.reply, notes) : null
       return keyResult(findings.card.checksKeys, draft, false)
     }
     real = await tinyRealCall(bench, draft, notes)
     const typed = bench.baseUrl
-    real = (await tryOtherBase(bench, draft, real, notes, listing?.models ?? null)) ?? real
+    real = (await tryOtherBase(bench, draft, real, notes, listed?.listing ?? null)) ?? real
     findings.baseUrl = bench.baseUrl
     if (typed !== bench.baseUrl) tellOtherBase(typed)
     // 403 may speak of this model and not of the key, where the listing took the key.
-    const isModel = real.status === 403 && listing?.reply.kind === 'answered'
-    if ((real.kind === 'denied' && !isModel) || speaksOfKey(real, listing?.reply)) return refused(real)
+    const isModel = real.status === 403 && listed?.reply.kind === 'answered'
+    if ((real.kind === 'denied' && !isModel) || speaksOfKey(real, listed?.reply)) return refused(real)
     if (real.failure || real.status === 0)
       return { ok: false, summary: summaryOf(real, bench.baseUrl), problem: diagnoseAnswer(real, draft) }
     if (draft.apiKey === null) {
@@ -206,16 +207,16 @@ async function runStages(
       return { ok: true, summary: 'No key needed' }
     }
     const worked = isValidAnswer(draft.type, real.json)
-    if (listing && (listing.reply.kind === 'answered' || worked)) {
-      findings.card.checksKeys = await controlKey(bench, listing.reply, notes)
+    if (listed && (listed.reply.kind === 'answered' || worked)) {
+      findings.card.checksKeys = await controlKey(bench, listed.reply, notes)
     }
     return keyResult(findings.card.checksKeys, draft, worked)
   })
   if (!authenticated) return skipRest()
 
   const answers = await stage('model', async (notes) => {
-    if (!real) return judgeWithoutCall(findings, draft, job.price, listing?.models ?? null)
-    const result = await judgeModel(bench, draft, real, listing, notes)
+    if (!real) return judgeWithoutCall(draft, job.price, listed?.listing ?? null)
+    const result = await judgeModel(bench, draft, real, listed, notes)
     if (!result.ok) {
       // Its calls show why this row failed, not that the key passed.
       const before = findings.checks.find((check) => check.key === 'authentication')!
@@ -258,26 +259,23 @@ function keyResult(checksKeys: boolean | null, draft: ModelDraft, worked: boolea
 }
 
 /** Pictures are made only with consent; until then the listing must vouch for the model. */
-function judgeWithoutCall(
-  findings: Findings,
-  draft: ModelDraft,
-  price: Price | null,
-  models: readonly OfferedModel[] | null,
-): StageResult {
+function judgeWithoutCall(draft: ModelDraft, price: Price | null, listing: Listing | null): StageResult {
   const each = price?.imageNanoUsd
   const cost =
     each === null || each === undefined
       ? 'at the server’s own price'
       : `for at most ${formatUsd(each * BigInt(imagesMade))}`
-  if (models && !findings.offered) {
+  const isOffered = isListed(listing, draft.modelId)
+  if (listing && isOffered === false) {
     return {
       ok: false,
       summary: 'Not in the listing',
-      problem: modelNotServed(draft.modelId, models),
+      problem: modelNotServed(draft.modelId, listing.models),
     }
   }
-  if (!models) {
-    const message = `${new URL(draft.baseUrl).host} lists no models. Agree to make ${imagesMade} pictures ${cost}, so that the model can be tried.`
+  if (!isOffered) {
+    const lists = listing ? 'more models than are read, and this one is not among those' : 'no models'
+    const message = `${new URL(draft.baseUrl).host} lists ${lists}. Agree to make ${imagesMade} pictures ${cost}, so that the model can be tried.`
     return {
       ok: false,
       summary: 'Not called without consent',
