@@ -186,6 +186,28 @@ test('a model beyond what is read of a long listing is not taken for gone', asyn
   expect(await notices()).toHaveLength(1)
 })
 
+test.each([
+  ['more models than are read', listedMax],
+  ['none', null],
+])('the weekly validation says nothing of a picture model where the server lists %s', async (_, before) => {
+  const image = { type: 'image', modelId: 'practice-image', imagePrice: '0.04', imageConsent: true } as const
+  const { validate, notices, scope, model } = await setUp({
+    ...image,
+    inputPrice: '',
+    outputPrice: '',
+    cachedInputPrice: '',
+  })
+  listedBefore = before
+  for (let week = 0; week < 4; week++) {
+    await validate()
+    await age(scope, 8)
+  }
+  expect(await notices()).toEqual([])
+  const { items } = await models.listValidations(scope, { model: model.id })
+  const { checks } = await models.getValidation(scope, { id: items[0]!.id })
+  expect(checks.find(({ key }) => key === 'model')?.problem?.code).toBe('image_consent')
+})
+
 test('a server out of reach is told at the third look in a row', async () => {
   const { look, notices, scope } = await setUp({ type: 'embedding', modelId: 'practice-embed' })
   await database.pool.query(`update models set base_url = 'http://127.0.0.1:1/v1' where workspace_id = $1`, [

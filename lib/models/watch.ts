@@ -166,6 +166,11 @@ async function runOnce(
 async function failed(house: House, scope: Scope, row: ModelRow, run: Run, byWatch: boolean): Promise<void> {
   const problem = failureOf(run)
   await scope.tx(async (tx) => {
+    // Only pictures would show whether the model is there, and nobody is asked here: nothing is known against it.
+    if (byWatch && problem?.code === 'image_consent') {
+      await noteValidation(tx, scope, row.id)
+      return settle(tx, scope, row, ['unreachable'])
+    }
     const failures = await noteLook(tx, scope, row.id, true)
     if (!byWatch) await auditValidation(tx, scope, row, run)
     if (isAboutKey(problem)) {
