@@ -32,8 +32,13 @@ export function TimelineBars({ request }: { request: RequestDetail }) {
               </Badge>
             )}
             {row.code && <span className="figures text-muted text-xs">{row.code}</span>}
-            {row.billedNanoUsd && (
-              <span className="figures text-muted text-xs">billed ${toMoneyView(row.billedNanoUsd).usd}</span>
+            {row.costNanoUsd && (
+              <span className="figures text-muted text-xs">
+                {row.code ? 'billed' : 'cost'} ${toMoneyView(row.costNanoUsd).usd}
+              </span>
+            )}
+            {row.code && row.status !== undefined && !row.costNanoUsd && (
+              <span className="text-muted text-xs">not billed</span>
             )}
           </p>
           <div aria-hidden="true" className="relative h-2.5 rounded-sm bg-surface-2">

@@ -13,8 +13,8 @@ export interface TimelineRow {
   label: string
   /** The model of an attempt. */
   model?: string
-  /** What an attempt was billed though the caller got nothing of it, nano-dollars. */
-  billedNanoUsd?: string | undefined
+  /** What an attempt cost, nano-dollars; absent where nothing was billed. */
+  costNanoUsd?: string | undefined
   phases: Phase[]
   /** What an attempt met: 0 without an answer; absent for our own part. */
   status?: number
@@ -67,7 +67,7 @@ export function toTimeline({ at, latencyMs, gatewayMs, attemptList }: Call): Tim
       phases: phases.filter(hasLength),
       status: attempt.status,
       code: attempt.code,
-      billedNanoUsd: attempt.costNanoUsd,
+      costNanoUsd: attempt.costNanoUsd,
     })
   }
   return { rows, totalMs }

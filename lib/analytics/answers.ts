@@ -241,7 +241,10 @@ export const AttemptView = z
     skipped: z.boolean().optional().describe('It was this model’s turn and it was not called; `code` says why.'),
     inputTokens: count.optional().describe('Charged although the caller got nothing of it.'),
     outputTokens: count.optional(),
-    costNanoUsd: z.string().optional(),
+    costNanoUsd: z
+      .string()
+      .optional()
+      .describe('Of one that failed: what it was billed all the same. Of the one that answered: the rest of the cost.'),
   })
   .describe('One call to one server, made for the request.')
 

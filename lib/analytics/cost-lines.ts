@@ -17,6 +17,24 @@ export interface CostFacts {
   recost_id: string | null
 }
 
+/** Attempts that failed and were billed on their own, as far as they still are: a corrected price takes in those of its own model. */
+function billedOf(row: CostFacts): AttemptRecord[] {
+  return (row.attempt_list ?? []).filter(
+    ({ costNanoUsd, modelId }) => costNanoUsd !== undefined && (row.recost_id === null || modelId !== row.model_id),
+  )
+}
+
+/** The attempts with what each cost: the one that answered has what is left of the call's, where there is a price. */
+export function withCosts(row: CostFacts & { cost: string; priced: boolean }): AttemptRecord[] {
+  const billed = billedOf(row)
+  const rest = billed.reduce((left, { costNanoUsd }) => left - BigInt(costNanoUsd!), BigInt(row.cost))
+  return (row.attempt_list ?? []).map((attempt) => {
+    if (billed.includes(attempt)) return attempt
+    const { costNanoUsd: _, ...own } = attempt
+    return own.code === '' && !own.skipped && row.priced ? { ...own, costNanoUsd: String(rest) } : own
+  })
+}
+
 /** Count times price. What failed attempts were billed comes first, each at the price of its own model. */
 export function toCostLines(row: CostFacts): CostLine[] {
   const perToken = (kind: CostLine['kind'], count: number, pico: string | null): CostLine => ({
@@ -31,9 +49,7 @@ export function toCostLines(row: CostFacts): CostLine[] {
     unitPrice: row.image_price === null ? null : formatNanoUsd(BigInt(row.image_price)),
     usd: row.image_price === null ? null : formatNanoUsd(BigInt(row.images) * BigInt(row.image_price)),
   }
-  const billed = (row.attempt_list ?? []).filter(
-    ({ costNanoUsd, modelId }) => costNanoUsd !== undefined && (row.recost_id === null || modelId !== row.model_id),
-  )
+  const billed = billedOf(row)
   const sum = (name: 'inputTokens' | 'outputTokens') => billed.reduce((all, attempt) => all + (attempt[name] ?? 0), 0)
   const input = Math.max(0, row.input_tokens - sum('inputTokens'))
   const cached = Math.min(row.cached_tokens, input)

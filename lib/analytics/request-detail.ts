@@ -4,7 +4,7 @@ import { toMoneyView } from '#lib/core/money.ts'
 import type { PayloadPlan } from '#lib/metering/schema.ts'
 import { requireRead, type Scope } from '#lib/tenancy/index.ts'
 import { roleReaches } from '#lib/tenancy/schema.ts'
-import { type CostFacts, toCostLines } from './cost-lines.ts'
+import { type CostFacts, toCostLines, withCosts } from './cost-lines.ts'
 import { findFeedback } from './feedback.ts'
 import { findLabels } from './labels.ts'
 import { type PayloadFacts, payloadState, payloadUntil } from './payload-state.ts'
@@ -78,14 +78,13 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
     const attempts = row.attempt_list ?? []
     return {
       row,
-      attempts,
       names: await findLabels(tx, [...new Set([...attempts.map(({ modelId }) => modelId), row.deployment_id])]),
       feedback: await findFeedback(tx, scope.workspaceId, id),
       rules: await findRuleUses(tx, scope.workspaceId, row.charges ?? [], row.identity),
     }
   })
   if (!found) throw notFound('Request')
-  const { row, attempts, names, rules, feedback } = found
+  const { row, names, rules, feedback } = found
   const payload: PayloadFacts = {
     atMs: row.at,
     source: row.source,
@@ -116,7 +115,10 @@ export async function getRequest(scope: Scope, id: string): Promise<RequestDetai
     bound: toMoneyView(row.bound),
     overrun: toMoneyView(row.overrun),
     gatewayMs: row.gateway_us / 1_000,
-    attemptList: attempts.map((attempt) => ({ ...attempt, modelName: names.get(attempt.modelId) ?? attempt.modelId })),
+    attemptList: withCosts(row).map((attempt) => ({
+      ...attempt,
+      modelName: names.get(attempt.modelId) ?? attempt.modelId,
+    })),
     rules,
     payload: { state, days: payload.days, until: payloadUntil(state, payload) },
     feedbackList: feedback,
