@@ -393,6 +393,8 @@ test('the primary model dies: callers get the fallback’s answer, with both att
       { modelId: primary.id, status: 500 },
       { modelId: spare.id, status: 200, code: '' },
     ])
+    const { attemptList, cost } = await getRequest(scope, String(answer.headers['x-request-id']))
+    expect(attemptList.map(({ costNanoUsd }) => costNanoUsd)).toEqual([undefined, cost.nanoUsd])
   } finally {
     await database.pool.query(`update models set model_id = 'practice-chat', version = version + 1 where id = $1`, [
       primary.id,
@@ -578,6 +580,13 @@ test('figures by version, variant and environment add up, and are those of the c
   expect(figures.total.requests).toBe(3)
   expect(BigInt(figures.total.cost.nanoUsd)).toBeGreaterThan(0n)
   for (const { latency } of figures.byVersion) expect(latency?.p50Ms).toBeGreaterThanOrEqual(0)
+})
+
+test.each(['fast', 'studio'] as const)('a model that was saved a moment ago is listed at the %s door', async (door) => {
+  const client = new OpenAI({ apiKey: secret, baseURL: `http://127.0.0.1:${ports[door]}/v1`, maxRetries: 0 })
+  const { slug } = await addModel(scope, 'practice-chat', `just-saved-${door}`)
+  const listed = await client.models.list()
+  expect(listed.data.map(({ id }) => id)).toContain(slug)
 })
 
 test('a guardrail on input refuses before a model is called, one on output after it, whole or streamed, by its name', async () => {
