@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { newId } from '#lib/core/ids.ts'
 import type { Runtime } from '#lib/runtime.ts'
 import { freePort } from '#lib/testing/free-port.ts'
-import { type BenchHouse, slug, startGateway, streamSlug, upstreamKey } from './house.ts'
+import { type BenchHouse, profiling, slug, startGateway, streamSlug, upstreamKey } from './house.ts'
 import { fetchPortkey } from './portkey.ts'
 import { startProcess, stopProcess, waitFor } from './processes.ts'
 
@@ -101,8 +101,7 @@ export async function startDoors(
     return child
   }
   const relay = await startRelay(upstreamUrl, relayPort!)
-  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder]
-  const gateway = await startGateway(variables, gatewayPort!, profiling)
+  const gateway = await startGateway(variables, gatewayPort!, profiling(profileFolder))
   const own = [
     doorOf('bare relay', relayPort!, relay),
     doorOf('fast door', gatewayPort!, gateway),

@@ -89,6 +89,10 @@ export async function withHouse(work: (house: BenchHouse) => Promise<void>): Pro
   }
 }
 
+/** Of a process that writes a CPU profile into `folder` when it ends. */
+export const profiling = (folder: string | undefined) =>
+  folder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', folder]
+
 /** Starts a gateway on `port`; resolves when it serves. */
 export async function startGateway(variables: NodeJS.ProcessEnv, port: number, nodeArgs: readonly string[] = []) {
   const child = startProcess(process.execPath, [...nodeArgs, ...gatewayArgs], {
