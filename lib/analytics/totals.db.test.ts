@@ -3,6 +3,7 @@ import { newId } from '#lib/core/ids.ts'
 import { outcomes, sources } from '#lib/metering/schema.ts'
 import { testClock } from '#lib/testing/clock.ts'
 import { testDatabase } from '#lib/testing/database.ts'
+import { scanRecords, toScanned } from '#lib/testing/full-scan.ts'
 import { addModel, addWorkspace, scopeOf, somePrice } from '#lib/testing/ledger.ts'
 import { type WrittenCall, writeCalls } from '#lib/testing/records.ts'
 import { overview, usage } from './index.ts'
@@ -35,36 +36,6 @@ const zones: readonly [zone: string, moments: readonly string[]][] = [
   // Clocks go forward at midnight: that day begins at one.
   ['America/Asuncion', ['2023-10-01T04:00:00Z']],
 ]
-
-/** What a record is counted under, said once more and without the rollups. */
-const keys: Record<UsageGroup, string> = {
-  model: 'r.model_id',
-  key: 'r.actor_id',
-  day: `to_char(r.started_at at time zone $4, 'YYYY-MM-DD')`,
-  hour: `to_char(date_trunc('hour', r.started_at, $4) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.000"Z"')`,
-  source: 'r.source',
-  status: `case when r.outcome = 'ok' then '2xx' when r.outcome <> 'error' then r.outcome when r.status < 500 and r.status >= 400 then '4xx' else '5xx' end`,
-  region: `coalesce(m.region, '')`,
-  type: `coalesce(m.type, '')`,
-  identity: 'r.identity',
-  ...{ deployment: 'r.deployment_id', version: 'r.version', variant: 'r.variant', environment: 'r.environment' },
-}
-
-async function scan(workspaceId: string, from: string, to: string, zone: string, by: string, where: string) {
-  const { rows } = await pool.query(
-    `select ${by} as key, count(*)::int as requests, sum(r.cost_nano_usd)::text as cost, sum(r.input_tokens + r.output_tokens)::float8 as tokens,
-       count(*) filter (where not r.priced)::int as unpriced, count(*) filter (where r.usage_source = 'estimated')::int as estimated
-     from ledger.records r left join models m on m.id = r.model_id
-     where r.workspace_id = $1 and r.started_at >= $2 and r.started_at < $3 and $4::text is not null and ${where} group by 1 order by 1`,
-    [workspaceId, from, to, zone],
-  )
-  return rows as { key: string }[]
-}
-
-const toScan = ({ key, requests, cost, inputTokens, outputTokens, unpriced, estimated }: UsageRow) => ({
-  ...{ key, requests, cost: cost.nanoUsd, tokens: inputTokens + outputTokens, unpriced, estimated },
-})
-const byKey = (one: { key: string }, other: { key: string }) => (one.key < other.key ? -1 : 1)
 
 describe.each(zones)('in %s', (zone, moments) => {
   test('figures equal a full scan of the records, for random spans, groups and filters around what happens to its days', async () => {
@@ -119,9 +90,9 @@ describe.each(zones)('in %s', (zone, moments) => {
       ])
       const view = await usage(scope, { ...span, ...filters, groupBy })
       const { from, to } = view.period
-      const wanted = await scan(workspaceId, from, to, zone, keys[groupBy], where)
+      const wanted = await scanRecords(pool, { workspaceId, from, to, zone, groupBy, where })
       const context = JSON.stringify({ round, now: new Date(nowMs).toISOString(), span, filters, groupBy })
-      expect(view.rows.map(toScan).toSorted(byKey), context).toEqual(wanted.toSorted(byKey))
+      expect(toScanned(view.rows), context).toEqual(wanted)
       const { ok, errors, aborted, refused, probes, requests } = view.total
       expect(ok + errors + aborted + refused + probes, context).toBe(requests)
       const over = await overview(scope, { ...span, ...filters })
@@ -129,8 +100,8 @@ describe.each(zones)('in %s', (zone, moments) => {
       const series = over.series.reduce((sum, point) => sum + BigInt(point.cost.nanoUsd), 0n)
       expect(series.toString(), context).toBe(view.total.cost.nanoUsd)
       const { from: since, to: until } = over.previousPeriod
-      const [before] = await scan(workspaceId, since, until, zone, `''`, where)
-      expect(over.previous.cost.nanoUsd, context).toBe((before as { cost?: string } | undefined)?.cost ?? '0')
+      const [before] = await scanRecords(pool, { workspaceId, from: since, to: until, zone, where })
+      expect(over.previous.cost.nanoUsd, context).toBe(before?.cost ?? '0')
       const { byModel, byKey: byActor, byDeployment: deployment, bySource: source, byStatus: status } = over
       const tables: Partial<Record<UsageGroup, UsageRow[]>> = {
         model: byModel,
@@ -140,7 +111,7 @@ describe.each(zones)('in %s', (zone, moments) => {
         status,
       }
       const table = tables[groupBy]
-      if (table) expect(table.map(toScan).toSorted(byKey), context).toEqual(wanted.toSorted(byKey))
+      if (table) expect(toScanned(table), context).toEqual(wanted)
     }
   })
 })
