@@ -1,27 +1,14 @@
 import cluster from 'node:cluster'
-import { statfsSync } from 'node:fs'
 import type { Env } from '#lib/platform/env.ts'
 import { createHostCheck } from '#lib/platform/hosts.ts'
+import { missingForCalls } from '#lib/platform/readiness.ts'
 import { createRuntime } from '#lib/runtime.ts'
 import { createHttpDoor } from './http-door.ts'
-
-/** After this long without news from Postgres the snapshot says nothing any more about who may call. */
-const snapshotAgeMaxMs = 10 * 60_000
-
-/** What a busy process writes to its spool in a moment. */
-const diskBytesMin = 1024 ** 2
-
-/** Asked of the disk, not of the last call that was refused: nobody sends one to a door that is not ready. */
-function isFull(folder: string): boolean {
-  const { bavail, bfree, bsize } = statfsSync(folder)
-  // A part of many disks is root's alone.
-  return (process.getuid?.() === 0 ? bfree : bavail) * bsize < diskBytesMin
-}
 
 /** Answers at the door until it is told to stop. */
 export async function serveGateway(env: Env): Promise<void> {
   const runtime = await createRuntime(env, 'gateway')
-  const { gateway, feed, ledger, logger } = runtime
+  const { gateway, logger } = runtime
   let stopping = false
   const server = createHttpDoor({
     gateway,
@@ -30,14 +17,7 @@ export async function serveGateway(env: Env): Promise<void> {
       port: env.gatewayPort,
       publicUrls: [env.publicUrl?.href, env.publicGatewayUrl?.href],
     }),
-    notReady() {
-      const missing: string[] = []
-      if (stopping) missing.push('this process is shutting down')
-      if (feed.ageMs() > snapshotAgeMaxMs) missing.push('Postgres has not answered for 10 minutes')
-      if (!ledger.depth().hasRoom) missing.push('the ledger has no room')
-      if (isFull(env.dataDir)) missing.push('the disk of the data folder is full')
-      return missing
-    },
+    notReady: () => missingForCalls(runtime),
     onError: (error) => logger.error({ err: error }, 'a request failed in its door'),
   })
   server.on('error', (error: NodeJS.ErrnoException) => {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { Leave } from '#lib/core/leave.ts'
 import { doorError } from '#lib/gateway/index.ts'
 import type { GatewayCall, GatewayReply, ReadBody } from '#lib/gateway/schema.ts'
+import { answerReadiness } from '#lib/platform/readiness.ts'
 import { repeatedAuthorization } from '#lib/tenancy/index.ts'
 
 /** Bytes of one request's body. */
@@ -123,15 +124,16 @@ export function createHttpDoor(deps: HttpDoorDeps): Server {
   }
 
   function answerHealth(path: string, response: ServerResponse): void {
-    const missing = path === '/health/ready' ? deps.notReady() : []
-    const known = path === '/health/ready' || path === '/health/live'
-    const text = known
-      ? JSON.stringify({ status: missing.length ? 'not ready' : 'ok', missing })
-      : '{"status":"unknown"}'
+    if (path === '/health/ready') {
+      const { body, ...answer } = answerReadiness(deps.notReady())
+      send(response, { ...answer, body: Buffer.from(body) })
+      return
+    }
+    const isLive = path === '/health/live'
     send(response, {
-      status: known ? (missing.length ? 503 : 200) : 404,
+      status: isLive ? 200 : 404,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: Buffer.from(text),
+      body: Buffer.from(isLive ? '{"status":"live"}' : '{"status":"unknown"}'),
     })
   }
 

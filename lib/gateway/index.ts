@@ -92,6 +92,8 @@ export interface Gateway {
   inFlight(): number
   /** Refuses new calls from now on; resolves once the last one in flight is settled. */
   drain(): Promise<void>
+  /** True once `drain` was called. */
+  isDraining(): boolean
 }
 
 /** authenticate -> plan -> admit -> attempt(s) -> relay -> settle. Doors are adapters of this. */
@@ -193,6 +195,7 @@ export function createGateway(given: GatewayPorts): Gateway {
       ports.afterwards.close()
       return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
     },
+    isDraining: () => draining,
   }
 }
 

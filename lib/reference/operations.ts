@@ -21,9 +21,10 @@ const own: Operations = {
   'GET /api/health/ready': {
     id: 'getReady',
     group: 'Health',
-    summary: 'The process and its database answer',
+    summary: 'Whether pages and calls are served',
+    details: '503 has the same shape, with what is missing. The gateway answers for calls alone, at `/health/ready`.',
     access: 'open',
-    answer: z.object({ status: z.literal('ready') }),
+    answer: z.object({ status: z.enum(['ready', 'not ready']), missing: z.array(z.string()) }),
     errors: { 503: [] },
   },
   'GET /api/openapi.json': {

@@ -46,7 +46,7 @@ export async function startGatewayProcess(variables: Record<string, string>): Pr
         (response) => response.text(),
         (error: Error) => `${error.message}, exit code ${child.exitCode}`,
       )
-      if (!answer.includes('"ok"')) throw new Error(`The gateway is not ready: ${answer}\n${said.slice(-2000)}`)
+      if (!answer.includes('"ready"')) throw new Error(`The gateway is not ready: ${answer}\n${said.slice(-2000)}`)
     },
     { timeout: 60_000, interval: 20 },
   )

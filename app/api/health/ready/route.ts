@@ -1,14 +1,8 @@
 import { getRuntime } from '#lib/runtime.ts'
+import { readinessResponse } from '#lib/web/index.ts'
 
 export const dynamic = 'force-dynamic'
 
-/** The process answers, and its database does. Says nothing of why not: anybody may ask. */
-export async function GET(): Promise<Response> {
-  const headers = { 'cache-control': 'no-store' }
-  try {
-    await getRuntime().database.pool.query('SELECT 1')
-    return Response.json({ status: 'ready' }, { headers })
-  } catch {
-    return Response.json({ status: 'not ready' }, { status: 503, headers: { ...headers, 'retry-after': '2' } })
-  }
+export function GET(): Promise<Response> {
+  return readinessResponse(getRuntime())
 }
