@@ -174,10 +174,14 @@ async function fillAlerts(tenant: Tenant, models: readonly Made[]): Promise<void
 /** A deployment with two versions, a canary, some calls, and a draft in which a fallback is not up to it. */
 async function fillDeployment(tenant: Tenant, models: readonly Made[]): Promise<void> {
   const [chat, thinker, , plain] = models as [Made, Made, Made, Made]
+  const brief = await manage<Made>(tenant, 'POST', '/evaluators', {
+    ...{ name: 'Brief', config: { kind: 'length', unit: 'words', min: null, max: 25 } },
+  })
+  const guardrails = [{ evaluator: brief.id, on: 'output', act: 'rate' }]
   const configOf = (words: string, more: object = {}) => {
     const config = supportConfig({ support: chat, thinker }, words)
     const [main, ...others] = config.variants
-    return { ...config, variants: [{ ...main!, ...more }, ...others] }
+    return { ...config, variants: [{ ...main!, guardrails, ...more }, ...others] }
   }
   const path = '/deployments/support-answer'
   const description = 'Answers customers of the shop.'

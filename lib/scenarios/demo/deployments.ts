@@ -36,12 +36,12 @@ const findOrder = {
 
 /**
  * What the shop's support answers with: variables, a function, a fallback, a row of the routing. `words` is what versions
- * differ by.
+ * differ by, `rating` an evaluator that looks at a quarter of the calls.
  */
 export function supportConfig(
   models: Record<'support' | 'thinker', { id: string }>,
   words: string,
-  parameters: Record<string, unknown> = {},
+  { parameters = {}, rating }: { parameters?: Record<string, unknown>; rating?: string | undefined } = {},
 ): DeploymentConfigInput {
   const system = (more: string) => `You answer customers of {{shop}}.\n${words} ${more}`
   return {
@@ -63,6 +63,7 @@ export function supportConfig(
         retry: { count: 2 },
         fallbacks: [{ model: models.thinker.id }],
         timeouts: { firstByteMs: 8_000 },
+        guardrails: rating === undefined ? [] : [{ evaluator: rating, on: 'output', act: 'rate', sample: 25 }],
       },
       {
         name: 'careful',
@@ -121,11 +122,11 @@ export const triagePrompts = {
   second: `Sort the mail of a customer. Answer with one of: ${categories.join(', ')}`,
 }
 
-/** Makes them with their versions, as people would have over a month. `guardrail`: the id of an evaluator. */
+/** Makes them with their versions, as people would have over a month. `guardrail`, `rating`: ids of evaluators. */
 export async function addDemoDeployments(
   house: DemoHouse,
   scope: Scope,
-  { models, guardrail }: { models: DemoModelIds; guardrail: string },
+  { models, guardrail, rating }: { models: DemoModelIds; guardrail: string; rating: string },
 ): Promise<DemoDeployments> {
   const { deployments } = house
   const now = house.nowMs()
@@ -139,15 +140,16 @@ export async function addDemoDeployments(
 
   const support = await deployments.createDeployment(at(30), {
     ...{ key: 'support-answer', description: 'Answers customers of the shop, on the website and in the app.' },
-    config: supportConfig(models, 'Be kind.'),
+    config: supportConfig(models, 'Be kind.', { rating }),
   })
   await deployments.publish(at(30), { id: support.id, draftVersion: 1, description: 'The first one' })
-  const short = supportConfig(models, 'Be short and exact.', { temperature: 0.2 })
+  const short = supportConfig(models, 'Be short and exact.', { parameters: { temperature: 0.2 }, rating })
   const exact = { environment: 'staging', description: 'Shorter answers' }
   await publishNext(support.id, 16, short, exact)
   await deployments.promote(at(13), { id: support.id, from: '1.1', to: 'production' })
   const asks = supportConfig(models, 'Be short and exact. Ask for the order number where it helps.', {
-    temperature: 0.2,
+    parameters: { temperature: 0.2 },
+    rating,
   })
   await publishNext(support.id, 4, asks, { environment: 'staging', description: 'Asks for the order number' })
   await deployments.setCanary(at(3), { ...{ id: support.id, environment: 'production' }, version: '1.2', percent: 15 })

@@ -74,8 +74,12 @@ function round(value: number): number {
   return Number((Math.ceil(value / step) * step).toFixed(6))
 }
 
-/** What callers said of some of the calls. */
-export async function addDemoFeedback({ pool }: DemoHouse, scope: Scope): Promise<void> {
+/** What callers said of some of the calls, and an evaluator of a quarter of those of a deployment; the newer versions are the better ones. */
+export async function addDemoFeedback(
+  { pool }: DemoHouse,
+  scope: Scope,
+  { deploymentId, evaluatorId }: { deploymentId: string; evaluatorId: string },
+): Promise<void> {
   await pool.query(
     `insert into ledger.feedback (id, workspace_id, request_id, request_at, author_kind, author_id, rating, correction, comment, "values", created_at, updated_at)
      select 'fbk_' || substr(id, 5), workspace_id, id, started_at, 'key', key_id, case when n % 5 < 4 then 'good' else 'bad' end,
@@ -84,5 +88,12 @@ export async function addDemoFeedback({ pool }: DemoHouse, scope: Scope): Promis
      from (select *, row_number() over (order by started_at) as n from ledger.records
        where workspace_id = $1 and outcome = 'ok' and endpoint = 'chat/completions' and key_id <> '' and (hashtext(id) & 63) = 0) r`,
     [scope.workspaceId],
+  )
+  await pool.query(
+    `insert into ledger.feedback (id, workspace_id, request_id, request_at, author_kind, author_id, rating, created_at, updated_at)
+     select 'fbk_e' || substr(id, 6), workspace_id, id, started_at, 'job', $3, case when abs(hashtext('brief' || id)) % 100 < case version when '1.0' then 78 when '1.1' then 88 else 94 end then 'good' else 'bad' end,
+       started_at + interval '2 seconds', started_at + interval '2 seconds'
+     from ledger.records where workspace_id = $1 and deployment_id = $2 and variant = 'main' and outcome = 'ok' and (hashtext(id) & 3) = 1`,
+    [scope.workspaceId, deploymentId, evaluatorId],
   )
 }
