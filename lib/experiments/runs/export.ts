@@ -62,17 +62,20 @@ const facts = [
   'input_tokens',
   'output_tokens',
   'cost_usd',
+  'finish_reason',
   'request_id',
+  'tries',
   'again',
 ] as const
+const reviewFacts = ['reviewer', 'rating', 'category', 'correction', 'comment'] as const
 
 function headerOf({ columns, candidates, evaluators }: Names): string[] {
   const own = candidates.flatMap((candidate) => [
     ...facts.map((fact) => `${candidate}: ${fact}`),
-    ...evaluators.flatMap((evaluator) => [`${candidate}: ${evaluator}`, `${candidate}: ${evaluator} (why)`]),
-    `${candidate}: rating`,
-    `${candidate}: correction`,
-    `${candidate}: comment`,
+    ...evaluators.flatMap((evaluator) =>
+      ['', ' (why)', ' (cost_usd)'].map((what) => `${candidate}: ${evaluator}${what}`),
+    ),
+    ...reviewFacts.map((fact) => `${candidate}: ${fact}`),
   ])
   return ['row_id', 'position', ...columns, 'messages', 'expected', ...own]
 }
@@ -86,10 +89,9 @@ function toCsv(row: GridRowView, { columns, candidates, evaluators }: Names): st
         score?.label ??
         score?.value ??
         (score?.passed === undefined || score?.passed === null ? '' : String(score.passed))
-      return [said, score ? score.error || score.detail : '']
+      return [said, score ? score.error || score.detail : '', score?.cost?.usd ?? '']
     })
     const reviews = cell?.reviews ?? []
-    const joined = (pick: (review: (typeof reviews)[number]) => string) => reviews.map(pick).filter(Boolean).join('\n')
     return [
       cell?.answer ? answerCell(cell.answer) : '',
       cell?.state ?? '',
@@ -99,12 +101,16 @@ function toCsv(row: GridRowView, { columns, candidates, evaluators }: Names): st
       cell?.inputTokens ?? '',
       cell?.outputTokens ?? '',
       cell?.cost?.usd ?? '',
+      cell?.finishReason ?? '',
       cell?.requestId ?? '',
+      cell?.tries ?? '',
       cell?.again ? 'true' : '',
       ...scores,
-      joined(({ rating }) => (rating === null ? '' : String(rating))),
-      joined(({ correction }) => correction ?? ''),
-      joined(({ comment }) => comment),
+      // A line each, the same one in every column, unless none of them says anything.
+      ...reviewFacts.map((fact) => {
+        const lines = reviews.map((review) => String(review[fact] ?? ''))
+        return lines.some((line) => line !== '') ? lines.join('\n') : ''
+      }),
     ]
   })
   const inputs = columns.map((name) => {
