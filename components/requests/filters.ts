@@ -8,9 +8,9 @@ import {
 } from 'nuqs/server'
 import type { FilterValues } from '#components/ui/filter-chips.tsx'
 import { rangeParsers, toRangeQuery } from '#components/ui/range.ts'
+import { readSpan, type SpanUnit, spanText, splitSpan } from '#components/ui/span.ts'
 import { statusClasses } from '#lib/analytics/schema.ts'
 import { cacheUses, feedbackFilters, outcomes, sources } from '#lib/metering/schema.ts'
-import { readSpan, type SpanUnit, spanText, splitSpan } from './span.ts'
 
 const words = parseAsArrayOf(parseAsString)
 

@@ -26,6 +26,15 @@ describe('a typed span', () => {
     expect(readSpan(typed, 'ms')).toBe(span)
   })
 
+  test.each([
+    ['> 500', '500..'],
+    ['2k', '2000..'],
+    ['1-1.5k', '1000..1500'],
+    ['at most', null],
+  ])('of tokens: %s', (typed, span) => {
+    expect(readSpan(typed, 'tokens')).toBe(span)
+  })
+
   test.each(['', 'cheap', '-1', '3 - 1', '1..', '0.0000001', '1e9'])('that says nothing is null: %j', (typed) => {
     expect(readSpan(typed, 'usd')).toBeNull()
   })
@@ -44,6 +53,7 @@ describe('a span in the address', () => {
     ['1500..', 'ms'],
     ['..812', 'ms'],
     ['1000..3000', 'ms'],
+    ['500..2000', 'tokens'],
   ] as const)('is told so that it reads back as itself: %s', (text, unit) => {
     expect(readSpan(spanText(splitSpan(text, unit)!, unit), unit)).toBe(text)
   })

@@ -1,5 +1,5 @@
-/** What a span of figures counts: dollars, or milliseconds. */
-export type SpanUnit = 'usd' | 'ms'
+/** What a span of figures counts: dollars, milliseconds, or tokens. */
+export type SpanUnit = 'usd' | 'ms' | 'tokens'
 
 /** A span as the address holds it: `0.01..0.5`, `0.01..`, `..0.5`. Both ends belong to it. */
 export interface Span {
@@ -8,8 +8,10 @@ export interface Span {
 }
 
 const amount = '(\\d{1,9}(?:\\.\\d{1,6})?)'
-const number: Record<SpanUnit, string> = { usd: amount, ms: `${amount}(ms|s|min)?` }
-const factors: Record<string, number> = { ms: 1, s: 1000, min: 60_000 }
+const number: Record<SpanUnit, string> = { usd: amount, ms: `${amount}(ms|s|min)?`, tokens: `${amount}(k)?` }
+const factors: Record<string, number> = { ms: 1, s: 1000, min: 60_000, k: 1000 }
+const ends: Record<SpanUnit, RegExp> = { usd: /^\d{1,9}(\.\d{1,6})?$/, ms: /^\d{1,8}$/, tokens: /^\d{1,9}$/ }
+const most = { ms: 86_400_000, tokens: 999_999_999 }
 
 /** A span as people type it: `> 0.01`, `under 2 s`, `1s - 3s`, `0.5` (at least). Null where it says nothing of the kind. */
 export function readSpan(typed: string, unit: SpanUnit): string | null {
@@ -32,7 +34,7 @@ export function readSpan(typed: string, unit: SpanUnit): string | null {
 export function splitSpan(text: string, unit: SpanUnit): Span | null {
   const match = /^([\d.]*?)\.\.([\d.]*)$/.exec(text)
   if (!match || (match[1] === '' && match[2] === '')) return null
-  const isGood = (end: string) => end === '' || (unit === 'usd' ? /^\d{1,9}(\.\d{1,6})?$/ : /^\d{1,8}$/).test(end)
+  const isGood = (end: string) => end === '' || ends[unit].test(end)
   const [min = '', max = ''] = match.slice(1)
   if (!isGood(min) || !isGood(max)) return null
   return { ...(min !== '' && { min }), ...(max !== '' && { max }) }
@@ -46,12 +48,13 @@ export function spanText({ min, max }: Span, unit: SpanUnit): string {
 
 function endText(value: string, unit: SpanUnit): string {
   if (unit === 'usd') return `$${value}`
+  if (unit === 'tokens') return value
   const ms = Number(value)
   return ms >= 1000 && ms % 100 === 0 ? `${ms / 1000} s` : `${ms} ms`
 }
 
 function toValue(digits: string, word: string | undefined, unit: SpanUnit): string | null {
   if (unit === 'usd') return digits
-  const ms = Math.round(Number(digits) * factors[word ?? 'ms']!)
-  return ms <= 86_400_000 ? String(ms) : null
+  const whole = Math.round(Number(digits) * (word === undefined ? 1 : factors[word]!))
+  return whole <= most[unit] ? String(whole) : null
 }
