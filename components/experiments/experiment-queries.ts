@@ -1,5 +1,6 @@
 import { createLoader, type inferParserType, parseAsInteger, parseAsString, parseAsStringLiteral } from 'nuqs/server'
 import { callApi, isWorthRetrying, readApi, withQuery } from '#components/ui/api.ts'
+import { type SpanUnit, splitSpan } from '#components/ui/span.ts'
 import type { Page } from '#lib/core/page.ts'
 import type {
   CellDetailView,
@@ -61,15 +62,20 @@ export const experimentParsers = {
   label: parseAsString,
   min: parseAsString,
   max: parseAsString,
+  code: parseAsString,
+  latency: parseAsString,
+  first: parseAsString,
+  cost: parseAsString,
+  input: parseAsString,
+  output: parseAsString,
   /** An open cell: the row's id and the candidate's place. */
   cell: parseAsString,
   baseline: parseAsInteger,
 }
 export type ExperimentState = inferParserType<typeof experimentParsers>
 export const loadExperimentState = createLoader(experimentParsers)
-/** What belongs to the run that is looked at, and goes when another one is. */
-export const runStateNone = {
-  sort: null,
+/** Without conditions all rows of the run are shown. */
+export const conditionsNone = {
   q: null,
   state: null,
   verdict: null,
@@ -80,6 +86,17 @@ export const runStateNone = {
   label: null,
   min: null,
   max: null,
+  code: null,
+  latency: null,
+  first: null,
+  cost: null,
+  input: null,
+  output: null,
+} satisfies Partial<ExperimentState>
+/** What belongs to the run that is looked at, and goes when another one is. */
+export const runStateNone = {
+  ...conditionsNone,
+  sort: null,
   cell: null,
   baseline: null,
 } satisfies Partial<ExperimentState>
@@ -128,14 +145,30 @@ export const comparisonQuery = (workspace: string, id: string, baseline: number 
   retry: isWorthRetrying,
 })
 
-export type GridQuery = Pick<
-  ExperimentState,
-  'sort' | 'q' | 'state' | 'verdict' | 'reviewed' | 'again' | 'candidate' | 'evaluator' | 'label' | 'min' | 'max'
->
+/** Figures of an answer that rows are found by, by their names in the address, with those that the API knows them by. */
+export const figureSpans = {
+  latency: { unit: 'ms', label: 'Latency', min: 'minLatencyMs', max: 'maxLatencyMs' },
+  first: { unit: 'ms', label: 'First token', min: 'minFirstTokenMs', max: 'maxFirstTokenMs' },
+  cost: { unit: 'usd', label: 'Cost', min: 'minCost', max: 'maxCost' },
+  input: { unit: 'tokens', label: 'Prompt tokens', min: 'minInputTokens', max: 'maxInputTokens' },
+  output: { unit: 'tokens', label: 'Answer tokens', min: 'minOutputTokens', max: 'maxOutputTokens' },
+} as const satisfies Record<string, { unit: SpanUnit; label: string; min: string; max: string }>
+export type FigureName = keyof typeof figureSpans
+export const figureNames = Object.keys(figureSpans) as FigureName[]
+
+export type GridQuery = Pick<ExperimentState, 'sort' | keyof typeof conditionsNone>
 
 /** The conditions of the address as the API takes them. */
 export function gridConditions(state: GridQuery): Record<string, string> {
-  const { sort, q, state: cells, verdict, reviewed, again, candidate, evaluator, label, min, max } = state
+  const { sort, q, state: cells, verdict, reviewed, again, candidate, evaluator, label, min, max, code } = state
+  const figures = figureNames.flatMap((name) => {
+    const { unit, ...names } = figureSpans[name]
+    const span = splitSpan(state[name] ?? '', unit)
+    return [
+      ...(span?.min !== undefined ? [[names.min, span.min]] : []),
+      ...(span?.max !== undefined ? [[names.max, span.max]] : []),
+    ]
+  })
   return {
     ...(sort && { sort }),
     ...(q && { search: q }),
@@ -150,6 +183,8 @@ export function gridConditions(state: GridQuery): Record<string, string> {
     ...(label && { label }),
     ...(min && { minScore: min }),
     ...(max && { maxScore: max }),
+    ...(code && { errorCode: code }),
+    ...Object.fromEntries(figures),
   }
 }
 

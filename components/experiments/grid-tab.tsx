@@ -8,7 +8,7 @@ import { EmptyState } from '#components/ui/empty-state.tsx'
 import { ErrorState } from '#components/ui/error-state.tsx'
 import { formatNumber } from '#components/ui/format.ts'
 import type { GridRowView, RunView } from '#lib/experiments/schema.ts'
-import { type ExperimentState, gridConditions, gridQuery } from './experiment-queries.ts'
+import { conditionsNone, type ExperimentState, gridConditions, gridQuery } from './experiment-queries.ts'
 import { GridBox } from './grid-box.tsx'
 import { cellId, headPx, rowPx } from './grid-rows.tsx'
 import { GridToolbar } from './grid-toolbar.tsx'
@@ -172,26 +172,7 @@ export function GridTab({
           {isFiltered ? (
             <EmptyState
               title="No row fits"
-              action={
-                <Button
-                  onClick={() =>
-                    setState({
-                      q: null,
-                      state: null,
-                      verdict: null,
-                      reviewed: null,
-                      again: null,
-                      candidate: null,
-                      evaluator: null,
-                      label: null,
-                      min: null,
-                      max: null,
-                    })
-                  }
-                >
-                  Clear the conditions
-                </Button>
-              }
+              action={<Button onClick={() => setState(conditionsNone)}>Clear the conditions</Button>}
             >
               Nothing in this run is like this.
             </EmptyState>

@@ -1,15 +1,38 @@
 'use client'
 import { ArrowDown, ArrowUp, X } from 'lucide-react'
-import { memo } from 'react'
+import { memo, useState } from 'react'
 import { Button } from '#components/ui/button.tsx'
 import { cn } from '#components/ui/cn.ts'
-import { FilterChips, type FilterValues } from '#components/ui/filter-chips.tsx'
+import { type Filter, FilterChips, type FilterValues } from '#components/ui/filter-chips.tsx'
 import { SearchInput } from '#components/ui/search-input.tsx'
+import { readSpan, type SpanUnit, spanText, splitSpan } from '#components/ui/span.ts'
+import { toast } from '#components/ui/toast.ts'
 import type { RunView } from '#lib/experiments/schema.ts'
-import type { ExperimentState } from './experiment-queries.ts'
+import { type ExperimentState, figureNames, figureSpans } from './experiment-queries.ts'
 import { bandStyles } from './grid-scores.ts'
 
-const filterIds = ['state', 'verdict', 'candidate', 'evaluator', 'reviewed', 'again', 'label', 'min', 'max'] as const
+const filterIds = [
+  'state',
+  'verdict',
+  'candidate',
+  'evaluator',
+  'reviewed',
+  'again',
+  'label',
+  'min',
+  'max',
+  'code',
+] as const
+const spanExamples: Record<SpanUnit, string> = {
+  ms: '> 2 s or 1 s – 3 s',
+  usd: '> 0.01 or 0.01 – 0.5',
+  tokens: '> 500 or 100 – 500',
+}
+/** Shown once asked for, or while they are on. */
+const rare: readonly Filter[] = [
+  { id: 'code', label: 'Error code', placeholder: 'upstream_timeout' },
+  ...figureNames.map((id) => ({ id, label: figureSpans[id].label, placeholder: spanExamples[figureSpans[id].unit] })),
+]
 
 /** Search, conditions and what is sorted by, and the legend of the colours. */
 export const GridToolbar = memo(function GridToolbar({
@@ -24,16 +47,15 @@ export const GridToolbar = memo(function GridToolbar({
   const { candidates, evaluators, baseline } = run.setup
   const baselineName = candidates[baseline]?.candidate.name ?? ''
   const labels = evaluators.some(({ config }) => config.kind === 'judge' && config.answer.type === 'category')
-  const values: FilterValues = Object.fromEntries(
-    filterIds.flatMap((id) => (state[id] === null ? [] : [[id, [String(state[id])]]])),
-  )
+  const [showsAll, setShowsAll] = useState(false)
+  const values = toValues(state)
   const one = { several: false }
   return (
     <div className="mb-2.5 flex flex-wrap items-center gap-2">
       <SearchInput
-        label="Search rows"
-        placeholder="Search rows"
-        className="sm:w-44"
+        label="Search rows and answers"
+        placeholder="Search rows and answers"
+        className="sm:w-56"
         value={state.q ?? ''}
         onChange={(q) => setState({ q: q || null })}
       />
@@ -99,10 +121,18 @@ export const GridToolbar = memo(function GridToolbar({
           ...(run.again > 0
             ? [{ id: 'again', label: 'Made once more', ...one, options: [{ value: 'yes', label: 'Yes' }] }]
             : []),
+          ...rare.filter(({ id }) => showsAll || values[id]),
         ]}
         values={values}
-        onChange={(next) => setState(toState(next))}
+        onChange={(next) => {
+          const read = toState(next)
+          if ('problem' in read) toast.error(read.problem)
+          else setState(read.patch)
+        }}
       />
+      <Button variant="quiet" aria-expanded={showsAll} onClick={() => setShowsAll(!showsAll)}>
+        {showsAll ? 'Fewer filters' : 'More filters'}
+      </Button>
       {state.sort && <SortChip run={run} sort={state.sort} onChange={(sort) => setState({ sort })} />}
       <p className="ml-auto flex items-center gap-2 text-faint text-xs">
         <span>Scores: low</span>
@@ -117,14 +147,26 @@ export const GridToolbar = memo(function GridToolbar({
   )
 })
 
-function toState(values: FilterValues): Partial<ExperimentState> {
+function toValues(state: ExperimentState): FilterValues {
+  const values: Record<string, string[]> = {}
+  for (const id of filterIds) if (state[id] !== null) values[id] = [String(state[id])]
+  for (const id of figureNames) {
+    const { unit } = figureSpans[id]
+    const span = splitSpan(state[id] ?? '', unit)
+    if (span) values[id] = [spanText(span, unit)]
+  }
+  return values
+}
+
+/** What chips were set to, as the address holds it; with `problem` nothing is to change. */
+function toState(values: FilterValues): { patch: Partial<ExperimentState> } | { problem: string } {
   const first = (id: string) => values[id]?.[0] ?? null
   const place = (id: string) => (first(id) === null ? null : Number(first(id)))
   const figure = (id: string) => {
     const read = first(id)?.replace(',', '.') ?? null
     return read === null || !Number.isFinite(Number(read)) ? null : read
   }
-  return {
+  const patch: Partial<ExperimentState> = {
     state: first('state') as ExperimentState['state'],
     verdict: first('verdict') as ExperimentState['verdict'],
     reviewed: first('reviewed') as ExperimentState['reviewed'],
@@ -134,15 +176,26 @@ function toState(values: FilterValues): Partial<ExperimentState> {
     label: first('label'),
     min: figure('min'),
     max: figure('max'),
+    code: first('code'),
   }
+  for (const id of figureNames) {
+    const typed = first(id)
+    const { unit, label } = figureSpans[id]
+    patch[id] = typed === null ? null : readSpan(typed, unit)
+    if (typed !== null && patch[id] === null)
+      return { problem: `${label}: write something like ${spanExamples[unit]}.` }
+  }
+  return { patch }
 }
 
 export const sortWords: Readonly<Record<string, string>> = {
   latency: 'Latency',
+  firstToken: 'First token',
   cost: 'Cost',
   inputTokens: 'Prompt tokens',
   outputTokens: 'Answer tokens',
   tries: 'Tries',
+  error: 'Error',
 }
 
 function SortChip({ run, sort, onChange }: { run: RunView; sort: string; onChange: (sort: string | null) => void }) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { parseMicroAmount } from '#lib/core/money.ts'
 import { PageInput } from '#lib/core/page.ts'
+import { Usd } from '#lib/core/usd.ts'
 import { CacheUse, FeedbackFilter, Outcome, Source } from '#lib/metering/schema.ts'
 import { ranges, seriesGroups, statusClasses } from './vocabulary.ts'
 
@@ -120,12 +120,6 @@ export const ModelStatsInput = z.object({
 })
 export type ModelStatsInput = z.input<typeof ModelStatsInput>
 
-const Usd = z.union([z.string().max(40), z.number().nonnegative()]).transform((value, context) => {
-  const parsed = parseMicroAmount(typeof value === 'number' ? String(value) : value)
-  if (parsed.ok) return (parsed.micro * 1_000n).toString()
-  context.addIssue({ code: 'custom', message: 'Give an amount of dollars with at most 6 decimals.' })
-  return z.NEVER
-})
 const Milliseconds = z.coerce.number().int().min(0).max(86_400_000)
 
 /** `name=value`, both as the caller gave them. One, or a list of them: a value may hold commas. */

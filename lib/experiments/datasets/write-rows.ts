@@ -73,9 +73,18 @@ export async function countRows(tx: Tx, scope: Scope, datasetId: string, change:
 export function matches(search: string | undefined): Prisma.Sql {
   const text = search?.trim()
   if (!text) return Prisma.sql`true`
-  const escaped = JSON.stringify(text).slice(1, -1)
-  const pattern = `%${escaped.replace(/[\\%_]/g, '\\$&')}%`
+  const pattern = likeJson(text)
   return Prisma.sql`(inputs::text ILIKE ${pattern} OR expected::text ILIKE ${pattern} OR messages::text ILIKE ${pattern})`
+}
+
+/** The pattern that finds a text in others. */
+export function likeText(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
+/** The same in JSON as Postgres spells it. */
+export function likeJson(text: string): string {
+  return likeText(JSON.stringify(text).slice(1, -1))
 }
 
 /** Rows of a snapshot, or those that live. */

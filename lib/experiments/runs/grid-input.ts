@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Usd } from '#lib/core/usd.ts'
 import { candidatesMax, evaluatorsMax } from './setup.ts'
 
 const Id = z.string().min(1).max(64)
@@ -12,23 +13,41 @@ const Candidate = place(candidatesMax)
 const Evaluator = place(evaluatorsMax)
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
 const measure = z.coerce.number().min(-1e9).max(1e9)
+const Milliseconds = z.coerce.number().int().min(0).max(86_400_000)
+const Tokens = z.coerce.number().int().min(0).max(1_000_000_000)
 
 /** By what rows are sorted: `position`, `latency:<candidate>` and the like, `score:<candidate>:<evaluator>`; a minus turns it round. */
 export const GridSort = z
   .string()
   .regex(
-    /^-?(position|(latency|cost|inputTokens|outputTokens|tries):[0-7]|score:[0-7]:\d{1,2})$/,
+    /^-?(position|(latency|firstToken|cost|inputTokens|outputTokens|tries|error):[0-7]|score:[0-7]:\d{1,2})$/,
     'This cannot be sorted by.',
   )
   .default('position')
 
-/** Which rows of a run are meant; conditions on a candidate or an evaluator hold where its place is given, else for any. */
+/**
+ * Which rows of a run are meant. Conditions on a cell hold for the candidate whose place is given, else for any, and all of
+ * them for the same one; so do those on a score, with the evaluator.
+ */
 export const GridFilter = z.strictObject({
-  /** In the row's inputs, messages or expectation. */
+  /** In the row's inputs, messages or expectation, or in an answer: its text, or the functions it calls. */
   search: z.string().max(200).optional(),
   candidate: Candidate.optional(),
   evaluator: Evaluator.optional(),
   state: z.enum(['waiting', 'answered', 'done', 'failed']).optional(),
+  /** Why a cell failed. Each that did is in the state "failed". */
+  errorCode: z.string().min(1).max(200).optional(),
+  minLatencyMs: Milliseconds.optional(),
+  maxLatencyMs: Milliseconds.optional(),
+  minFirstTokenMs: Milliseconds.optional(),
+  maxFirstTokenMs: Milliseconds.optional(),
+  /** Dollars. */
+  minCost: Usd.optional(),
+  maxCost: Usd.optional(),
+  minInputTokens: Tokens.optional(),
+  maxInputTokens: Tokens.optional(),
+  minOutputTokens: Tokens.optional(),
+  maxOutputTokens: Tokens.optional(),
   passed: flag.optional(),
   minScore: measure.optional(),
   maxScore: measure.optional(),

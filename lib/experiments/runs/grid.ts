@@ -1,9 +1,8 @@
 import { notFound } from '#lib/core/errors.ts'
 import { toMoneyView } from '#lib/core/money.ts'
 import type { ExperimentCell, ExperimentReview, ExperimentScore } from '#lib/platform/generated/prisma/client.ts'
-import { Prisma } from '#lib/platform/generated/prisma/client.ts'
 import { parseInput, requireRead, type Scope, type Tx } from '#lib/tenancy/index.ts'
-import { matches, standing } from '../datasets/write-rows.ts'
+import { standing } from '../datasets/write-rows.ts'
 import { describeVectors } from '../evaluators/similarity.ts'
 import type {
   CellAnswerView,
@@ -14,7 +13,8 @@ import type {
   ReviewView,
   ScoreView,
 } from './grid-answers.ts'
-import { CellRef, type GridFilter, GridInput } from './grid-input.ts'
+import { findRows } from './grid-find.ts'
+import { CellRef, GridInput } from './grid-input.ts'
 import type { CellAnswer } from './reply.ts'
 import { type StoredRunRow, toRunRow } from './rows.ts'
 import { type RunRowOf, readPinned, requireRun } from './stored.ts'
@@ -45,80 +45,6 @@ export async function getCell(scope: Scope, input: CellRef): Promise<CellDetailV
     const { cells, ...rest } = row
     return { ...rest, cell }
   })
-}
-
-/** Ids of the rows in a window, in their order, and how many there are. */
-async function findRows(
-  tx: Tx,
-  run: RunRowOf,
-  { sort, filter, from, limit }: { sort: string; filter: GridFilter; from: number; limit: number },
-): Promise<{ rows: string[]; total: number }> {
-  const { workspaceId, id } = run
-  const where = conditionsOf(run, filter)
-  const { join, key } = sortOf(run, sort)
-  const direction = sort.startsWith('-') ? Prisma.sql`DESC` : Prisma.sql`ASC`
-  const found = await tx.$queryRaw<{ row_id: string }[]>`
-    SELECT b.row_id FROM experiment_cells b ${join}
-     WHERE b.workspace_id = ${workspaceId} AND b.run_id = ${id} AND b.candidate = 0 AND b.position > 0 ${where}
-     ORDER BY ${key} ${direction} NULLS LAST, b.position LIMIT ${limit} OFFSET ${from}`
-  const isAll = where === Prisma.empty
-  const [all] = isAll
-    ? [{ count: run.prepared ? run.rowCount : found.length }]
-    : await tx.$queryRaw<[{ count: number }]>`
-        SELECT count(*)::integer AS count FROM experiment_cells b WHERE b.workspace_id = ${workspaceId} AND b.run_id = ${id} AND b.candidate = 0 ${where}`
-  return { rows: found.map(({ row_id }) => row_id), total: all.count }
-}
-
-function sortOf(run: RunRowOf, sort: string): { join: Prisma.Sql; key: Prisma.Sql } {
-  const [by = '', candidate = '0', evaluator = '0'] = sort.replace(/^-/, '').split(':')
-  if (by === 'position') return { join: Prisma.empty, key: Prisma.sql`b.position` }
-  const same = Prisma.sql`k.workspace_id = b.workspace_id AND k.run_id = ${run.id} AND k.row_id = b.row_id AND k.candidate = ${Number(candidate)}`
-  if (by === 'score')
-    return {
-      join: Prisma.sql`LEFT JOIN experiment_scores k ON ${same} AND k.evaluator = ${Number(evaluator)}`,
-      key: Prisma.sql`k.value`,
-    }
-  const columns: Record<string, Prisma.Sql> = {
-    latency: Prisma.sql`k.latency_ms`,
-    cost: Prisma.sql`k.cost_nano_usd`,
-    inputTokens: Prisma.sql`k.input_tokens`,
-    outputTokens: Prisma.sql`k.output_tokens`,
-    tries: Prisma.sql`k.tries`,
-  }
-  return { join: Prisma.sql`LEFT JOIN experiment_cells k ON ${same}`, key: columns[by]! }
-}
-
-function conditionsOf(run: RunRowOf, filter: GridFilter): Prisma.Sql {
-  const conditions: Prisma.Sql[] = []
-  const { candidate, evaluator } = filter
-  const of = (column: Prisma.Sql, place: number | undefined) =>
-    place === undefined ? Prisma.empty : Prisma.sql`AND ${column} = ${place}`
-  const cell = (test: Prisma.Sql) =>
-    Prisma.sql`AND EXISTS (SELECT 1 FROM experiment_cells c WHERE c.workspace_id = b.workspace_id AND c.run_id = b.run_id AND c.row_id = b.row_id ${of(Prisma.sql`c.candidate`, candidate)} AND ${test})`
-  const scores: Prisma.Sql[] = []
-  if (filter.search?.trim())
-    conditions.push(
-      Prisma.sql`AND EXISTS (SELECT 1 FROM dataset_rows r WHERE r.workspace_id = b.workspace_id AND r.dataset_id = ${run.datasetId} AND r.position = b.position AND r.row_id = b.row_id AND ${standing(run.snapshot)} AND ${matches(filter.search)})`,
-    )
-  if (filter.state) conditions.push(cell(Prisma.sql`c.state = ${filter.state}`))
-  if (filter.again !== undefined) conditions.push(cell(Prisma.sql`c.again = ${filter.again}`))
-  if (filter.reviewed !== undefined) {
-    const reviewed = Prisma.sql`EXISTS (SELECT 1 FROM experiment_reviews v WHERE v.workspace_id = b.workspace_id AND v.run_id = b.run_id AND v.row_id = b.row_id ${of(Prisma.sql`v.candidate`, candidate)})`
-    conditions.push(filter.reviewed ? Prisma.sql`AND ${reviewed}` : Prisma.sql`AND NOT ${reviewed}`)
-  }
-  if (filter.passed !== undefined) scores.push(Prisma.sql`s.passed = ${filter.passed}`)
-  if (filter.minScore !== undefined) scores.push(Prisma.sql`s.value >= ${filter.minScore}`)
-  if (filter.maxScore !== undefined) scores.push(Prisma.sql`s.value <= ${filter.maxScore}`)
-  if (filter.label !== undefined) scores.push(Prisma.sql`s.label = ${filter.label}`)
-  if (filter.worse !== undefined)
-    scores.push(
-      Prisma.sql`${filter.worse ? Prisma.empty : Prisma.sql`NOT`} EXISTS (SELECT 1 FROM experiment_scores o WHERE o.workspace_id = s.workspace_id AND o.run_id = s.run_id AND o.row_id = s.row_id AND o.evaluator = s.evaluator AND o.candidate = ${readPinned(run).baseline} AND s.value < o.value)`,
-    )
-  if (scores.length > 0)
-    conditions.push(
-      Prisma.sql`AND EXISTS (SELECT 1 FROM experiment_scores s WHERE s.workspace_id = b.workspace_id AND s.run_id = b.run_id AND s.row_id = b.row_id ${of(Prisma.sql`s.candidate`, candidate)} ${of(Prisma.sql`s.evaluator`, evaluator)} AND ${Prisma.join(scores, ' AND ')})`,
-    )
-  return conditions.length === 0 ? Prisma.empty : Prisma.join(conditions, ' ')
 }
 
 /** Rows of a run with everything in them, in the order of `rowIds`. `short`: long texts are cut, pictures counted. */

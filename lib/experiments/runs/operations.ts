@@ -229,11 +229,14 @@ export const operations: Operations = {
     id: 'listCells',
     summary: 'A window of the grid',
     details:
-      'Rows with the cell of every candidate. `sort` is `position`, `latency:<candidate>`, `cost:`, `inputTokens:`, `outputTokens:`, `tries:` or `score:<candidate>:<evaluator>`, by their places; a minus turns it round.',
+      'Rows with the cell of every candidate. `sort` is `position`, `latency:<candidate>`, `firstToken:`, `cost:`, `inputTokens:`, `outputTokens:`, `tries:`, `error:` or `score:<candidate>:<evaluator>`, by their places; a minus turns it round.',
     params: run,
     query: GridInput.omit({ id: true }),
     fields: {
-      search: 'Found in inputs, messages or what is expected.',
+      search: 'Found in inputs, messages, what is expected, or an answer: its text, or the functions it calls.',
+      errorCode: 'Why a cell failed; `state=failed` finds each that did.',
+      minCost: 'Dollars.',
+      maxCost: 'Dollars.',
       candidate: 'Conditions hold for this one; left out, for any.',
       evaluator: 'Conditions on scores hold for this one; left out, for any.',
       worse: 'It scores below the candidate that others are compared with.',
