@@ -9,13 +9,16 @@ import { onTestFinished } from 'vitest'
 const run = promisify(execFile)
 const entry = join(import.meta.dirname, '..', '..', 'server', 'command.ts')
 
-/** A data folder of its own, and what a command says on it. Each reads a password from standard input. */
-export function commandsOn() {
+/**
+ * A data folder of its own, and what a command says on it. Each reads a password from standard input. With a
+ * `DATABASE_URL` no command has to start a Postgres first.
+ */
+export function commandsOn(variables: { DATABASE_URL?: string } = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'patchbay-command-'))
   // As root the database runs as another user, who has to pass.
   chmodSync(dataDir, 0o711)
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
-  const env: NodeJS.ProcessEnv = { NODE_ENV: 'test', PATH: process.env.PATH, PATCHBAY_DATA_DIR: dataDir }
+  const env: NodeJS.ProcessEnv = { NODE_ENV: 'test', PATH: process.env.PATH, PATCHBAY_DATA_DIR: dataDir, ...variables }
   const command = (...args: string[]) => {
     const running = run(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { env })
     running.child.stdin?.end('a password of standard input\n')
