@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { commandsOn } from '#lib/testing/commands.ts'
+import { testDatabase } from '#lib/testing/database.ts'
 
 const input = ['--email', 'new@example.test', '--password', 'a long enough password', '--workspace', 'acme']
 
@@ -52,4 +53,46 @@ test('a password of standard input is the one that was typed there; one that is 
     code: 1,
     stderr: 'Person with this e-mail not found.\n',
   })
+}, 90_000)
+
+test('a workspace whose owner is gone gets one, and an installation without an operator, and both are audited', async () => {
+  const { url, database } = await testDatabase()
+  const { pool } = database
+  const command = commandsOn({ DATABASE_URL: url })
+  expect(await command('init', ...input)).toMatchObject({ code: 0 })
+  const other = ['--email', 'other@example.test', '--password', 'a long enough password', '--workspace', 'beta']
+  expect(await command('init', ...other)).toMatchObject({ code: 0 })
+  await pool.query(`delete from members where user_id in (select id from users where email = 'new@example.test')`)
+  await pool.query('update users set operator = false')
+
+  const email = 'other@example.test'
+  const said = { code: 0, stderr: '' }
+  const ofWorkspace = ['make-owner', '--email', email, '--workspace', 'acme']
+  expect(await command(...ofWorkspace)).toEqual({ ...said, stdout: `${email} is an owner of acme.\n` })
+  expect(await command('make-owner', '--email', email)).toEqual({
+    ...said,
+    stdout: `${email} is an operator of this installation.\n`,
+  })
+  expect(await command('make-owner', '--email', email, '--workspace', 'none')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'Workspace not found.\n',
+  })
+  const { rows } = await pool.query(
+    `select w.slug, m.role, u.email, u.operator from members m join users u on u.id = m.user_id join workspaces w on w.id = m.workspace_id order by w.slug`,
+  )
+  const owner = { role: 'owner', email, operator: true }
+  expect(rows).toEqual([
+    { slug: 'acme', ...owner },
+    { slug: 'beta', ...owner },
+  ])
+  const { rows: audits } = await pool.query(
+    `select action, target_label as target, coalesce((select slug from workspaces w where w.id = workspace_id), '') as slug from audits
+     where actor_id = 'command' and target_label = $1 and action in ('member.join', 'operator.add') order by at desc, id desc limit 2`,
+    [email],
+  )
+  expect(audits).toEqual([
+    { action: 'operator.add', target: email, slug: '' },
+    { action: 'member.join', target: email, slug: 'acme' },
+  ])
 }, 90_000)
