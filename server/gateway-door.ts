@@ -1,6 +1,8 @@
 import cluster from 'node:cluster'
+import { closeServers } from '#lib/platform/close-servers.ts'
 import type { Env } from '#lib/platform/env.ts'
 import { createHostCheck } from '#lib/platform/hosts.ts'
+import { graceMs } from '#lib/platform/processes.ts'
 import { missingForCalls } from '#lib/platform/readiness.ts'
 import { createRuntime } from '#lib/runtime.ts'
 import { createHttpDoor } from './http-door.ts'
@@ -30,12 +32,8 @@ export async function serveGateway(env: Env): Promise<void> {
   // The process that hands out the connections was killed: this one ends with it, and its successor adopts the spool.
   cluster.worker?.on('error', () => process.exit(1))
 
-  /** Running answers are finished to their last byte; connections between two calls are closed. */
   async function finish(): Promise<void> {
-    const closed = new Promise((resolve) => server.close(resolve))
-    const idle = setInterval(() => server.closeIdleConnections(), 50)
-    await Promise.all([closed, gateway.drain()])
-    clearInterval(idle)
+    await closeServers([server], gateway, env.drainMs)
     await runtime.stop()
   }
 
@@ -43,7 +41,7 @@ export async function serveGateway(env: Env): Promise<void> {
     process.on(signal, () => {
       if (stopping) return
       stopping = true
-      setTimeout(() => process.exit(1), env.drainMs).unref()
+      setTimeout(() => process.exit(1), env.drainMs + graceMs).unref()
       void finish().finally(() => process.exit(0))
     })
   }

@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster'
 import { answer, ask } from '#lib/platform/process-channel.ts'
-import { refusalCode } from '#lib/platform/processes.ts'
+import { graceMs, refusalCode } from '#lib/platform/processes.ts'
 import { createBackoff } from './supervisor/backoff.ts'
 
-/** What a worker may take beyond the drain to write down what it has. */
-const graceMs = 5000
+/** Workers end themselves in time; one that cannot is left so much later. */
+const lateMs = 1_000
 /** For the answers of workers, within the time in which ours is waited for. */
 const relayMs = 1_500
 
@@ -47,7 +47,7 @@ export function keepWorkers(count: number, drainMs: number): void {
       })
       worker.process.kill(signal)
     }
-    setTimeout(() => process.exit(1), drainMs + graceMs)
+    setTimeout(() => process.exit(1), drainMs + graceMs + lateMs)
   }
 
   // Whoever asks for metrics asks the process that it started; the figures are those of the workers.

@@ -186,3 +186,18 @@ test('answers are kept sealed, for 24 hours', async () => {
   await database.pool.query(`update ledger.idempotency set expires_at = now() - interval '1 second' where key = 'day'`)
   expect(await forgetKeptAnswers(database.pool)).toBe(1)
 })
+
+// Last in its file: the gateway takes no call afterwards.
+test('a call that is cut is told so, and nobody knows what came of it', async () => {
+  const begun = Promise.withResolvers<ServerResponse>()
+  const { slug } = await server(begun.resolve)
+  const first = ask(fast, slug, 'cut')
+  await begun.promise
+  house.gateway.cut()
+  const told = await first
+  expect(told).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+  expect(errorOf(told).code).toBe('shutting_down')
+  expect(await house.record(idOf(told))).toMatchObject({ outcome: 'error', usage_source: 'estimated' })
+  const { rows } = await database.pool.query(`select state from ledger.idempotency where key = 'cut'`)
+  expect(rows).toEqual([{ state: 'unknown' }])
+})

@@ -26,6 +26,7 @@ try {
     process.on(signal, () => {
       if (stopping) return
       stopping = true
+      setTimeout(runtime.gateway.cut, env.drainMs).unref()
       // Validations and runs are not waited for: they go on after the restart.
       void Promise.all([queue.stop(env.drainMs), models.close(), experiments.close()])
         .then(runtime.stop)

@@ -3,6 +3,8 @@ type Listener = (() => void) | { handleEvent(): void }
 /** What a call needs of an `AbortSignal`. */
 export interface LeaveSignal {
   readonly aborted: boolean
+  /** It was not the caller who left: this process stops and cannot wait any longer. */
+  readonly isCut?: boolean
   addEventListener(type: 'abort', listener: Listener): void
   removeEventListener(type: 'abort', listener: Listener): void
 }

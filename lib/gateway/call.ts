@@ -25,8 +25,8 @@ export interface CallContext {
   requestId: string
   /** Called once the call is on the record, or will never be. */
   onSettled(): void
-  /** For who has to know whether a server may have done what was asked. */
-  fate?: { mayHaveRun: boolean }
+  /** For who has to know whether a server may have done what was asked, and whether it was cut. */
+  fate?: { mayHaveRun: boolean; isCut: boolean }
 }
 
 /** What is known of a call before its body is read. */

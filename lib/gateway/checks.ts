@@ -17,6 +17,7 @@ export async function runChecks(
   const left = toAbortSignal(signal)
   for (const check of checks) {
     if ((await check.judge(seen, left)).passed === true) continue
+    if (signal.isCut) return gatewayError('shutting_down')
     const message = `The guardrail “${check.name}” refused this call.`
     return gatewayError('check_failed', { message, param: check.name })
   }

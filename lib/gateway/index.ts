@@ -1,3 +1,4 @@
+import { Bag } from '#lib/core/bag.ts'
 import type { Clock } from '#lib/core/clock.ts'
 import { newId } from '#lib/core/ids.ts'
 import type { GiveFeedback, Meter, PayloadKeeper } from '#lib/metering/index.ts'
@@ -22,6 +23,7 @@ import { type BreakerReport, Lines } from './lines.ts'
 import { getModel, listModels } from './models-endpoint.ts'
 import { serveOnce } from './once.ts'
 import { Turns } from './route.ts'
+import { RunningCall } from './running-call.ts'
 import type {
   Authenticate,
   DeploymentDirectory,
@@ -92,7 +94,12 @@ export interface Gateway {
   inFlight(): number
   /** Refuses new calls from now on; resolves once the last one in flight is settled. */
   drain(): Promise<void>
-  /** True once `drain` was called. */
+  /**
+   * Refuses new calls and ends those in flight, settled with what they used, as `shutting_down`: a stream by an error
+   * event, any other by 503.
+   */
+  cut(): void
+  /** True once `drain` or `cut` was called. */
   isDraining(): boolean
 }
 
@@ -107,21 +114,15 @@ export function createGateway(given: GatewayPorts): Gateway {
     afterwards: new Afterwards(given),
     random,
   }
-  let inFlight = 0
+  const inFlight = new Bag<RunningCall>()
   let draining = false
   const waiting: (() => void)[] = []
 
-  function leave(): void {
-    inFlight--
-    if (inFlight === 0) for (const resolve of waiting.splice(0)) resolve()
-  }
-
   async function serve(
-    given: GatewayCall,
+    call: GatewayCall,
     identify: () => ReturnType<Authenticate>,
     readBody?: ReadBody,
   ): Promise<GatewayReply> {
-    let call = given
     const requestId = newId('req', call.receivedAtMs)
     const fail = (error: GatewayError) => tagged(errorReply(error), requestId)
     const route = routeOf(call.method, call.path)
@@ -155,27 +156,38 @@ export function createGateway(given: GatewayPorts): Gateway {
       const found = getModel(identity, route.address, ports)
       return found.ok ? tagged(json(found.body), requestId) : fail(found.error)
     }
+    let { body } = call
     if (readBody) {
-      const body = await readBody()
-      if (body === 'gone') return { status: statusLeft, headers: {}, body: null }
-      if (typeof body === 'string') return refuse(identity, gatewayError(body))
+      const read = await readBody()
+      if (read === 'gone') return { status: statusLeft, headers: {}, body: null }
+      if (typeof read === 'string') return refuse(identity, gatewayError(read))
       if (draining) return fail(gatewayError('shutting_down'))
-      call = { ...call, body }
+      body = read
     }
-    inFlight++
-    let left = false
+    // Whoever sent an `Idempotency-Key` comes back for the answer: such a call goes on when its caller leaves.
+    const isOnce = call.headers['idempotency-key'] !== undefined
+    const running = new RunningCall(isOnce ? null : call.signal)
+    inFlight.add(running)
     const onSettled = () => {
-      if (!left) leave()
-      left = true
+      running.end()
+      inFlight.delete(running)
+      if (inFlight.size === 0) for (const resolve of waiting.splice(0)) resolve()
     }
     try {
       if (route.kind === 'feedback') {
-        const given = await giveFeedback(ports, identity, call.body, requestId)
+        const given = await giveFeedback(ports, identity, body, requestId)
         onSettled()
         return given.ok ? tagged(json(given.body), requestId) : fail(given.error)
       }
-      const answer = call.headers['idempotency-key'] === undefined ? serveCall : serveOnce
-      const reply = await answer(ports, { identity, call, endpoint: route.endpoint, requestId, onSettled })
+      const answer = isOnce ? serveOnce : serveCall
+      const context = {
+        identity,
+        call: { ...call, body, signal: running },
+        endpoint: route.endpoint,
+        requestId,
+        onSettled,
+      }
+      const reply = await answer(ports, context)
       const written = ports.meter.written()
       if (written) await written
       return tagged(reply, requestId)
@@ -189,11 +201,15 @@ export function createGateway(given: GatewayPorts): Gateway {
   return {
     handle: (call, readBody) => serve(call, () => ports.authenticate(call.headers, call.peer), readBody),
     handleAs: (identity, call, readBody) => serve(call, () => ({ ok: true, ...identity }), readBody),
-    inFlight: () => inFlight,
+    inFlight: () => inFlight.size,
     drain() {
       draining = true
       ports.afterwards.close()
-      return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
+      return inFlight.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
+    },
+    cut() {
+      draining = true
+      for (const call of inFlight) call.cut()
     },
     isDraining: () => draining,
   }

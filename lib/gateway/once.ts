@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { Leave } from '#lib/core/leave.ts'
 import type { CallIdentity } from '#lib/metering/schema.ts'
 import { toBuffer } from '#lib/openai/scan.ts'
 import {
@@ -35,8 +34,9 @@ interface Kept {
 }
 
 /**
- * A call with an `Idempotency-Key`: done once, whoever repeats it gets the same answer. It goes on when its caller leaves,
- * who will come back for the answer. A call that came to nothing (refused here, or by a server that said so) frees the key.
+ * A call with an `Idempotency-Key`: done once, whoever repeats it gets the same answer. Its signal does not abort when its
+ * caller leaves. A call that came to nothing (refused here, or by a server that said so) frees the key; of one that was cut
+ * nobody knows what came of it.
  */
 export async function serveOnce(ports: EnginePorts, context: CallContext): Promise<GatewayReply> {
   const { identity, call, endpoint, requestId, onSettled } = context
@@ -86,10 +86,9 @@ export async function serveOnce(ports: EnginePorts, context: CallContext): Promi
     return refuse('answer_not_kept', `This call was answered before (${claim.requestId}), and the answer was not kept.`)
   }
 
-  const fate = { mayHaveRun: false }
+  const fate = { mayHaveRun: false, isCut: false }
   const own: CallContext = {
     ...context,
-    call: { ...call, signal: new Leave() },
     fate,
     // Not before the answer is kept: whoever waits for the last call stops the process.
     onSettled: () => undefined,
@@ -107,7 +106,10 @@ export async function serveOnce(ports: EnginePorts, context: CallContext): Promi
   const { keep, doubt, free } = ports.idempotency
   try {
     const reply = await serveCall(ports, own, facts)
-    await write(() => (fate.mayHaveRun ? keep(asked, toKept(reply, facts, call.headers)) : free(asked)))
+    await write(() => {
+      if (!fate.mayHaveRun) return free(asked)
+      return fate.isCut ? doubt(asked) : keep(asked, toKept(reply, facts, call.headers))
+    })
     return reply
   } catch (error) {
     void write(() => (fate.mayHaveRun ? doubt(asked) : free(asked)))

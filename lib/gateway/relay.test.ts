@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { StreamBroken } from '#lib/openai/upstream.ts'
 import { failureError, gatewayError } from './errors.ts'
 import { type StreamEnd, StreamRelay } from './relay.ts'
+import { RunningCall } from './running-call.ts'
 import { StreamWatch } from './stream-watch.ts'
 import { ToolIndexes } from './tool-index.ts'
 
@@ -47,13 +48,13 @@ function relayOf(
   const source = new Script()
   const ends: StreamEnd[] = []
   const abort = vi.fn()
-  const leave = new AbortController()
+  const leave = new RunningCall(null)
   const watch = new StreamWatch(options.secrets ?? [])
   const relay = new StreamRelay({
     first: [Buffer.from(first)],
     source,
     abort,
-    signal: leave.signal,
+    signal: leave,
     watch,
     cutUsage: options.cutUsage ?? false,
     toolIndexes: options.mend ? new ToolIndexes() : null,
@@ -221,6 +222,25 @@ describe('the relay of a stream', () => {
     await relay.return()
     expect(ends).toEqual([{ outcome: 'aborted', error: null }])
     expect(abort).toHaveBeenCalledOnce()
+  })
+
+  test('is cut between two events by one that says so, and after [DONE] without it', async () => {
+    const { relay, source, ends, abort, leave } = relayOf(event(delta('a')))
+    source.push('data: {"cho')
+    await relay.next()
+    const rest = all(relay)
+    await new Promise((resolve) => setImmediate(resolve))
+    leave.cut()
+    leave.abort()
+    expect(await rest).toMatch(/^data: \{"error":\{[^\n]*"code":"shutting_down"\}\}\n\n$/)
+    expect(ends).toMatchObject([{ outcome: 'truncated', error: { code: 'shutting_down' } }])
+    expect(abort).toHaveBeenCalledOnce()
+
+    const done = relayOf(event(finish) + event('[DONE]'))
+    await done.relay.next()
+    done.leave.cut()
+    expect(await all(done.relay)).toBe('')
+    expect(done.ends).toEqual([{ outcome: 'ok', error: null }])
   })
 
   test('ends with the error of an event that also has choices', async () => {

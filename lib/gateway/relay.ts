@@ -130,9 +130,13 @@ export class StreamRelay implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     this.#deliverEnd()
   }
 
-  /** The caller left: the upstream is stopped and what was used is settled. */
+  /** The caller left, or the call is cut: the upstream is stopped and what was used is settled. */
   readonly #onAbort = (): void => {
     if (this.#ended) return
+    if (this.#options.signal.isCut && !this.#settled) {
+      this.#deliver(this.#fail(gatewayError('shutting_down')))
+      return
+    }
     this.#settle({ outcome: 'aborted', error: null })
     this.#stop()
   }

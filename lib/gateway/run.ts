@@ -298,23 +298,34 @@ export class Run {
     return { ...reply, headers }
   }
 
-  /** The caller left. `sent` false: the upstream never saw the call, or answered with an error, so it cost nothing. */
-  #left(sent = true): GatewayReply {
+  /**
+   * The caller left, or the call is cut. `sent` false: the upstream never saw the call, or answered with an error, so it
+   * cost nothing. `told`: what an answer said that came too late.
+   */
+  #left(sent = true, told: Pick<CallEnd, 'usage' | 'usageFlags' | 'outputBytes' | 'finishReason'> = {}): GatewayReply {
+    const { call, fate } = this.#context
+    const used = { usageSource: sent ? ('estimated' as const) : ('none' as const), ...told }
     this.#seat.unknown()
-    this.#settle({ outcome: 'aborted', status: statusLeft, usageSource: sent ? undefined : 'none' })
-    return { status: statusLeft, headers: {}, body: null }
+    if (!call.signal.isCut) {
+      this.#settle({ outcome: 'aborted', status: statusLeft, ...used })
+      return { status: statusLeft, headers: {}, body: null }
+    }
+    if (fate) fate.isCut = true
+    const error = gatewayError('shutting_down')
+    const { status, code: errorCode, message: errorMessage } = error
+    this.#settle({ outcome: 'error', status, errorCode, errorMessage, ...used })
+    const reply = errorReply(error)
+    return { ...reply, headers: { ...this.#headers('application/json'), ...reply.headers } }
   }
 
-  /** What came in when the caller was gone: what it told is what it cost, an error costs nothing. */
+  /** What came in when nobody waited any more: what it told is what it cost, an error costs nothing. */
   #leftWith(outcome: Exclude<AttemptOutcome, StreamAnswer>): GatewayReply {
     if (outcome.kind === 'failure') return this.#left(outcome.sent)
     const { status, body } = outcome
     const answer = status >= 200 && status < 300 ? readAnswer(body, this.#context.endpoint.form) : null
     if (answer?.kind !== 'good') return this.#left(false)
     const { usage, usageFlags, outputBytes, finishReason } = answer
-    this.#seat.unknown()
-    this.#settle({ outcome: 'aborted', status: statusLeft, usage, usageFlags, outputBytes, finishReason })
-    return { status: statusLeft, headers: {}, body: null }
+    return this.#left(true, { usage, usageFlags, outputBytes, finishReason })
   }
 
   /** Nothing was sent, and there is no room for a record of that. */

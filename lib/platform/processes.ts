@@ -5,6 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** The exit code of a process that only a person can help: whoever keeps it does not start it again. */
 export const refusalCode = 78
 
+/** Beyond its drain time a process has so long to write down what it has cut; then it ends as it is. */
+export const graceMs = 5_000
+
 /**
  * What tells a process from a later one with the same pid: when it started, as the system says it.
  * Undefined when there is no such process (a zombie counts as gone).

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Agent, request as httpRequest } from 'node:http'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
 import { handleFetch } from '#lib/gateway/index.ts'
 import { testDatabase } from '#lib/testing/database.ts'
@@ -8,62 +8,76 @@ import { listen, serveFetch } from '#lib/testing/doors.ts'
 import { testInstallation } from '#lib/testing/installation.ts'
 import { stopStudio } from './stop.ts'
 
-const { database, url } = await testDatabase()
-const { runtime, practice } = await testInstallation(url, { latencyScale: 1 })
-
-test('the studio finishes a running stream, takes no new call, writes the record down and closes everything', async () => {
-  const { person } = await runtime.tenancy.claim(
+/** An installation with a workspace, whose studio a test may stop. */
+async function openStudio() {
+  const { database, url } = await testDatabase()
+  const installation = await testInstallation(url, { latencyScale: 1 })
+  const { runtime, practice } = installation
+  const { tenancy } = runtime
+  const { person, workspace } = await tenancy.claim(
     { request: { id: 'req_test', address: '127.0.0.1' }, loopback: true },
     { name: 'A', email: 'a@example.test', password: randomBytes(12).toString('hex'), workspaceName: 'A' },
   )
-  const { slug } = (await runtime.tenancy.listWorkspaces(person))[0]!
-  const scope = await runtime.tenancy.scopeForPerson(person, slug)
-  await runtime.models.addModel(scope, {
-    draft: {
-      type: 'chat',
-      baseUrl: practice.url,
-      apiKey: 'sk-practice-stop00000001',
-      name: 'Slow',
-      modelId: 'practice-small',
-      region: 'own',
-    } as never,
-  })
-  const { secret } = await runtime.tenancy.createKey(scope, { name: newId('key') })
-  await runtime.feed.refresh()
-  const server = serveFetch((request) => handleFetch(runtime.gateway.handle, request))
-  const port = await listen(server)
-  // A connection that would serve the next call, too.
-  const agent = new Agent({ keepAlive: true })
+  const scope = await tenancy.scopeForPerson(person, workspace.slug)
 
-  const id = Promise.withResolvers<string>()
-  const text = new Promise<string>((resolve, reject) => {
-    const call = httpRequest(
-      {
-        port,
-        agent,
-        method: 'POST',
-        path: '/v1/chat/completions',
-        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-      },
-      (response) => {
-        let all = ''
-        id.resolve(String(response.headers['x-request-id']))
-        response.on('data', (chunk: Buffer) => (all += chunk.toString()))
-        response.on('end', () => resolve(all))
-        response.on('error', reject)
-      },
-    )
-    call.on('error', reject)
-    call.end(JSON.stringify({ model: 'slow', stream: true, messages: [{ role: 'user', content: 'Say hello' }] }))
-  })
-  await id.promise
+  /** Begins a stream of a model of the practice provider, over a connection that would serve the next call, too. */
+  async function startStream(modelId: string) {
+    const draft = { type: 'chat', baseUrl: practice.url, apiKey: 'sk-practice-stop00000001', name: 'Model', modelId }
+    await runtime.models.addModel(scope, { draft: { ...draft, region: 'own' } as never })
+    const { secret } = await tenancy.createKey(scope, { name: newId('key') })
+    await runtime.feed.refresh()
+    const server = serveFetch((request) => handleFetch(runtime.gateway.handle, request))
+    const port = await listen(server)
+    const agent = new Agent({ keepAlive: true })
+    onTestFinished(() => agent.destroy())
+    const id = Promise.withResolvers<string>()
+    const text = new Promise<string>((resolve, reject) => {
+      const call = httpRequest(
+        {
+          port,
+          agent,
+          method: 'POST',
+          path: '/v1/chat/completions',
+          headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+        },
+        (response) => {
+          let all = ''
+          id.resolve(String(response.headers['x-request-id']))
+          response.on('data', (chunk: Buffer) => (all += chunk.toString()))
+          response.on('end', () => resolve(all))
+          response.on('error', reject)
+        },
+      )
+      call.on('error', reject)
+      call.end(JSON.stringify({ model: 'model', stream: true, messages: [{ role: 'user', content: 'Say hello' }] }))
+    })
+    return { server, port, id: await id.promise, text }
+  }
+
+  async function recordOf(id: string) {
+    const { rows } = await database.pool.query('select outcome, error_code from ledger.records where id = $1', [id])
+    return rows
+  }
+
+  return { ...installation, scope, startStream, recordOf }
+}
+
+test('the studio finishes a running stream, takes no new call, writes the record down and closes everything', async () => {
+  const { runtime, startStream, recordOf } = await openStudio()
+  const { server, port, id, text } = await startStream('practice-small')
   expect(runtime.gateway.inFlight()).toBe(1)
   const stopped = stopStudio(runtime, [server])
   await expect(fetch(`http://127.0.0.1:${port}/v1/models`)).rejects.toThrow()
   expect(await text).toContain('data: [DONE]')
   await stopped
-  const { rows } = await database.pool.query('select outcome from ledger.records where id = $1', [await id.promise])
-  expect(rows).toEqual([{ outcome: 'ok' }])
+  expect(await recordOf(id)).toEqual([{ outcome: 'ok', error_code: '' }])
   await expect(runtime.database.pool.query('select 1')).rejects.toThrow()
-  agent.destroy()
+})
+
+test('the studio cuts a stream that still runs at the end of the drain time, and writes the record down', async () => {
+  const { runtime, env, startStream, recordOf } = await openStudio()
+  const { server, id, text } = await startStream('practice-chat:paced')
+  await stopStudio({ ...runtime, env: { ...env, drainMs: 1 } }, [server])
+  expect(await text).toContain('"code":"shutting_down"')
+  expect(await recordOf(id)).toEqual([{ outcome: 'truncated', error_code: 'shutting_down' }])
 })

@@ -1,24 +1,20 @@
 import type { Server } from 'node:http'
+import { closeServers } from '#lib/platform/close-servers.ts'
+import { graceMs } from '#lib/platform/processes.ts'
 import type { Runtime } from '#lib/runtime.ts'
 
 /**
- * Ends the studio: no new connection, running answers to their last byte, validations given up, then everything that
- * is written is written and closed.
+ * Ends the studio: no new connection, running answers to their last byte within the drain time, validations given up,
+ * then everything that is to be written is written and closed.
  */
 export async function stopStudio(runtime: Runtime, servers: Iterable<Server>): Promise<void> {
-  const all = [...servers]
-  const closed = all.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
-  // Connections between two calls would stay.
-  const idle = setInterval(() => {
-    for (const server of all) server.closeIdleConnections()
-  }, 50)
+  const { env, gateway, models } = runtime
   // The pages that follow a validation wait for its end.
-  await Promise.all([...closed, runtime.gateway.drain(), runtime.models.close()])
-  clearInterval(idle)
+  await Promise.all([closeServers([...servers], gateway, env.drainMs), models.close()])
   await runtime.stop()
 }
 
-/** Does so on SIGTERM, within the drain time, and exits. */
+/** Does so on SIGTERM and exits. */
 export function stopOnSignal(runtime: Runtime, servers: Iterable<Server>): void {
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -30,7 +26,7 @@ export function stopOnSignal(runtime: Runtime, servers: Iterable<Server>): void 
         void runtime.stop()
         return
       }
-      setTimeout(() => process.exit(1), runtime.env.drainMs).unref()
+      setTimeout(() => process.exit(1), runtime.env.drainMs + graceMs).unref()
       void stopStudio(runtime, servers).then(
         () => process.exit(0),
         (error: unknown) => {

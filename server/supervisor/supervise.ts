@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '#lib/core/errors.ts'
 import { readEnv, type Settings } from '#lib/platform/env.ts'
+import { graceMs } from '#lib/platform/processes.ts'
 import { readSecretsFile } from '#lib/platform/secrets-file.ts'
 import { banner, localOrigin, type Phase, shownOrigin } from './banner.ts'
 import { type Child, keepRunning } from './child.ts'
@@ -109,11 +110,11 @@ export async function supervise(
   }
 
   /** The practice provider last: calls that still run may go to it. */
-  async function endChildren(drainMs: number): Promise<void> {
-    const hurry = drainMs === 0 ? AbortSignal.abort() : signals.hurry
-    await Promise.all(children.filter(({ name }) => name !== 'practice').map((child) => child.stop(drainMs, hurry)))
+  async function endChildren(waitMs: number): Promise<void> {
+    const hurry = waitMs === 0 ? AbortSignal.abort() : signals.hurry
+    await Promise.all(children.filter(({ name }) => name !== 'practice').map((child) => child.stop(waitMs, hurry)))
     await Promise.all(
-      children.filter(({ name }) => name === 'practice').map((child) => child.stop(Math.min(drainMs, 5_000), hurry)),
+      children.filter(({ name }) => name === 'practice').map((child) => child.stop(Math.min(waitMs, 5_000), hurry)),
     )
   }
 
@@ -174,7 +175,8 @@ export async function supervise(
   if (children.length > 0) say(failure ? 'Stopping.' : 'Stopping: waiting for running calls. Ctrl-C again ends them.')
   // What it was about to start is started by then, and so is ended below.
   await watching
-  await endChildren(settings.drainMs)
+  // Each ends itself before that, unless it cannot.
+  await endChildren(settings.drainMs + 2 * graceMs)
   await database?.embedded?.stop()
   if (failure) say(failure instanceof AppError ? failure.message : String((failure as Error).stack))
   return failure ? 1 : 0
