@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Alerts, createAlerts } from '#lib/alerts/index.ts'
 import type { Clock } from '#lib/core/clock.ts'
 import { invalidInput } from '#lib/core/errors.ts'
+import { Leave } from '#lib/core/leave.ts'
 import { createDeploymentDirectory, createDeployments, type Deployments } from '#lib/deployments/index.ts'
 import {
   createEvaluators,
@@ -78,6 +79,8 @@ export interface Runtime {
   readonly evaluators: Evaluators
   readonly experiments: Experiments
   readonly alerts: Alerts
+  /** Aborted when the process begins to stop: streams without an end of their own are over. */
+  readonly stopping: Leave
   /** Finishes what runs, writes what is spooled, lets go of the database. */
   stop(): Promise<void>
 }
@@ -333,6 +336,7 @@ export async function createRuntime(
     evaluators: createEvaluators(asked),
     experiments,
     alerts,
+    stopping: new Leave(),
     stop() {
       stopped ??= stop()
       return stopped

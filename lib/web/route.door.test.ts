@@ -4,6 +4,7 @@ import { pipeline, Readable } from 'node:stream'
 import { encode } from 'next-auth/jwt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppError, invalidInput } from '#lib/core/errors.ts'
+import { Leave } from '#lib/core/leave.ts'
 import type { Env } from '#lib/platform/env.ts'
 import { type Runtime, setRuntime } from '#lib/runtime.ts'
 import type { Person } from '#lib/tenancy/index.ts'
@@ -32,7 +33,8 @@ let server: Server
 let origin: string
 
 beforeAll(async () => {
-  setRuntime({ env, tenancy, logger: { error: (entry: unknown) => logged.push(entry) } } as unknown as Runtime)
+  const logger = { error: (entry: unknown) => logged.push(entry) }
+  setRuntime({ env, tenancy, logger, stopping: new Leave() } as unknown as Runtime)
   watchPeers()
   server = createServer((incoming, outgoing) => void serve(incoming, outgoing))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { Agent, request as httpRequest } from 'node:http'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { newId } from '#lib/core/ids.ts'
 import { handleFetch } from '#lib/gateway/index.ts'
@@ -80,4 +82,60 @@ test('the studio cuts a stream that still runs at the end of the drain time, and
   await stopStudio({ ...runtime, env: { ...env, drainMs: 1 } }, [server])
   expect(await text).toContain('"code":"shutting_down"')
   expect(await recordOf(id)).toEqual([{ outcome: 'truncated', error_code: 'shutting_down' }])
+})
+
+/** The studio's process with the events of a run in place of its pages. */
+const studioProcess = `
+import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
+import { getRuntime } from '#lib/runtime.ts'
+import { eventStream } from '#lib/web/event-stream.ts'
+import { startStudio } from '#lib/web/start.ts'
+
+await startStudio()
+const { experiments, tenancy } = getRuntime()
+const [workspaceId, id] = process.argv.slice(1)
+const scope = await tenancy.jobScope(workspaceId, 'test')
+const server = createServer(async (request, response) => {
+  const runs = await experiments.followRun(scope, { id })
+  const answer = eventStream((async function* () { for await (const data of runs) yield { data } })())
+  response.writeHead(answer.status, Object.fromEntries(answer.headers))
+  Readable.fromWeb(answer.body).pipe(response)
+})
+server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port))`
+
+test('a studio whose pages follow a paused run ends at once, with 0, and so do their streams', async () => {
+  const { runtime, variables, scope } = await openStudio()
+  const { datasets, experiments } = runtime
+  const { id: datasetId } = await datasets.createDataset(scope, { name: 'Questions', columns: [{ name: 'question' }] })
+  await datasets.addRows(scope, { id: datasetId, rows: [{ inputs: { question: 'Why?' } }] })
+  const candidates = [{ key: 'r', name: 'R', kind: 'recorded' as const, column: 'question' }]
+  const { id } = await experiments.createExperiment(scope, { name: 'Compare', datasetId, setup: { candidates } })
+  const { id: runId } = await experiments.startRun(scope, { id })
+  await experiments.pauseRun(scope, { id: runId })
+
+  const child = spawn(process.execPath, ['--input-type=module', '-e', studioProcess, scope.workspaceId, runId], {
+    cwd: join(import.meta.dirname, '../..'),
+    env: { ...process.env, ...variables, NEXT_MANUAL_SIG_HANDLE: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const port = await new Promise<string>((resolve) =>
+    child.stdout.on('data', (chunk: Buffer) => {
+      const [, found] = /^port (\d+)$/m.exec(chunk.toString()) ?? []
+      if (found) resolve(found)
+    }),
+  )
+  const streams = await Promise.all(
+    [1, 2].map(async () => (await fetch(`http://127.0.0.1:${port}/`)).body!.pipeThrough(new TextDecoderStream())),
+  )
+  const readers = streams.map((stream) => stream.getReader())
+  for (const reader of readers) expect((await reader.read()).value).toContain('"state":"paused"')
+  const sinceMs = performance.now()
+  child.kill('SIGTERM')
+  for (const reader of readers) expect((await reader.read()).done).toBe(true)
+  expect(await gone).toBe(0)
+  // The drain time is two minutes.
+  expect(performance.now() - sinceMs).toBeLessThan(15_000)
 })

@@ -3,14 +3,20 @@ import { closeServers } from '#lib/platform/close-servers.ts'
 import { graceMs } from '#lib/platform/processes.ts'
 import type { Runtime } from '#lib/runtime.ts'
 
+/** Validations that are given up have so long to tell their pages. */
+const lastEventsMs = 1_000
+
 /**
  * Ends the studio: no new connection, running answers to their last byte within the drain time, validations given up,
- * then everything that is to be written is written and closed.
+ * streams of events ended, then everything that is to be written is written and closed.
  */
 export async function stopStudio(runtime: Runtime, servers: Iterable<Server>): Promise<void> {
-  const { env, gateway, models } = runtime
-  // The pages that follow a validation wait for its end.
-  await Promise.all([closeServers([...servers], gateway, env.drainMs), models.close()])
+  const { stopping, env, gateway, models } = runtime
+  const late = setTimeout(() => stopping.abort(), lastEventsMs)
+  // Whoever follows a validation of this process gets its last event first.
+  const validations = models.close().finally(() => setImmediate(() => stopping.abort()))
+  await Promise.all([closeServers([...servers], gateway, env.drainMs), validations])
+  clearTimeout(late)
   await runtime.stop()
 }
 
