@@ -112,15 +112,21 @@ function askedOf(body: unknown): { messages?: unknown; inputs?: Record<string, u
   return isTexts ? { inputs: { input: JSON.stringify(input) } } : null
 }
 
-/** Ids of the newest requests of a deployment that were answered and of which prompts are kept. Developers and above. */
-export async function findKeptRequests(scope: Scope, deploymentId: string, last: number): Promise<string[]> {
+/** A request with what of its deployment answered it. */
+export interface KeptRequest {
+  id: string
+  version: string
+  variant: string
+}
+
+/** The newest requests of a deployment that were answered and of which prompts are kept. Developers and above. */
+export async function findKeptRequests(scope: Scope, deploymentId: string, last: number): Promise<KeptRequest[]> {
   requireRead(scope, 'developer')
-  const rows = await scope.tx(
-    (tx) => tx.$queryRaw<{ id: string }[]>`
-      SELECT r.id FROM ledger.records r
+  return scope.tx(
+    (tx) => tx.$queryRaw<KeptRequest[]>`
+      SELECT r.id, r.version, r.variant FROM ledger.records r
        WHERE r.workspace_id = ${scope.workspaceId} AND r.deployment_id = ${deploymentId} AND r.outcome = 'ok' AND r.source = 'deployment'
          AND EXISTS (SELECT 1 FROM ledger.payload_places p WHERE p.workspace_id = r.workspace_id AND p.request_id = r.id)
        ORDER BY r.started_at DESC LIMIT ${last}`,
   )
-  return rows.map(({ id }) => id)
 }

@@ -3,7 +3,7 @@ import type { RawModelInput } from '#lib/models/schema.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testInstallation } from '#lib/testing/installation.ts'
 
-const { url } = await testDatabase()
+const { database, url } = await testDatabase()
 const { runtime, practice } = await testInstallation(url)
 const { datasets, deployments, experiments, tenancy, models, gateway } = runtime
 const request = { id: 'req_test', address: '127.0.0.1' }
@@ -92,6 +92,49 @@ test('the newest recorded requests of a deployment are answered by another model
   const again = await experiments.replayRequests(scope, { deployment: deployment.id, last: 200, model: other.id })
   expect(again.rows).toBe(4)
   expect(again.experiment.setup.evaluators).toEqual(experiment.setup.evaluators)
+})
+
+test('the other model gets what the newest request was answered with, by its version and variant', async () => {
+  const tool = (name: string) => ({ type: 'function' as const, function: { name, parameters: { type: 'object' } } })
+  const variant = (name: string, temperature: number) => ({
+    ...{ name, model: served.id, messages: [{ role: 'user' as const, content: '{{question}}' }] },
+    ...{ parameters: { temperature }, tools: [tool(`${name}_${temperature * 10}`)] },
+  })
+  const versionOf = (by: number) => ({
+    variables: [{ name: 'question' }],
+    variants: [variant('plain', by), variant('gold', by + 0.1)],
+    routing: {
+      rows: [
+        {
+          conditions: [{ field: 'plan', type: 'string' as const, operator: 'equals' as const, value: 'gold' }],
+          split: [{ variant: 'gold', percent: 100 }],
+        },
+      ],
+    },
+  })
+  const { id } = await deployments.createDeployment(scope, { key: 'two', config: versionOf(0.1) })
+  await deployments.publish(scope, { id, draftVersion: 1 })
+  const saved = await deployments.saveDraft(scope, { id, version: 1, config: versionOf(0.5) })
+  await deployments.publish(scope, { id, draftVersion: saved.version })
+  await runtime.feed.refresh()
+  const asked: string[] = []
+  for (const [version, plan] of [['1.1', 'none'] as const, ['1.0', 'gold'] as const])
+    asked.push(await post(`deployments/two@${version}/invoke`, { inputs: { question: 'Where?' }, context: { plan } }))
+  await Promise.all([runtime.ledger.flush(), runtime.keeper.flush()])
+  const given = async () => {
+    const { experiment } = await experiments.replayRequests(scope, { deployment: id, last: 10, model: other.id })
+    const candidate = experiment.setup.candidates[1]!
+    const { parameters, tools } = candidate.kind === 'model' ? candidate.prompt : expect.fail('no model')
+    return [parameters.temperature, tools.map((each) => each.function.name)]
+  }
+  expect(await given()).toEqual([0.2, ['gold_2']])
+  // Of a version that is gone: the newest one's variant of that name.
+  const move = (version: string, name: string) =>
+    database.pool.query('update ledger.records set version = $1, variant = $2 where id = $3', [version, name, asked[1]])
+  await move('7.0', 'gold')
+  expect(await given()).toEqual([0.6, ['gold_6']])
+  await move('7.0', 'silver')
+  expect(await given()).toEqual([0.5, ['plain_5']])
 })
 
 const rest = [

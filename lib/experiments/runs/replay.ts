@@ -1,7 +1,8 @@
 import { AppError, invalidInput } from '#lib/core/errors.ts'
+import type { DeploymentView, Variant } from '#lib/deployments/schema.ts'
 import { parseInput, requireRole, type Scope } from '#lib/tenancy/index.ts'
 import { createDataset, deleteDataset } from '../datasets/datasets.ts'
-import { addRequestRows, askedColumns, findKeptRequests } from '../datasets/from-requests.ts'
+import { addRequestRows, askedColumns, findKeptRequests, type KeptRequest } from '../datasets/from-requests.ts'
 import { createEvaluator } from '../evaluators/commands.ts'
 import type { EvaluatorConfig } from '../evaluators/config.ts'
 import { listEvaluators } from '../evaluators/queries.ts'
@@ -13,7 +14,8 @@ import { ReplayInput } from './input.ts'
 /**
  * The newest recorded requests of a deployment, to be answered by another model and held against what was answered: an
  * experiment that is set up and not run yet. Its rows are the conversations, prompts or texts as the model got them;
- * recorded answers are its baseline, with the latency and cost that the ledger has for them. Words are compared as words,
+ * recorded answers are its baseline, with the latency and cost that the ledger has for them. The other model gets the
+ * parameters and tools of the version and variant that answered the newest of them. Words are compared as words,
  * vectors by their angle, pictures by whoever looks at them. Developers and above. Throws `nothing_recorded`.
  */
 export async function replayRequests(
@@ -30,25 +32,26 @@ export async function replayRequests(
     const message = 'An embedding model compares answers in words; this deployment gives none.'
     throw invalidInput(message, { similarityModel: message })
   }
-  const requestIds = await findKeptRequests(scope, deployment.id, last)
-  if (requestIds.length === 0)
+  const requests = await findKeptRequests(scope, deployment.id, last)
+  if (requests.length === 0)
     throw nothing(
       'No answered request of this deployment has its prompt kept. Keep prompts and answers under Settings, Data.',
     )
-  const version = deployment.latest
-  const variant = version && (await deployments.getVersion(scope, { id: deployment.id, version })).config.variants[0]
   const name = `Replay of ${deployment.key}`.slice(0, 80)
   const dataset = await createDataset(scope, {
     name,
-    description: `Its newest ${requestIds.length} requests.`,
+    description: `Its newest ${requests.length} requests.`,
     columns: [...askedColumns[type]],
     ...(type === 'embedding' && { expectedType: 'json' }),
   })
-  const { rowIds, left } = await addRequestRows(payloads, scope, { id: dataset.id, requestIds: requestIds.reverse() })
+  const requestIds = requests.map(({ id }) => id).reverse()
+  const { rowIds, left } = await addRequestRows(payloads, scope, { id: dataset.id, requestIds })
   if (rowIds.length === 0) {
     await deleteDataset(scope, { id: dataset.id })
     throw nothing(`None of its requests can be asked again. ${left[0]?.why ?? ''}`.trim())
   }
+  const newest = requests.find(({ id }) => !left.some(({ requestId }) => requestId === id))!
+  const variant = await variantOf(deployments, scope, deployment, newest)
   const format = variant ? variant.parameters.response_format : undefined
   const wanted: [name: string, config: EvaluatorConfig][] = []
   if (isText) wanted.push(['Like the recorded answer, in words', { kind: 'rouge_l', passAt: null }])
@@ -85,6 +88,25 @@ export async function replayRequests(
     },
   })
   return { experiment, rows: rowIds.length, left }
+}
+
+/** The variant that answered a request. Where its version is gone: of the newest one the variant of that name, or the first. */
+async function variantOf(
+  deployments: House['deployments'],
+  scope: Scope,
+  { id, latest }: Pick<DeploymentView, 'id' | 'latest'>,
+  request: KeptRequest,
+): Promise<Variant | undefined> {
+  for (const version of [request.version, latest]) {
+    if (!version) continue
+    try {
+      const { variants } = (await deployments.getVersion(scope, { id, version })).config
+      return variants.find(({ name }) => name === request.variant) ?? variants[0]
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'not_found') throw error
+    }
+  }
+  return undefined
 }
 
 /** One that judges exactly so stands already, or is made. */
