@@ -40,7 +40,9 @@ export const CallEstimate = z.object({
   calls: count,
   inputTokens: count,
   outputTokens: count,
-  basis: z.enum(['history', 'assumed', 'none']).describe('What output tokens are taken from; none: nothing is called.'),
+  basis: z
+    .enum(['history', 'assumed', 'none'])
+    .describe('What output tokens, and the cost of a deployment, are taken from; none: nothing is called.'),
   cost: Money.nullable().describe('Null: a model without a price.'),
 })
 export type CallEstimate = z.infer<typeof CallEstimate>

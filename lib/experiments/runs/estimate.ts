@@ -8,10 +8,13 @@ import { judgeBody } from '../evaluators/judge.ts'
 import { textOf } from '../evaluators/score.ts'
 import type { CallEstimate, RunEstimate } from './answers.ts'
 import { composeCall, type RunRow } from './compose.ts'
+import type { FindVersion } from './pin.ts'
 import { type StoredRunRow, toRunRow } from './rows.ts'
-import type { PinnedSetup } from './setup.ts'
+import type { PinnedCandidate, PinnedSetup } from './setup.ts'
 
 const sampleRows = 100
+/** Fewer say too little. */
+const callsAtLeast = 10
 /** Of an answer, where the model has no history here. */
 const outputTokensAssumed = 250
 const judgeTokensAssumed = 60
@@ -20,11 +23,14 @@ const isWordless = (type: ModelType) => type === 'image' || type === 'embedding'
 
 interface Deps {
   findModel(workspaceId: string, id: string): ModelEntry | undefined
+  findVersion: FindVersion
 }
+type ModelCandidate = Extract<PinnedCandidate, { kind: 'model' }>
 
 /**
  * What a run will cost, as far as anybody can tell: rows x tokens x price. Input tokens are a quarter of the bytes of a
- * sample of the rows, output tokens what the model's answers had here in the last 30 days.
+ * sample of the rows, output tokens what the model's answers had here in the last 30 days. A deployment, which may call
+ * several models, costs what its calls cost in these days; without a history, what the model of its first variant does.
  */
 export async function estimateRun(
   deps: Deps,
@@ -35,32 +41,40 @@ export async function estimateRun(
 ): Promise<RunEstimate> {
   const sample = await readSample(tx, scope, source)
   const entryOf = (id: string) => deps.findModel(scope.workspaceId, id)
+  const models = setup.candidates.map((candidate) => toModelCandidate(candidate, deps.findVersion))
   const asked = [
-    ...setup.candidates.flatMap((candidate) => (candidate.kind === 'model' ? [candidate.model] : [])),
+    ...models.flatMap((candidate) => candidate?.model ?? []),
     ...setup.evaluators.flatMap(({ config }) => ('model' in config ? [config.model] : [])),
   ]
   const history = await readHistory(tx, scope, asked)
+  const deployed = setup.candidates.flatMap((each) => (each.kind === 'deployment' ? [each.deployment] : []))
+  const past = await readPast(tx, scope, deployed)
   const parts: (CallEstimate & { costNanoUsd: bigint | null })[] = []
   let answerTokens = outputTokensAssumed
-  for (const candidate of setup.candidates) {
-    if (candidate.kind !== 'model') {
-      // What a deployment calls is its own: its cost is told by its history alone.
-      const calls = candidate.kind === 'deployment' ? source.rows : 0
-      parts.push({ ...nothing(candidate.name), calls, ...(calls > 0 && { cost: null, costNanoUsd: null }) })
+  for (const [at, candidate] of setup.candidates.entries()) {
+    const model = models[at]
+    if (!model) {
+      parts.push(nothing(candidate.name))
+      continue
+    }
+    const own = candidate.kind === 'deployment' ? past.get(candidate.deployment) : undefined
+    if (own) {
+      answerTokens = Math.max(answerTokens, own.outputTokens)
+      parts.push(toPastPart(candidate.name, source.rows, own))
       continue
     }
     const sizes = sample.map((row) => {
-      const composed = composeCall(candidate, row, candidate.slug)
+      const composed = composeCall(model, row, model.slug)
       return 'body' in composed ? textBytes(composed.body) : 0
     })
-    const known = history.get(candidate.model)
-    const bound = candidate.prompt.parameters.max_tokens
-    const each = isWordless(candidate.type) ? 0 : (known ?? outputTokensAssumed)
+    const known = history.get(model.model)
+    const bound = model.prompt.parameters.max_tokens
+    const each = isWordless(model.type) ? 0 : (known ?? outputTokensAssumed)
     const outputTokens = Math.min(each, bound ?? each)
     answerTokens = Math.max(answerTokens, outputTokens)
-    const images = candidate.type === 'image' ? (candidate.prompt.parameters.n ?? 1) : 0
+    const images = model.type === 'image' ? (model.prompt.parameters.n ?? 1) : 0
     parts.push(
-      toPart(candidate.name, entryOf(candidate.model), {
+      toPart(candidate.name, entryOf(model.model), {
         calls: source.rows,
         inputTokens: average(sizes) / 4,
         outputTokens,
@@ -103,6 +117,30 @@ export async function estimateRun(
 function nothing(name: string) {
   const cost = toMoneyView(0n)
   return { name, calls: 0, inputTokens: 0, outputTokens: 0, basis: 'none' as const, cost, costNanoUsd: 0n }
+}
+
+/** What is called, as a model with a prompt: of a deployment its first variant. Null: nothing is called. */
+function toModelCandidate(candidate: PinnedCandidate, findVersion: FindVersion): ModelCandidate | null {
+  if (candidate.kind === 'model') return candidate
+  if (candidate.kind === 'recorded') return null
+  const { key, name, type, deployment, version } = candidate
+  const { model, messages, prompt, parameters, tools } = findVersion(deployment, version)!.config.variants[0]!
+  return { key, name, kind: 'model', type, model, slug: '', prompt: { messages, prompt, parameters, tools } }
+}
+
+/** What a call of a deployment took, on average. */
+interface PastCalls {
+  inputTokens: number
+  outputTokens: number
+  costNanoUsd: number
+}
+
+function toPastPart(name: string, calls: number, { inputTokens, outputTokens, costNanoUsd }: PastCalls) {
+  const cost = BigInt(Math.ceil(costNanoUsd * calls))
+  return {
+    ...{ name, calls, basis: 'history' as const, cost: toMoneyView(cost), costNanoUsd: cost },
+    ...{ inputTokens: Math.round(inputTokens * calls), outputTokens: Math.round(outputTokens * calls) },
+  }
 }
 
 function toPart(
@@ -148,6 +186,19 @@ async function readHistory(tx: Tx, scope: Scope, modelIds: readonly string[]): P
     SELECT model_id, (sum(output_tokens) / sum(requests))::float8 AS tokens FROM ledger.usage_day
      WHERE workspace_id = ${scope.workspaceId} AND model_id IN (${Prisma.join([...modelIds])}) AND status_class = '2xx'
        AND source NOT IN ('validation', 'drift') AND day > (${scope.now()}::timestamptz - interval '30 days')::date
-     GROUP BY model_id HAVING sum(requests) >= 10`
+     GROUP BY model_id HAVING sum(requests) >= ${callsAtLeast}`
   return new Map(rows.map(({ model_id, tokens }) => [model_id, tokens]))
+}
+
+/** By deployment, over the last 30 days; of calls that have a price and were made: what came from the cache cost nothing. */
+async function readPast(tx: Tx, scope: Scope, deploymentIds: readonly string[]): Promise<Map<string, PastCalls>> {
+  if (deploymentIds.length === 0) return new Map()
+  const rows = await tx.$queryRaw<(PastCalls & { id: string })[]>`
+    SELECT deployment_id AS id, (sum(cost_nano_usd) / sum(requests - unpriced - cache_hits))::float8 AS "costNanoUsd",
+        (sum(input_tokens) / sum(requests - cache_hits))::float8 AS "inputTokens", (sum(output_tokens) / sum(requests - cache_hits))::float8 AS "outputTokens"
+      FROM ledger.usage_day
+     WHERE workspace_id = ${scope.workspaceId} AND deployment_id IN (${Prisma.join([...deploymentIds])}) AND status_class = '2xx'
+       AND day > (${scope.now()}::timestamptz - interval '30 days')::date
+     GROUP BY deployment_id HAVING sum(requests - unpriced - cache_hits) >= ${callsAtLeast}`
+  return new Map(rows.map(({ id, ...past }) => [id, past]))
 }

@@ -2,11 +2,13 @@ import { expect, test } from 'vitest'
 import type { RawModelInput } from '#lib/models/schema.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { testInstallation } from '#lib/testing/installation.ts'
+import { somePrice } from '#lib/testing/ledger.ts'
+import { type WrittenCall, writeCalls } from '#lib/testing/records.ts'
 import type { CreateExperimentInput } from '../schema.ts'
 
 const { database, url } = await testDatabase()
 const { runtime, practice } = await testInstallation(url)
-const { datasets, evaluators, experiments, tenancy, models } = runtime
+const { datasets, deployments, evaluators, experiments, tenancy, models } = runtime
 const request = { id: 'req_test', address: '127.0.0.1' }
 const { person, workspace } = await tenancy.claim(
   { request, loopback: true },
@@ -125,6 +127,72 @@ test('a run of which nothing has a price does not say that it was free', async (
   const run = await experiments.getRun(scope, { id: runId })
   expect(run).toMatchObject({ state: 'completed', done: 2, cost: null, estimate: { cost: null } })
   expect((await experiments.getExperiment(scope, { id })).latestRun?.cost).toBeNull()
+})
+
+test('a deployment is estimated by its first variant, and once it has a history by what its calls cost; a cap holds from its first call on', async () => {
+  const config = {
+    variables: [{ name: 'question' }],
+    variants: [
+      {
+        ...{ name: 'first', model: a.id, parameters: { max_tokens: 60 } },
+        messages: [{ role: 'user' as const, content: 'Answer: {{question}}' }],
+      },
+      { name: 'second', model: b.id, messages: [{ role: 'user' as const, content: '{{question}}' }] },
+    ],
+  }
+  const { id: deployment } = await deployments.createDeployment(scope, { key: 'estimated', config })
+  await deployments.publish(scope, { id: deployment, draftVersion: 1 })
+  await runtime.feed.refresh()
+  const { id } = await experiment(await questions(20), {
+    candidates: [
+      candidate('m', a.id),
+      { key: 'd', name: 'D', kind: 'deployment', deployment: 'estimated', version: '1.0' },
+    ],
+  } as Setup)
+  const estimated = async () => (await experiments.checkExperiment(scope, { id })).estimate!
+  const { parts, cost, unpriced } = await estimated()
+  expect(parts[1]).toEqual({ ...parts[0], name: 'D' })
+  expect(unpriced).toEqual([])
+  expect(cost?.nanoUsd).toBe(String(BigInt(parts[0]!.cost!.nanoUsd) * 2n))
+
+  const only = { candidates: [{ key: 'd', name: 'D', kind: 'deployment', deployment, version: '1.0' }] } as Setup
+  const alone = await experiment(await questions(3), only)
+  const { id: runId } = await experiments.startRun(scope, { id: alone.id, capUsd: '0.000001' })
+  await execute(runId)
+  expect(await experiments.getRun(scope, { id: runId })).toMatchObject({
+    state: 'paused',
+    reason: { kind: 'cap' },
+    done: 0,
+  })
+  expect(await recordsOf(runId)).toEqual([])
+
+  const price = somePrice({ inputPicoUsdPerToken: 1_000_000n, outputPicoUsdPerToken: 2_000_000n })
+  const write = (calls: WrittenCall[]) =>
+    writeCalls(
+      database.pool,
+      workspaceId,
+      calls.map((call) => ({
+        ...call,
+        atMs: call.atMs ?? Date.now() - 60_000,
+        deploymentId: deployment,
+        source: 'deployment',
+      })),
+    )
+  const many = (count: number, call: WrittenCall): WrittenCall[] => Array.from({ length: count }, () => call)
+  await write([...many(5, { tokens: [1_000, 100], price }), ...many(4, { tokens: [2_000, 400], price })])
+  expect((await estimated()).parts[1]).toEqual(parts[1])
+  // The tenth; and what says nothing of a call: failed, unpriced, out of the cache, too long ago.
+  await write([
+    { tokens: [2_000, 400], price },
+    ...many(5, { tokens: [9_000, 900], price, outcome: 'error', status: 500 }),
+    ...many(5, { tokens: [0, 0], price, cache: 'hit' }),
+    { tokens: [1_500, 250], price: null },
+    ...many(5, { tokens: [9_000, 900], price, atMs: Date.now() - 40 * 86_400_000 }),
+  ])
+  // 1,500 + 2 x 250 micro-dollars a call, and 20 rows.
+  expect((await estimated()).parts[1]).toMatchObject({
+    ...{ calls: 20, basis: 'history', inputTokens: 30_000, outputTokens: 5_000, cost: { usd: '0.04' } },
+  })
 })
 
 test('a snapshot and a dataset that a run is pinned to stay; what is edited later changes nothing of the run', async () => {

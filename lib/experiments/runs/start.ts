@@ -41,7 +41,7 @@ export async function checkExperiment(
     const { problems, warnings, setup } = pinned
     if (problems.length > 0) return { problems, warnings, estimate: null }
     const source = { datasetId: dataset.id, rows, ...(wanted.snapshot !== undefined && { snapshot: wanted.snapshot }) }
-    return { problems, warnings, estimate: await estimateRun(house, tx, scope, setup, source) }
+    return { problems, warnings, estimate: await estimateRun({ ...house, findVersion }, tx, scope, setup, source) }
   })
 }
 
@@ -73,7 +73,8 @@ export async function startRun(house: House, scope: Scope, input: StartRunInput)
         message: `${openRunsMax} runs of this workspace are not over yet. Wait for one, or cancel it.`,
       })
     const snapshot = wanted.snapshot ?? (await keepSnapshot(tx, scope, dataset)).number
-    const estimate = await estimateRun(house, tx, scope, pinned.setup, { datasetId: dataset.id, snapshot, rows })
+    const source = { datasetId: dataset.id, snapshot, rows }
+    const estimate = await estimateRun({ ...house, findVersion }, tx, scope, pinned.setup, source)
     const now = scope.now()
     const { runCount } = await tx.experiment.update({
       where: { workspaceId_id: { workspaceId, id: experiment.id } },
@@ -136,7 +137,9 @@ async function findVersions({ deployments }: House, scope: Scope, experiment: Ex
     try {
       const view = await deployments.getDeployment(scope, { id })
       const { config } = await deployments.getVersion(scope, { id: view.id, version })
-      found.set(`${id} ${version}`, { id: view.id, key: view.key, type: view.type, config })
+      const known = { id: view.id, key: view.key, type: view.type, config }
+      // As the setup names it, and as a run is pinned to it.
+      for (const name of [id, view.id]) found.set(`${name} ${version}`, known)
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'not_found') throw error
     }
