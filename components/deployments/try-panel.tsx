@@ -11,7 +11,7 @@ import { JsonEditor } from '#components/prompt/json-editor.tsx'
 import { readJson } from '#components/prompt/json-text.ts'
 import { promptModelQuery } from '#components/prompt/model-queries.ts'
 import { PicturesView } from '#components/prompt/pictures-view.tsx'
-import type { RowSource } from '#components/prompt/row.ts'
+import { expectedOf, type RowSource } from '#components/prompt/row.ts'
 import { VariablesForm } from '#components/prompt/variables-form.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Card, CardBody, CardHeader } from '#components/ui/card.tsx'
@@ -114,7 +114,7 @@ export function TryPanel({
       variables: values,
       prompt: variant.messages.map((message) => fillMessage(message, values)),
       said: asked?.messages ?? [],
-      answer: answer?.text ?? '',
+      answer: answer ? expectedOf(answer) : '',
     })
   }
 
@@ -215,7 +215,7 @@ export function TryPanel({
                   Trace
                 </Link>
               )}
-              {answer.text !== '' && (type === 'chat' || type === 'completion') && (
+              {expectedOf(answer) !== '' && (type === 'chat' || type === 'completion') && (
                 <Button size="sm" variant="quiet" onClick={keep}>
                   Save as a dataset row
                 </Button>

@@ -7,6 +7,7 @@ import { AnswerView } from '#components/prompt/answer-view.tsx'
 import type { Answer } from '#components/prompt/call.ts'
 import { ModelPicker } from '#components/prompt/model-picker.tsx'
 import { wireName } from '#components/prompt/parameters.ts'
+import { expectedOf } from '#components/prompt/row.ts'
 import { Button } from '#components/ui/button.tsx'
 import { cn } from '#components/ui/cn.ts'
 import { IconButton } from '#components/ui/icon-button.tsx'
@@ -127,9 +128,9 @@ export function ColumnView(props: ColumnViewProps) {
           <TurnView key={index} turn={turn} isLast={index === turns.length - 1} {...props} />
         ))}
         {!running && <ConversationCost turns={turns} />}
-        {last?.answer.state === 'done' && last.answer.text !== '' && (
+        {last?.answer.state === 'done' && expectedOf(last.answer) !== '' && (
           <div className="-ml-2.5 flex flex-wrap gap-1">
-            {props.onAdopt && turns.length > 1 && (
+            {props.onAdopt && turns.length > 1 && last.answer.text !== '' && (
               <Button variant="quiet" size="sm" onClick={props.onAdopt}>
                 Use as prompt
               </Button>

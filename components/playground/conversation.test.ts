@@ -88,3 +88,17 @@ test('what was asked and answered becomes a row: with inputs by column, or as th
     problem: 'What is expected: the dataset holds JSON here.',
   })
 })
+
+test('calls of functions become what a row expects, in the words of rows that are made of requests', () => {
+  const setup = { ...emptySetup('chat'), messages: [{ role: 'user' as const, content: 'How warm is it?' }] }
+  const { answer } = rowSource(setup, [answered({ text: '', calls })])
+  expect(answer).toBe('[{"name":"get","arguments":"{}"}]')
+  const shape = { columns: [], expectedType: 'json' as const }
+  expect(
+    toRow(shape, { variables: {}, prompt: [], said: [], answer }, { inputs: false, expected: answer }),
+  ).toMatchObject({
+    row: { expected: [{ name: 'get', arguments: '{}' }] },
+  })
+  expect(rowSource(setup, [answered({ calls })]).answer).toBe('Hello')
+  expect(rowSource(setup, [answered({ state: 'stopped', text: '', calls })]).answer).toBe('')
+})

@@ -1,6 +1,6 @@
 import { fillMessage, promptVariables } from '#components/prompt/body.ts'
 import type { Answer } from '#components/prompt/call.ts'
-import type { RowSource } from '#components/prompt/row.ts'
+import { expectedOf, type RowSource } from '#components/prompt/row.ts'
 import type { Message, ParameterName, ResponseFormat } from '#components/prompt/types.ts'
 import { type Setup, withoutEmpty } from './setup.ts'
 
@@ -40,13 +40,14 @@ export function toMessages(turns: readonly Turn[]): Message[] {
 /** What the last answer of a conversation is the answer to. */
 export function rowSource(setup: Setup, turns: readonly Turn[]): RowSource {
   const names = promptVariables(setup)
+  const last = lastAnswer(turns)
   const messages: Message[] =
     setup.type === 'chat' ? withoutEmpty(setup.messages) : [{ role: 'user', content: setup.prompt }]
   return {
     variables: Object.fromEntries(names.map((name) => [name, setup.variables[name] ?? ''])),
     prompt: messages.map((message) => fillMessage(message, setup.variables)),
     said: toMessages(turns.slice(0, -1)),
-    answer: lastAnswer(turns)?.answer.text ?? '',
+    answer: last ? expectedOf(last.answer) : '',
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DatasetRowInput, DatasetView } from '#lib/experiments/schema.ts'
+import type { Answer } from './call.ts'
 import type { Message } from './types.ts'
 
 /** What could become a row: the variables, what was asked and said, and the answer. */
@@ -9,6 +10,13 @@ export interface RowSource {
   /** After the prompt, up to the answer. */
   said: readonly Message[]
   answer: string
+}
+
+/** An answer as a row expects it: its words, else the calls it asks for, as rows that are made of requests have them. */
+export function expectedOf({ state, text, calls }: Pick<Answer, 'state' | 'text' | 'calls'>): string {
+  // Calls that were broken off are none.
+  if (text !== '' || calls.length === 0 || state !== 'done') return text
+  return JSON.stringify(calls.map((call) => ({ name: call.function.name, arguments: call.function.arguments })))
 }
 
 type Shape = Pick<DatasetView, 'columns' | 'expectedType'>
