@@ -153,8 +153,7 @@ export const figureSpans = {
   input: { unit: 'tokens', label: 'Prompt tokens', min: 'minInputTokens', max: 'maxInputTokens' },
   output: { unit: 'tokens', label: 'Answer tokens', min: 'minOutputTokens', max: 'maxOutputTokens' },
 } as const satisfies Record<string, { unit: SpanUnit; label: string; min: string; max: string }>
-export type FigureName = keyof typeof figureSpans
-export const figureNames = Object.keys(figureSpans) as FigureName[]
+export const figureNames = Object.keys(figureSpans) as (keyof typeof figureSpans)[]
 
 export type GridQuery = Pick<ExperimentState, 'sort' | keyof typeof conditionsNone>
 
