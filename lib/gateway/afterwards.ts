@@ -126,7 +126,7 @@ export class Afterwards {
     this.#leftOut++
     const nowMs = this.#deps.clock.monotonicMs()
     if (nowMs - this.#toldMs < tellEveryMs) return
-    this.#deps.logger.error({ calls: this.#leftOut }, 'Evaluators cannot keep up with the calls: some are not judged.')
+    this.#deps.logger.error({ count: this.#leftOut }, 'Evaluators cannot keep up with the calls: some are not judged.')
     this.#toldMs = nowMs
     this.#leftOut = 0
   }
