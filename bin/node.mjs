@@ -21,5 +21,8 @@ export function pickNode(root) {
   )
 }
 
+/** Where processes keep their sources stripped and compiled, which is half of their start. */
+export const compileCache = (root) => join(root, 'node_modules', '.cache', 'patchbay')
+
 /** Type stripping is what runs our sources; older Nodes warn of it at each start. */
 export const nodeFlags = ['--disable-warning=ExperimentalWarning']

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { bootstrap, isBuilt } from './bootstrap.mjs'
 import { doctor } from './doctor.mjs'
 import { processIdentity } from './lock.mjs'
-import { nodeFlags } from './node.mjs'
+import { compileCache, nodeFlags } from './node.mjs'
 import { endWithNpm, isStopping, run } from './run.mjs'
 import { runTests } from './test.mjs'
 import { verify } from './verify.mjs'
@@ -81,9 +81,9 @@ function fail(message) {
 async function serve(node, entry, entryArgs = [], mode = 'production') {
   const { code } = await run(node, [...nodeFlags, join(root, 'server', entry), ...entryArgs], {
     cwd: root,
-    // The mode is the command's alone, whatever a shell has set. Stripped and compiled sources are kept: half the start.
+    // The mode is the command's alone, whatever a shell has set.
     env: {
-      NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'patchbay'),
+      NODE_COMPILE_CACHE: compileCache(root),
       // As npm names the folder that a command was called in.
       INIT_CWD: process.cwd(),
       ...process.env,

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
 import { requireBrowser } from './browser.mjs'
-import { nodeFlags } from './node.mjs'
+import { compileCache, nodeFlags } from './node.mjs'
 import { newTally, printFailures, step } from './report.mjs'
 import { isStopping } from './run.mjs'
 import { staticChecks, vitest } from './verify.mjs'
@@ -50,6 +50,7 @@ async function journeys(root, tally) {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-report-'))
   const file = join(folder, 'report.json')
   const env = {
+    NODE_COMPILE_CACHE: compileCache(root),
     ...process.env,
     PATCHBAY_CHROMIUM: browser,
     PLAYWRIGHT_JSON_OUTPUT_NAME: file,

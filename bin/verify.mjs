@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeFlags } from './node.mjs'
+import { compileCache, nodeFlags } from './node.mjs'
 import { newTally, printFailures, step } from './report.mjs'
 import { isStopping } from './run.mjs'
 
@@ -42,7 +42,8 @@ export async function vitest(root, node, tally, name, args) {
   const file = join(folder, 'report.json')
   const own = { passed: 0, failed: 0, failures: [] }
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`]
-  const env = { ...process.env, NODE_ENV: 'test', NO_COLOR: '1' }
+  // For the processes that tests start.
+  const env = { NODE_COMPILE_CACHE: compileCache(root), ...process.env, NODE_ENV: 'test', NO_COLOR: '1' }
   await step(own, name, node, [...nodeFlags, tool(root, 'vitest', 'vitest.mjs'), 'run', ...reporters, ...args], {
     cwd: root,
     env,

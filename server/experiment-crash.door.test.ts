@@ -107,9 +107,14 @@ test('after a kill -9 of the worker no finished cell runs again, those in flight
     records.filter(({ source }) => source === 'experiment'),
     ({ name }) => name.slice('0/'.length),
   )
+  const judgements = Map.groupBy(
+    records.filter(({ source }) => source === 'judge'),
+    ({ name }) => name.split('/')[1],
+  )
   for (const before of finished) {
     expect(cells.get(before.row_id)).toEqual(before)
     expect(calls.get(before.row_id)).toHaveLength(1)
+    expect(judgements.get(before.row_id)).toHaveLength(1)
   }
   expect([...calls.values()].filter((all) => all.length > 2)).toEqual([])
   const twice = [...calls].flatMap(([rowId, all]) => (all.length > 1 ? [rowId] : []))

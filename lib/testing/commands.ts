@@ -18,7 +18,14 @@ export function commandsOn(variables: { DATABASE_URL?: string } = {}) {
   // As root the database runs as another user, who has to pass.
   chmodSync(dataDir, 0o711)
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
-  const env: NodeJS.ProcessEnv = { NODE_ENV: 'test', PATH: process.env.PATH, PATCHBAY_DATA_DIR: dataDir, ...variables }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const env: NodeJS.ProcessEnv = {
+    NODE_ENV: 'test',
+    PATH,
+    NODE_COMPILE_CACHE,
+    PATCHBAY_DATA_DIR: dataDir,
+    ...variables,
+  }
   const command = (...args: string[]) => {
     const running = run(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { env })
     running.child.stdin?.end('a password of standard input\n')
