@@ -4,6 +4,7 @@ import { systemClock } from '#lib/platform/clock.ts'
 import { testClock } from '#lib/testing/clock.ts'
 import { testDatabase } from '#lib/testing/database.ts'
 import { addModel, addWorkspace, scopeOf } from '#lib/testing/ledger.ts'
+import { testTenancy } from '#lib/testing/tenancy.ts'
 import { tellBudgets } from './budget-notices.ts'
 import { forgetHolder, listHolders } from './holders.ts'
 import { tidyLeases } from './tidy.ts'
@@ -314,4 +315,30 @@ test('what nobody needs any more goes: leases of the dead, periods of deleted bu
   expect(
     (await pool.query('select amount from ledger.budget_lease where workspace_id = $1', [scope.workspaceId])).rows,
   ).toEqual([{ amount: '5' }])
+})
+
+test('a lease is granted before the time zone changes or after, not in between', async () => {
+  const { tenancy } = testTenancy(database)
+  const scope = await admin()
+  const { id } = await budgets.createBudget(scope, { scope: 'workspace', amount: '1', window: 'day' })
+  await spend(scope, id, 1n)
+  await pool.query(
+    `insert into ledger.holders (id, host, pid, process, spool) values ('hld_zone', 'here', 1, 'gateway', '/x')`,
+  )
+  const client = await pool.connect()
+  await client.query('begin')
+  await client.query('select from ledger.budget_period where budget_id = $1 for key share', [id])
+  const waiting = async () => (await pool.query('select from pg_locks where not granted')).rows.length
+  const { version } = await tenancy.getWorkspace(scope)
+  const change = tenancy.updateWorkspace(scope, { version, timeZone: 'Pacific/Kiritimati' })
+  await expect.poll(waiting).toBe(1)
+  const grant = pool.query(
+    `select state from ledger.grant_lease($1, $2, '', 'hld_zone', 'lse_zone', now(), 1, 10, 1, false)`,
+    [scope.workspaceId, id],
+  )
+  await expect.poll(waiting).toBe(2)
+  await client.query('commit')
+  client.release()
+  expect(await change).toMatchObject({ timeZone: 'Pacific/Kiritimati' })
+  expect((await grant).rows).toEqual([{ state: 'granted' }])
 })

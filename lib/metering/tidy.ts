@@ -15,7 +15,7 @@ export async function tidyLeases(pool: Pool, clock: Clock, retentionDays: number
   // The id of a lease tells when it was made.
   const leases = await pool.query(
     `delete from ledger.budget_lease where id = any(array(select id from ledger.budget_lease l where l.amount = 0 and l.id < $1
-       and not exists (select from ledger.holders h where h.id = l.holder) order by id limit ${rowsMax}))`,
+       and not exists (select from ledger.holders h where h.id = l.holder) order by id limit ${rowsMax} for update skip locked))`,
     [newId('lse', now - dayMs)],
   )
   const periods = await pool.query(

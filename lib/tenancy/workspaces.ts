@@ -107,9 +107,12 @@ export async function updateWorkspace(scope: Scope, input: UpdateWorkspaceInput)
   })
 }
 
-/** The workspace's row, held until the end of the transaction: changes of members and roles wait for each other. */
+/**
+ * The workspace’s row, held until the end of the transaction: changes of members and roles wait for each other. What only
+ * names the workspace is added meanwhile: it may hold what this transaction waits for.
+ */
 export async function lockWorkspace(tx: Tx, scope: Pick<Scope, 'workspaceId'>): Promise<Workspace> {
-  await tx.$queryRaw`SELECT id FROM workspaces WHERE id = ${scope.workspaceId} FOR UPDATE`
+  await tx.$queryRaw`SELECT id FROM workspaces WHERE id = ${scope.workspaceId} FOR NO KEY UPDATE`
   const workspace = await tx.workspace.findUnique({ where: { id: scope.workspaceId } })
   if (!workspace) throw notFound('Workspace')
   return workspace
