@@ -71,12 +71,14 @@ await withHouse(async (house) => {
     console.log(
       `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; load by ${generator}, upstream ${upstreamName}.\n`,
     )
-    await measureCpu([...doors.own, ...doors.others], house.folder, async (keeps) => {
+    const turnTo = async (keeps: boolean) => {
       await pool.query('update workspaces set payload_days = $2 where id = $1', [house.workspaceId, keeps ? 7 : 0])
       // Until every process has heard of it.
       await delay(500)
-    })
+    }
+    await measureCpu([...doors.own, ...doors.others], house.folder, turnTo)
     await doors.endOthers()
+    await turnTo(false)
     const [relay, fast] = ['bare relay', 'fast door'].map((name) => doors.own.find((door) => door.name === name)!)
     const direct = (url: string): Door => ({
       ...{ ...fast!, name: 'direct', url: `${url}/chat/completions`, pid: 0 },
