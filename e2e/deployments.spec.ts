@@ -147,6 +147,20 @@ test('a prompt is written, published, called, changed, promoted and rolled back,
     await page.getByRole('region', { name: 'Requests' }).getByRole('row').nth(1).click()
     await expect(page.getByText(/support-answer.*1\.0.*main.*production/).first()).toBeVisible()
   })
+
+  await test.step('a variant is opened in the playground, its models beside each other', async () => {
+    await page.goto(`${at.studio}/${tenant.workspace}/deployments/support-answer`)
+    const panel = page.getByRole('region', { name: 'Try it' })
+    await panel.getByRole('textbox', { name: 'question' }).fill('Where is my parcel?')
+    await panel.getByRole('button', { name: 'Open in the playground' }).press('Enter')
+    await expect(page).toHaveURL(/\/playground\/[^/]+$/)
+    await expect(page.getByRole('textbox', { name: 'question' })).toHaveValue('Where is my parcel?')
+    for (const name of ['Support chat', 'Second chat'])
+      await expect(page.getByRole('region', { name, exact: true })).toBeVisible()
+    await page.getByRole('textbox', { name: 'question' }).press('Control+Enter')
+    for (const name of ['Support chat', 'Second chat'])
+      await expect(page.getByRole('region', { name, exact: true })).toContainText(/\$0\.\d+/, { timeout: 15_000 })
+  })
 })
 
 test('two people at one draft: both are shown, and what is left can be taken back', async ({ page, tenant }) => {

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Play, Square } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
+import { useRouter } from 'next/navigation'
 import { type KeyboardEvent, useState } from 'react'
 import { Field } from '#components/form/field.tsx'
 import { AnswerView } from '#components/prompt/answer-view.tsx'
@@ -20,6 +21,7 @@ import { Kbd } from '#components/ui/kbd.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { Textarea } from '#components/ui/textarea.tsx'
 import type { DeploymentView, Variant } from '#lib/deployments/schema.ts'
+import { openInPlayground } from './open-in-playground.ts'
 import type { Draft } from './use-draft.ts'
 import { type Asked, useTry } from './use-try.ts'
 import { defaultText, readInputs } from './values.ts'
@@ -31,7 +33,7 @@ const RowDialog = dynamic(() => import('#components/prompt/row-dialog.tsx').then
 /** Runs one variant of the draft as it stands: saved first, called as callers would, recorded like every call. */
 export function TryPanel({
   workspace,
-  deployment: { key, type },
+  deployment,
   draft,
   variant,
   canWrite,
@@ -42,11 +44,14 @@ export function TryPanel({
   variant: Variant
   canWrite: boolean
 }) {
+  const { key, type } = deployment
   const { variables } = draft.config
+  const router = useRouter()
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({})
   const [context, setContext] = useState('')
   const [more, setMore] = useState('')
   const [tried, setTried] = useState(false)
+  const [opening, setOpening] = useState(false)
   const [problem, setProblem] = useState<string>()
   const [row, setRow] = useState<RowSource>()
   const { answer, asked, run, stop } = useTry(workspace)
@@ -106,10 +111,23 @@ export function TryPanel({
     void start()
   }
 
+  /** What stands in the fields, and what is taken where nothing does. */
+  const valuesNow = () =>
+    Object.fromEntries(variables.map((variable) => [variable.name, typed[variable.name] || defaultText(variable)]))
+
+  async function openThere() {
+    setProblem(undefined)
+    setOpening(true)
+    try {
+      router.push(await openInPlayground(workspace, deployment, variant, valuesNow()))
+    } catch (error) {
+      setProblem(`It could not be opened in the playground: ${(error as Error).message}`)
+      setOpening(false)
+    }
+  }
+
   function keep() {
-    const values = Object.fromEntries(
-      variables.map((variable) => [variable.name, typed[variable.name] || defaultText(variable)]),
-    )
+    const values = valuesNow()
     setRow({
       variables: values,
       prompt: variant.messages.map((message) => fillMessage(message, values)),
@@ -155,7 +173,7 @@ export function TryPanel({
             )}
             <ContextField text={context} onChange={setContext} />
             {problem && <Notice tone="bad">{problem}</Notice>}
-            <div className="flex items-center gap-2">
+            <div className="flex flex-wrap items-center gap-2">
               {isRunning ? (
                 <Button onClick={stop}>
                   <Square className="size-3.5! fill-current" aria-hidden="true" /> Stop
@@ -168,6 +186,17 @@ export function TryPanel({
               <span className="text-faint text-xs">
                 <Kbd>⌘↵</Kbd>
               </span>
+              <Button
+                size="sm"
+                variant="quiet"
+                className="ml-auto"
+                loading={opening}
+                disabled={variant.model === ''}
+                title="With its fallbacks beside each other, as a saved prompt that others can open"
+                onClick={() => void openThere()}
+              >
+                Open in the playground
+              </Button>
             </div>
           </>
         )}
