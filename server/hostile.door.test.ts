@@ -38,6 +38,12 @@ const floods = (head: string, piece: Buffer) => (socket: Socket) => {
   more()
 }
 
+const drips = (socket: Socket) => {
+  socket.write('HTTP/1.1 200 OK\r\n')
+  const timer = setInterval(() => socket.write('x: y\r\n'), 50)
+  socket.on('close', () => clearInterval(timer))
+}
+
 interface UpstreamRow {
   name: string
   act: (socket: Socket) => void
@@ -59,6 +65,12 @@ const streamed = (name: string, act: UpstreamRow['act'], ...expected: UpstreamRo
 
 const echo = `nobody may see ${providerKey}`
 const upstreamRows: UpstreamRow[] = [
+  { name: 'nothing', act: () => undefined, expected: [504, 'upstream_total_timeout'] },
+  { name: 'a header now and then', act: drips, expected: [504, 'upstream_total_timeout'] },
+  whole('a header of a megabyte', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(1_000_000)}\r\n\r\n{}`, 502, 'upstream_headers_too_large'),
+  whole('two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 50\r\n\r\n{}', 502, 'upstream_bad_answer'),
+  whole('an error as a good answer', json('{"error":{"message":"no","code":"x"}}'), 502, 'upstream_error'),
+  whole('a page as a good answer', httpAnswer('200 OK', ['content-type: text/html'], '<html>Sign in</html>'), 502, 'upstream_bad_answer'),
   { name: 'hints without an end', act: floods('', Buffer.from('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'.repeat(500))), expected: [504, 'upstream_total_timeout'] },
   { name: 'continues without an end', act: floods('', Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'.repeat(500))), expected: [502, 'upstream_reset'] },
   { name: 'headers without an end', act: floods('HTTP/1.1 200 OK\r\n', Buffer.from('x: y\r\n'.repeat(500))), expected: [502, 'upstream_headers_too_large'] },
@@ -98,6 +110,7 @@ const upstreamRows: UpstreamRow[] = [
   streamed('the key in an event of an error', (socket) => void socket.write(begun + httpChunk(event({ error: { message: echo, code: 'x' } })).toString()), 200, 'x'),
   streamed('events a million deep', (socket) => void socket.write(begun + httpChunk(`data: {"choices":${'['.repeat(1_000_000)}\n\n`).toString()), 200, 'upstream_idle_timeout'),
   streamed('silence after the first event', (socket) => void socket.write(begun), 200, 'upstream_idle_timeout'),
+  streamed('usage that grows with every event', (socket) => void socket.write(Buffer.concat([Buffer.from(streamHead), ...[1, 2, 3].map((count) => httpChunk(event({ ...delta('x'), usage: { prompt_tokens: 7, completion_tokens: count } }))), httpChunk(`${event(finish)}data: [DONE]\n\n`), httpChunk('')])), 200, null),
   streamed('no end mark', (socket) => void socket.write(`${begun}${httpChunk(event(finish))}0\r\n\r\n`), 200, null),
 ] // biome-ignore format: a table
 
@@ -175,7 +188,7 @@ const residentBytes = () =>
   Number(execFileSync('ps', ['-o', 'rss=', '-p', String(gateway.child.pid)], { encoding: 'utf8' })) * 1024
 
 // Who drips a header at a time has as long as Node's timer for headers takes; meanwhile everything else goes on.
-const drips = dripHeaders()
+const dripped = dripHeaders()
 await ask('well')
 const restBytes = residentBytes()
 
@@ -359,7 +372,7 @@ test('500 connections that say nothing, and who drips headers, cost nobody anyth
   const silent = Array.from({ length: 500 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
   expect((await ask('well')).status).toBe(200)
   for (const socket of silent) socket.destroy()
-  expect(await drips).toMatch(/^HTTP\/1\.1 408 /)
+  expect(await dripped).toMatch(/^HTTP\/1\.1 408 /)
 }, 30_000)
 
 test('after all of it the process is the same, with bounded memory, no key in its log, and answers', async () => {
