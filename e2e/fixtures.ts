@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect, type Locator, type Page } from '@playwright/test'
 import axe, { type RunOptions } from 'axe-core'
 import { init, startHouse } from './house.ts'
 
@@ -165,4 +165,10 @@ export async function anyRequest(tenant: Tenant): Promise<string> {
     })
     .toBeDefined()
   return id!
+}
+
+/** Presses a key on what takes it by now, as a person would: `press` alone does not wait for what is disabled. */
+export async function pressOn(target: Locator, key = 'Enter'): Promise<void> {
+  await expect(target).toBeEnabled()
+  await target.press(key)
 }

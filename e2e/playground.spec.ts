@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { at, expect, manage, practiceModel, signIn, test } from './fixtures.ts'
+import { at, expect, manage, practiceModel, pressOn, signIn, test } from './fixtures.ts'
 
 const column = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
 const answers = (page: Page, name: string) => page.getByRole('log', { name: `Answers of ${name}` })
@@ -21,7 +21,7 @@ test('one prompt, two models: streamed, a function answered by hand, JSON after 
   ])
     await manage(tenant, 'POST', '/models', practiceModel({ name, slug: name!.toLowerCase(), modelId }))
   await signIn(page, tenant)
-  await page.getByRole('link', { name: 'Playground' }).click()
+  await pressOn(page.getByRole('link', { name: 'Playground' }))
   // The newest model is there already.
   await expect(column(page, 'Talker')).toBeVisible()
 
@@ -40,8 +40,8 @@ test('one prompt, two models: streamed, a function answered by hand, JSON after 
   })
 
   await test.step('a function is called, answered by hand, and the model goes on', async () => {
-    await page.getByRole('button', { name: /^Functions/ }).click()
-    await page.getByRole('button', { name: 'Function', exact: true }).click()
+    await pressOn(page.getByRole('button', { name: /^Functions/ }))
+    await pressOn(page.getByRole('button', { name: 'Function', exact: true }))
     await expect(page.getByRole('textbox', { name: 'Function', exact: true })).toBeFocused()
     await page.keyboard.type('get_weather')
     await page.keyboard.press('Control+Enter')
@@ -59,10 +59,10 @@ test('one prompt, two models: streamed, a function answered by hand, JSON after 
   })
 
   await test.step('JSON after a schema is laid out and checked', async () => {
-    await page.getByRole('button', { name: /^Remove get_weather/ }).click()
-    await page.getByRole('button', { name: /^Functions/ }).click()
-    await page.getByRole('button', { name: /^Answer format/ }).click()
-    await page.getByRole('radio', { name: 'JSON schema' }).check()
+    await pressOn(page.getByRole('button', { name: /^Remove get_weather/ }))
+    await pressOn(page.getByRole('button', { name: /^Functions/ }))
+    await pressOn(page.getByRole('button', { name: /^Answer format/ }))
+    await pressOn(page.getByRole('radio', { name: 'JSON schema' }), ' ')
     const schema = page.getByRole('textbox', { name: 'Schema', exact: true })
     await schema.fill('{"type": "object", "properties": {"city": {"type": "strin"}}}')
     await expect(page.getByText('properties.city.type: "strin" is no type of JSON Schema.')).toBeVisible()
@@ -77,7 +77,7 @@ test('one prompt, two models: streamed, a function answered by hand, JSON after 
   })
 
   await test.step('both are replied to, and Escape stops an answer', async () => {
-    await page.getByRole('radio', { name: 'Text', exact: true }).check()
+    await pressOn(page.getByRole('radio', { name: 'Text', exact: true }), ' ')
     await page.getByRole('textbox', { name: 'Reply to both' }).fill('Thank you')
     await page.keyboard.press('Enter')
     for (const name of ['Talker', 'Thinker'])
@@ -90,13 +90,13 @@ test('one prompt, two models: streamed, a function answered by hand, JSON after 
       '/models',
       practiceModel({ name: 'Sleeper', slug: 'sleeper', modelId: 'practice-chat:slow' }),
     )
-    await page.getByRole('button', { name: 'Add a model to compare' }).last().click()
-    await page.getByRole('option', { name: /^Sleeper/ }).click()
-    await page.getByRole('button', { name: /^Run/ }).first().click()
+    await page.getByRole('button', { name: 'Add a model to compare' }).last().press('Enter')
+    await pressOn(page.getByRole('option', { name: /^Sleeper/ }))
+    await pressOn(page.getByRole('button', { name: /^Run/ }).first())
     await expect(answers(page, 'Sleeper').getByText('Waiting for the first word')).toBeAttached()
     await page.keyboard.press('Escape')
     await expect(answers(page, 'Sleeper').getByText('Stopped.')).toBeVisible()
-    await column(page, 'Sleeper').getByRole('button', { name: 'Remove Sleeper' }).click()
+    await pressOn(column(page, 'Sleeper').getByRole('button', { name: 'Remove Sleeper' }))
   })
 
   await test.step('a picture is added, and the call is told as code', async () => {
@@ -108,10 +108,10 @@ test('one prompt, two models: streamed, a function answered by hand, JSON after 
       .getByLabel('Pictures for message 2')
       .setInputFiles({ name: 'x.txt', mimeType: 'text/plain', buffer: pixel })
     await expect(page.getByText('x.txt is not PNG, JPEG, WebP or GIF.')).toBeVisible()
-    await page.getByRole('button', { name: 'The call as code' }).first().click()
+    await pressOn(page.getByRole('button', { name: 'The call as code' }).first())
     await expect(page.getByRole('dialog')).toContainText('"model": "talker"')
     await expect(page.getByRole('dialog')).toContainText('weather in Paris')
-    await page.getByRole('radio', { name: 'Thinker' }).check()
+    await pressOn(page.getByRole('radio', { name: 'Thinker' }), ' ')
     await expect(page.getByRole('dialog')).toContainText('"model": "thinker"')
     await page.keyboard.press('Escape')
   })
@@ -119,7 +119,7 @@ test('one prompt, two models: streamed, a function answered by hand, JSON after 
   await test.step('what is written survives a reload, and a link opens it; its address holds no word of it', async () => {
     await page.reload()
     await expect(page.getByRole('textbox', { name: 'User message 2' })).toHaveValue(/weather in {{city}}/)
-    await page.getByRole('button', { name: 'Share by a link' }).first().click()
+    await pressOn(page.getByRole('button', { name: 'Share by a link' }).first())
     await page.getByRole('textbox', { name: 'Name' }).fill('Weather')
     await page.keyboard.press('Enter')
     const link = page.getByRole('dialog').getByText(/\/playground\/plk_\w+$/)
@@ -170,7 +170,7 @@ test('texts compared by their vectors, pictures drawn from data, on a phone as w
 
   await page.getByRole('textbox', { name: 'Text 1' }).fill('Cables in a studio')
   await page.getByRole('textbox', { name: 'Text 2' }).fill('A studio with cables')
-  await page.getByRole('button', { name: /^Run/ }).first().click()
+  await pressOn(page.getByRole('button', { name: /^Run/ }).first())
   // A small screen shows one thing at a time: now the answer.
   await expect(page.getByRole('tab', { name: 'Vectors' })).toHaveAttribute('aria-selected', 'true')
   await expect(page.getByText('512 dimensions')).toBeVisible()
@@ -178,12 +178,12 @@ test('texts compared by their vectors, pictures drawn from data, on a phone as w
     page.getByRole('region', { name: 'Cosine similarity of each two texts' }).getByRole('cell', { name: '1.00' }),
   ).toHaveCount(2)
 
-  await page.getByRole('tab', { name: 'Prompt' }).click()
-  await page.getByRole('radio', { name: 'Image' }).check()
+  await pressOn(page.getByRole('tab', { name: 'Prompt' }))
+  await pressOn(page.getByRole('radio', { name: 'Image' }), ' ')
   await page.getByRole('textbox', { name: 'Describe a picture' }).fill('A red circle')
   await page.getByRole('textbox', { name: 'Pictures' }).fill('2')
   await expect(page.getByText('2 pictures, $0.08').first()).toBeVisible()
-  await page.getByRole('button', { name: /^Run/ }).first().click()
+  await pressOn(page.getByRole('button', { name: /^Run/ }).first())
   const drawn = page.getByRole('img', { name: 'A red circle' })
   await expect(drawn).toHaveCount(2)
   await expect(drawn.first()).toHaveAttribute('src', /^data:image\/png;base64,/)
