@@ -361,11 +361,15 @@ describe('a stream', () => {
     ['an error that is null', 'data: {"error":null,"choices":[]}\n\n', 'stream 200'],
     ['a last event without its end', event('x').trimEnd(), 'stream 200'],
   ])('that begins with %s is told before a byte of it is used', async (name, bytes, expected) => {
-    const it = await setup((socket) => {
-      socket.write(streamHead)
-      if (bytes.length > 0) socket.write(httpChunk(bytes))
-      socket.write('0\r\n\r\n')
-    })
+    const it = await setup(
+      (socket) => {
+        socket.write(streamHead)
+        if (bytes.length > 0) socket.write(httpChunk(bytes))
+        socket.write('0\r\n\r\n')
+      },
+      // A megabyte takes a while on a busy machine.
+      { timeouts: { firstByteMs: 5_000, idleMs: 5_000 } },
+    )
     const outcome = await it.send(stream)
     expect(brief(outcome)).toBe(expected)
     if (outcome.kind === 'whole') expect(outcome.body.toString()).toBe('{"error":{"message":"full"}}')
