@@ -1,9 +1,8 @@
+import { columnsMax } from '#components/prompt/body.ts'
 import { callApi } from '#components/ui/api.ts'
 import type { Variant } from '#lib/deployments/schema.ts'
 import type { ModelType } from '#lib/models/schema.ts'
 import type { CreateLinkInput } from '#lib/playground/schema.ts'
-
-const columnsMax = 4
 
 /**
  * Saves a variant as a prompt of the playground, its model and its fallbacks side by side, and returns where it is shown:

@@ -5,8 +5,6 @@ import type { CreateLinkInput, PlaygroundPrompt } from '#lib/playground/schema.t
 
 type PlaygroundPromptInput = CreateLinkInput['prompt']
 
-export const columnsMax = 4
-
 export interface Column {
   /** Its own for as long as it stands. */
   key: string

@@ -3,6 +3,9 @@ import type { ModelType } from '#lib/models/schema.ts'
 import { refusedParameters } from './parameters.ts'
 import type { Message, ParameterName, Parameters, PromptModel, Tool } from './types.ts'
 
+/** Models that the playground asks side by side. */
+export const columnsMax = 4
+
 /** What is asked of a model, of whatever Type: the parts that its Type does not have stay empty. */
 export interface Prompt {
   type: ModelType

@@ -8,8 +8,8 @@ const lookedAt = 10_000
 
 /**
  * What a deployment did, by version, variant and environment, practice models like any other. Sums are of the rollups;
- * the durations of a version and what evaluators say of it are of the newest 10,000 calls. Every member may read; `not_found` for a deployment that is
- * not here, also one that is deleted.
+ * the durations of a version and what evaluators say of it are of the newest 10,000 calls. Every member may read;
+ * `not_found` for a deployment that is not here, also one that is deleted.
  */
 export async function deploymentFigures(scope: Scope, input: unknown): Promise<DeploymentFigures> {
   requireRead(scope)
